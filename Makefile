@@ -1,0 +1,73 @@
+# Targets: build, run, test, check, bench, fuzz, soak. "make test" needs Go alone; the rest says what it misses.
+# Tools are built from tools/go.mod, where their versions are pinned.
+
+GO       ?= go
+FUZZTIME ?= 60s
+
+.PHONY: all build run test check format vet lint floors deps dead length race tools-test readme bench fuzz soak clean
+
+all: build
+
+build:
+	$(GO) build -o bin/pahra ./cmd/pahra
+
+# Makes a folder of routing data of a small synthetic Internet, observes it, and prints what was found and where it lies.
+run: build
+	bin/pahra demo
+
+test:
+	$(GO) test ./...
+
+check: format vet lint floors deps dead length race tools-test readme
+	@echo "check: all is well"
+
+format:
+	@out=$$(gofmt -l cmd internal wire tools); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+	$(GO) vet -C tools ./...
+
+# staticcheck reads staticcheck.conf.
+lint: bin/tools/staticcheck
+	bin/tools/staticcheck ./...
+
+floors:
+	$(GO) run -C tools ./floors ..
+
+deps:
+	$(GO) run -C tools ./deps ..
+
+# Functions that neither the command nor any test reaches.
+dead: bin/tools/deadcode
+	@out=$$(bin/tools/deadcode -test ./...); if [ -n "$$out" ]; then echo "unreachable:"; echo "$$out"; exit 1; fi
+
+length:
+	$(GO) run -C tools ./length ..
+
+race:
+	$(GO) test -race ./...
+
+tools-test:
+	$(GO) test -C tools ./...
+
+readme: build
+	PAHRA_README=1 $(GO) test -C tools -count=1 -run TestReadmeCommands ./docs
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	tools/bench/run.sh
+
+fuzz:
+	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+soak:
+	FUZZTIME=60s tools/fuzz.sh
+	$(GO) test -race -count=3 ./...
+
+bin/tools/staticcheck bin/tools/deadcode &: tools/go.mod
+	@mkdir -p bin/tools
+	$(GO) build -C tools -o ../bin/tools/ honnef.co/go/tools/cmd/staticcheck golang.org/x/tools/cmd/deadcode
+
+clean:
+	rm -rf bin out .bench

@@ -1,0 +1,102 @@
+package docs
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// root is the repository, seen from this package.
+const root = "../.."
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// README's commands do what a reader would do with them, one block after another. It takes the whole program, so
+// "make check" asks for it by PAHRA_README=1 and the plain test does not.
+func TestReadmeCommands(t *testing.T) {
+	blocks := shellBlock.FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(blocks) == 0 {
+		t.Fatal("README.md has no sh block")
+	}
+	if os.Getenv("PAHRA_README") != "1" {
+		t.Skip("PAHRA_README=1 runs README's commands; make check does")
+	}
+	for _, b := range blocks {
+		cmd := exec.Command("bash", "-euo", "pipefail", "-c", b[1])
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s\n%s%v", b[1], out, err)
+		}
+		t.Logf("%s\n%s", b[1], out)
+	}
+}
+
+var mapRow = regexp.MustCompile("(?m)^\\| `([a-z][a-z0-9/]*)` \\| \\S")
+
+// The map of docs/architecture.md has one row for each package of the tree.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	cmd := exec.Command("go", "list", "./...")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Fields(strings.ReplaceAll(string(out), "pahra/", ""))
+	var rows []string
+	for _, m := range mapRow.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1) {
+		rows = append(rows, m[1])
+	}
+	for _, p := range packages {
+		if !slices.Contains(rows, p) {
+			t.Errorf("docs/architecture.md has no row for %s", p)
+		}
+	}
+	for _, r := range rows {
+		if !slices.Contains(packages, r) {
+			t.Errorf("docs/architecture.md has a row for %s, which is no package", r)
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+
+// A link from one document to another leads to a file.
+func TestLinks(t *testing.T) {
+	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	adrs, err := filepath.Glob(filepath.Join(root, "docs", "adr", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tops, err := filepath.Glob(filepath.Join(root, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range slices.Concat(tops, documents, adrs) {
+		text, err := os.ReadFile(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(d), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: the link to %s leads nowhere", strings.TrimPrefix(d, root+"/"), m[1])
+			}
+		}
+	}
+}
