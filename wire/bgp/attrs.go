@@ -1,3 +1,13 @@
+// Package bgp reads BGP-4 as it lies in dumps and streams: UPDATE messages and path attributes. It knows no transport
+// and keeps no state.
+//
+// [DecodeAttrs] decodes path attributes into an [Attrs]. [WalkUpdate] yields each prefix of an UPDATE with what it
+// says of it; [ParseUpdate] only takes the message apart. [NextAttr] and [NextNLRI] are the two steps beneath, for
+// callers that want octets as they stood. Nothing is copied and nothing is allocated per route: slices in results alias
+// the input, and a reused Attrs keeps its storage.
+//
+// Malformed input never panics. It becomes a [Fault] with the reaction that RFC 7606 asks for, and whatever could
+// be read is given all the same. The package does not judge routes, and it does not encode.
 package bgp
 
 import (
@@ -43,10 +53,15 @@ type Attrs struct {
 	Origin    Origin
 	// Path is the AS_PATH after the merge with AS4_PATH (RFC 6793 section 4.2.3), segments as received.
 	Path []Segment
+	// HasPath tells that AS_PATH is there, be it empty; PathMalformed that it could not be read, so Path is nil.
+	HasPath, PathMalformed bool
 	// NextHop is the NEXT_HOP attribute, or the first next hop of MP_REACH_NLRI where NEXT_HOP is absent.
-	NextHop netip.Addr
+	NextHop    netip.Addr
+	HasNextHop bool // NEXT_HOP itself is there
 	// MPNextHop is the first (global) next hop of MP_REACH_NLRI; zero where there is none.
-	MPNextHop        netip.Addr
+	MPNextHop netip.Addr
+	// MPNextHopLen is the length in octets that MP_REACH_NLRI states for its next hops; 0 where there is none.
+	MPNextHopLen     uint8
 	HasMED           bool
 	MED              uint32
 	HasLocalPref     bool

@@ -1,0 +1,168 @@
+package mrt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"pahra/wire/values"
+)
+
+// ErrNotMRT says that a stream holds no MRT record at all.
+var ErrNotMRT = errors.New("no MRT record found")
+
+const (
+	// DefaultMaxRecord bounds the length of a record's body in octets. The largest known, a PEER_INDEX_TABLE or a
+	// RIB entry with a thousand peers, stay under 1 MiB.
+	DefaultMaxRecord = 64 << 20
+	// maxLead is how much may stand before the first record before a stream is taken for something else.
+	maxLead   = 16 << 20
+	firstSize = 256 << 10
+)
+
+// Stats counts what a Reader saw.
+type Stats struct {
+	Records int64 // records given
+	Bytes   int64 // octets read
+	Skipped int64 // octets passed over in search of a record
+	Damaged int64 // places where the framing was damaged, a record cut by the stream's end included
+}
+
+// Reader splits a stream into MRT records.
+type Reader struct {
+	// MaxRecord bounds the length of a record's body; a header that says more is taken as damaged. Memory grows
+	// only with what has arrived, so a false length costs nothing. Set it before the first Next.
+	MaxRecord uint32
+
+	src      io.Reader
+	report   func(values.Problem)
+	buf      []byte
+	from, to int   // what is unread lies in buf[from:to]
+	base     int64 // offset of buf[0] in the stream
+	err      error // of src, io.EOF included; sticky
+	lastSec  uint32
+	rec      Record
+	stats    Stats
+}
+
+// NewReader reads the decompressed stream r. report, which may be nil, is told of each damaged place.
+func NewReader(r io.Reader, report func(values.Problem)) *Reader {
+	if report == nil {
+		report = func(values.Problem) {}
+	}
+	return &Reader{MaxRecord: DefaultMaxRecord, src: r, report: report, buf: make([]byte, firstSize)}
+}
+
+// Stats gives the counts so far.
+func (r *Reader) Stats() Stats { return r.stats }
+
+// Next gives the next record, which holds until the next call. It gives io.EOF at the end, what the stream's source
+// gave where that failed (after all records that arrived whole), and ErrNotMRT where there is no record at all.
+//
+// A header with an impossible length or unknown type is taken for damage unless a good header follows where it says.
+// The reader then goes on at the next place that looks like a record and is followed by another, and reports how much
+// it passed over. A record cut by the end of the stream is reported and not given.
+func (r *Reader) Next() (*Record, error) {
+	for {
+		if !r.have(headerLen) {
+			return nil, r.end()
+		}
+		h := parseHeader(r.buf[r.from:])
+		size := headerLen + int(h.length)
+		switch {
+		case h.length > r.MaxRecord:
+			if err := r.resync(); err != nil {
+				return nil, err
+			}
+		case !r.have(size):
+			if !r.skipTo(1, r.to-r.from) { // no record lies inside, so this one is cut
+				return nil, r.end()
+			}
+		case r.followed(size) && h.known():
+			return r.take(h, size), nil
+		default:
+			if ok, err := r.doubt(h, size); err != nil {
+				return nil, err
+			} else if ok {
+				return r.take(h, size), nil
+			}
+		}
+	}
+}
+
+// doubt decides on a record that is of no known kind or has no good header behind it. False means that what lies
+// there was passed over.
+func (r *Reader) doubt(h header, size int) (ok bool, err error) {
+	switch {
+	case h.known():
+		return !r.skipTo(1, size), nil // true too where what follows is the damaged part
+	case r.followed(size) && r.near(h.sec):
+		return true, nil // of a type that others use
+	}
+	return false, r.resync()
+}
+
+// followed tells whether behind the next size octets stands a good header or the stream's end.
+func (r *Reader) followed(size int) bool {
+	if !r.have(size + headerLen) {
+		return r.err != nil && r.to-r.from == size
+	}
+	next := parseHeader(r.buf[r.from+size:])
+	return next.length <= r.MaxRecord && next.known()
+}
+
+func (r *Reader) take(h header, size int) *Record {
+	r.rec.Offset = r.base + int64(r.from)
+	r.rec.set(h, r.buf[r.from:r.from+size:r.from+size])
+	r.from += size
+	r.lastSec = h.sec
+	r.stats.Records++
+	return &r.rec
+}
+
+// have reads until n octets are at hand. The buffer grows only when it is full of what arrived.
+func (r *Reader) have(n int) bool {
+	for tries := 0; r.to-r.from < n; {
+		if r.err != nil {
+			return false
+		}
+		if r.from > 0 && r.from+n > len(r.buf) {
+			copy(r.buf, r.buf[r.from:r.to])
+			r.base += int64(r.from)
+			r.from, r.to = 0, r.to-r.from
+		}
+		if r.to == len(r.buf) {
+			r.buf = append(r.buf, make([]byte, len(r.buf))...)
+		}
+		var got int
+		got, r.err = r.src.Read(r.buf[r.to:])
+		r.to += got
+		r.stats.Bytes += int64(got)
+		if got > 0 {
+			tries = 0
+		} else if tries++; tries == 100 && r.err == nil {
+			r.err = io.ErrNoProgress
+		}
+	}
+	return true
+}
+
+// end says why there is no further record, and reports what is left over.
+func (r *Reader) end() error {
+	at, left := r.base+int64(r.from), r.to-r.from
+	if left > 0 {
+		r.stats.Damaged++
+		r.stats.Skipped += int64(left)
+		r.from = r.to
+		if r.stats.Records > 0 {
+			r.report(values.Problem{Offset: at, Reason: fmt.Sprintf("stream ends inside a record: its last %d octets are passed over", left)})
+		}
+	}
+	switch {
+	case r.err != io.EOF:
+		return fmt.Errorf("reading MRT at offset %d: %w", at+int64(left), r.err)
+	case r.stats.Records == 0 && r.stats.Bytes > 0:
+		return fmt.Errorf("reading MRT: %w in %d octets", ErrNotMRT, r.stats.Bytes)
+	}
+	return io.EOF
+}
