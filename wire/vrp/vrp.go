@@ -69,15 +69,16 @@ type routerKey struct {
 
 // compareVRP orders by what makes a VRP: two that compare equal are duplicates.
 func compareVRP(a, b VRP) int {
-	return cmp.Or(values.ComparePrefix(a.Prefix, b.Prefix), cmp.Compare(a.MaxLength, b.MaxLength), cmp.Compare(a.ASN, b.ASN))
+	if c := values.ComparePrefix(a.Prefix, b.Prefix); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.MaxLength, b.MaxLength), cmp.Compare(a.ASN, b.ASN))
 }
 
 // normalise sorts and collapses duplicates, whatever the order of arrival. Of duplicates the one that expires last
 // stays (an unknown expiry counts as earliest), then the one with the lesser trust anchor name.
 func (s *Set) normalise() {
-	slices.SortFunc(s.VRPs, func(a, b VRP) int {
-		return cmp.Or(compareVRP(a, b), cmp.Compare(b.Expires, a.Expires), strings.Compare(a.TA, b.TA))
-	})
+	sortVRPs(s.VRPs)
 	s.VRPs = slices.CompactFunc(s.VRPs, func(a, b VRP) bool { return compareVRP(a, b) == 0 })
 	s.ASPAs = mergeASPAs(s.ASPAs)
 	slices.SortFunc(s.keys, func(a, b routerKey) int {
@@ -85,6 +86,28 @@ func (s *Set) normalise() {
 	})
 	s.keys = slices.Compact(s.keys)
 	s.RouterKeys = len(s.keys)
+}
+
+// sortVRPs sorts by compareVRP, then which duplicate is to stay. Validators write in order of addresses: then only the
+// VRPs of one address are to be sorted, which is several times as quick.
+func sortVRPs(vrps []VRP) {
+	order := func(a, b VRP) int {
+		if c := compareVRP(a, b); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(b.Expires, a.Expires), strings.Compare(a.TA, b.TA))
+	}
+	byAddr := func(a, b VRP) int { return a.Prefix.Addr().Compare(b.Prefix.Addr()) }
+	if !slices.IsSortedFunc(vrps, byAddr) {
+		slices.SortFunc(vrps, order)
+		return
+	}
+	for from, i := 0, 1; i <= len(vrps); i++ {
+		if i == len(vrps) || vrps[i].Prefix.Addr() != vrps[from].Prefix.Addr() {
+			slices.SortFunc(vrps[from:i], order)
+			from = i
+		}
+	}
 }
 
 // mergeASPAs unites the provider sets of each customer, as draft-ietf-sidrops-aspa-verification section 4 asks. The
