@@ -1,0 +1,170 @@
+package routes
+
+import (
+	"iter"
+	"net/netip"
+
+	"github.com/gaissmai/bart"
+)
+
+// Route is what one peer says of one prefix.
+type Route struct {
+	Peer PeerID
+	// Path tells several routes of one peer apart (ADD-PATH, RFC 7911); 0 otherwise.
+	Path uint32
+	Attr AttrID
+	// Since is when the peer last said so, in seconds since 1970.
+	Since uint32
+}
+
+// Change is what an element did to the table. Old and New are 0 for "no route".
+type Change struct {
+	Prefix   PrefixID
+	Old, New AttrID
+}
+
+// ResyncTime is how long, in seconds, the old routes of a peer count as live after its session came back, while it
+// repeats them; those not repeated by then have gone. It is the usual restart time of RFC 4724 speakers (120 s) with
+// room for a full table.
+const ResyncTime = 600
+
+// Table is every peer's routes at one moment: the state after the elements applied so far. Not safe for concurrent use.
+type Table struct {
+	Peers    Peers
+	interner *Interner
+	index    bart.Table[PrefixID]
+	prefixes []netip.Prefix
+	routes   [][]Route
+	last     PrefixID
+}
+
+// NewTable gives an empty table whose attribute sets are those of in.
+func NewTable(in *Interner) *Table { return &Table{interner: in} }
+
+// Interner gives the interner that names the table's attribute sets.
+func (t *Table) Interner() *Interner { return t.interner }
+
+// Len is how many prefixes have ever had a route.
+func (t *Table) Len() int { return len(t.prefixes) }
+
+// Prefix gives the prefix with number id.
+func (t *Table) Prefix(id PrefixID) netip.Prefix { return t.prefixes[id] }
+
+// ID gives the number of a prefix, giving it one if need be.
+func (t *Table) ID(p netip.Prefix) PrefixID {
+	if len(t.prefixes) > 0 && t.prefixes[t.last] == p {
+		return t.last
+	}
+	id, ok := t.index.Get(p)
+	if !ok {
+		id = PrefixID(len(t.prefixes))
+		t.index.Insert(p, id)
+		t.prefixes = append(t.prefixes, p)
+		t.routes = append(t.routes, nil)
+	}
+	t.last = id
+	return id
+}
+
+// Lookup gives the number of a prefix that has one.
+func (t *Table) Lookup(p netip.Prefix) (PrefixID, bool) { return t.index.Get(p) }
+
+// Announce applies an announcement at time sec.
+func (t *Table) Announce(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec int64) Change {
+	pr := t.Peers.Get(peer)
+	pr.heard(sec)
+	pr.Announced++
+	return t.set(Route{peer, path, attr, uint32(sec)}, p)
+}
+
+// Load applies an entry of a table dump: it stands where the peer's route is not known better from an update.
+func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec int64) Change {
+	pr := t.Peers.Get(peer)
+	pr.heard(sec)
+	pr.Dumped++
+	if pr.Table == 0 {
+		pr.Table = sec
+	}
+	id := t.ID(p)
+	if r := find(t.routes[id], peer, path); r != nil {
+		return Change{id, r.Attr, r.Attr}
+	}
+	return t.set(Route{peer, path, attr, uint32(sec)}, p)
+}
+
+// Withdraw applies a withdrawal at time sec. It gives false where the peer had no such route.
+func (t *Table) Withdraw(peer PeerID, p netip.Prefix, path uint32, sec int64) (Change, bool) {
+	pr := t.Peers.Get(peer)
+	pr.heard(sec)
+	pr.Withdrawn++
+	id, ok := t.Lookup(p)
+	if !ok {
+		return Change{}, false
+	}
+	rs := t.routes[id]
+	r := find(rs, peer, path)
+	if r == nil {
+		return Change{}, false
+	}
+	old := r.Attr
+	*r = rs[len(rs)-1]
+	t.routes[id] = rs[:len(rs)-1]
+	return Change{Prefix: id, Old: old}, true
+}
+
+// SetState applies a change of a session's state at time sec.
+func (t *Table) SetState(peer PeerID, state uint16, sec int64) {
+	pr := t.Peers.Get(peer)
+	pr.heard(sec)
+	pr.changed(state, sec)
+}
+
+func (t *Table) set(r Route, p netip.Prefix) Change {
+	id := t.ID(p)
+	rs := t.routes[id]
+	if old := find(rs, r.Peer, r.Path); old != nil {
+		c := Change{id, old.Attr, r.Attr}
+		*old = r
+		return c
+	}
+	if len(rs) == cap(rs) {
+		rs = append(make([]Route, 0, len(rs)+2+len(rs)/4), rs...)
+	}
+	t.routes[id] = append(rs, r)
+	t.Peers.sent(r.Peer, familyOf(p))
+	return Change{Prefix: id, New: r.Attr}
+}
+
+func find(rs []Route, peer PeerID, path uint32) *Route {
+	for i := range rs {
+		if rs[i].Peer == peer && rs[i].Path == path {
+			return &rs[i]
+		}
+	}
+	return nil
+}
+
+// RoutesOf gives every peer's last word on a prefix, live or not ([Table.IsLive]), in no defined order. The slice is
+// the table's own: not to be changed, and valid until the next element.
+func (t *Table) RoutesOf(id PrefixID) []Route { return t.routes[id] }
+
+// IsLive says whether a route of the table stands at time sec: its session is up, and has repeated it since it came up
+// or came up less than [ResyncTime] ago.
+func (t *Table) IsLive(r Route, sec int64) bool {
+	p := t.Peers.Get(r.Peer)
+	return !p.Down && (int64(r.Since) >= p.UpSince || sec < p.UpSince+ResyncTime)
+}
+
+// Covering yields the known prefixes that cover p, p itself left out, the most specific first.
+func (t *Table) Covering(p netip.Prefix) iter.Seq[PrefixID] {
+	return func(yield func(PrefixID) bool) {
+		for q, id := range t.index.Supernets(p) {
+			if q != p && !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// All yields every prefix that has had a route, in the order of [values.ComparePrefix].
+func (t *Table) All() iter.Seq2[netip.Prefix, PrefixID] { return t.index.AllSorted() }

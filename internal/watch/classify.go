@@ -1,0 +1,84 @@
+package watch
+
+import (
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/routes"
+	"pahra/wire/values"
+)
+
+// classify holds an origin of a prefix against the RPKI and the bogons, which need no history.
+func (e *Engine) classify(s *prefixState, id routes.PrefixID, origin values.ASN) {
+	p := e.table.Prefix(id)
+	if e.facts.VRPs != nil && e.facts.VRPs.State(p, origin).Invalid() && !e.isBogonASN(origin) {
+		e.track(s, track{kind: RPKIInvalid, prefix: id, asn: origin})
+	}
+	if e.facts.Bogons == nil {
+		return
+	}
+	if v := e.facts.Bogons.Prefix(p, time.Unix(e.now, 0)); v.Kind != authority.BogonNone {
+		e.track(s, track{kind: BogonPrefix, prefix: id, asn: origin, admin: v.Kind == authority.BogonAdministrative})
+	}
+}
+
+// SetFacts says what was authorised and known from now on. What is announced is held against it again: a deviation that
+// the new facts no longer show ends its track, one that they show anew begins one.
+func (e *Engine) SetFacts(f Facts) {
+	e.facts = f
+	e.paths = e.paths[:0]
+	for id := range e.states {
+		s := &e.states[id]
+		for i := range s.pairs {
+			if s.pairs[i].now > 0 {
+				e.classify(s, routes.PrefixID(id), s.pairs[i].origin)
+			}
+		}
+		e.reconsider(s, routes.PrefixID(id))
+	}
+}
+
+// reconsider brings the tracks of a prefix up to date after the facts changed.
+func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
+	for _, r := range e.table.RoutesOf(id) {
+		a := e.in.Attr(r.Attr)
+		if note := e.notePath(a); note.bogon != 0 {
+			e.track(s, track{kind: BogonASN, prefix: id, asn: note.culprit, bogon: note.bogon, admin: note.admin})
+		}
+	}
+	for _, t := range s.tracks {
+		t.refuted = !e.holds(t)
+		e.fillSights(t)
+		e.look(t)
+	}
+}
+
+// holds says whether the facts still show a track's deviation. A hijack is judged when its incident opens, and stands.
+func (e *Engine) holds(t *track) bool {
+	p := e.table.Prefix(t.prefix)
+	switch t.kind {
+	case RPKIInvalid:
+		return e.facts.VRPs == nil || e.facts.VRPs.State(p, t.asn).Invalid()
+	case BogonPrefix:
+		return e.facts.Bogons == nil || e.facts.Bogons.Prefix(p, time.Unix(e.now, 0)).Kind != authority.BogonNone
+	}
+	return true
+}
+
+// fillSights gives a track that begins with new facts the routes that stood already.
+func (e *Engine) fillSights(t *track) {
+	if len(t.sights) > 0 || t.phase == explained || t.refuted {
+		return
+	}
+	for _, r := range e.table.RoutesOf(t.prefix) {
+		a := e.in.Attr(r.Attr)
+		if t.matches(a, e.notePath(a)) && e.table.IsLive(r, e.now) && len(t.sights) < e.set.EvidencePeers {
+			t.sights = append(t.sights, sight{sec: int64(r.Since), kind: standing, peer: r.Peer, attr: r.Attr})
+			t.total++
+		}
+	}
+	if len(t.sights) > 0 && t.first == 0 {
+		t.first = e.now
+		t.phase = waiting
+	}
+}

@@ -1,0 +1,165 @@
+package watch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"pahra/wire/values"
+)
+
+// Kind is what an incident is about.
+type Kind string
+
+// The kinds of incident that are detected.
+const (
+	Hijack      Kind = "hijack"       // an origin that nothing authorises in place of, or inside, the established one
+	RPKIInvalid Kind = "rpki-invalid" // an announcement that RPKI origin validation finds invalid
+	BogonPrefix Kind = "bogon-prefix" // a prefix that must not be announced
+	BogonASN    Kind = "bogon-asn"    // an AS path with a number that must not appear in it
+)
+
+// Attribution says how far the announcing network is known to be the one that did it.
+type Attribution string
+
+// The attributions. Only Supported names a network; until then it is "the announcing network".
+const (
+	// Supported: at least MinPeerASNs peer networks see it over paths that do not all share one network in between,
+	// or the origin's own history shows it.
+	Supported Attribution = "supported"
+	// SinglePath: every path shares one network in between, which could have made it up.
+	SinglePath Attribution = "single-path"
+	// PossiblyForged: as SinglePath, and the shared network's link to the announcing one was never seen before.
+	PossiblyForged Attribution = "possibly-forged"
+)
+
+// Status is where an incident stands.
+type Status string
+
+// The states of an incident.
+const (
+	Open  Status = "open"  // still seen at the end of the input
+	Ended Status = "ended" // no longer seen
+)
+
+// Incident is a judged deviation. Its JSON form is published as a schema; times are UTC.
+type Incident struct {
+	ID          string         `json:"id"`
+	Kind        Kind           `json:"kind"`
+	ASN         values.ASN     `json:"asn"`    // the announcing network
+	Victim      *values.ASN    `json:"victim"` // null where there is none, or several
+	Prefixes    []netip.Prefix `json:"prefixes"`
+	Accomplices []Accomplice   `json:"accomplices"`
+	Start       time.Time      `json:"start"`
+	End         *time.Time     `json:"end"` // null while open
+	Peers       []PeerSeen     `json:"peers"`
+	Attribution Attribution    `json:"attribution"`
+	Confidence  float64        `json:"confidence"` // 0 to 1
+	Status      Status         `json:"status"`
+	Reasons     []string       `json:"reasons"`
+	Evidence    Evidence       `json:"evidence"`
+	// Anachronism names the inputs used against their time or age; such an incident is barred from publication.
+	Anachronism []string `json:"anachronism,omitempty"`
+}
+
+// Accomplice is a network that accepted the announcement straight from the announcing network.
+type Accomplice struct {
+	ASN values.ASN `json:"asn"`
+	// CustomerEdge says whether the announcing network is its customer; null where no relation is known.
+	CustomerEdge *bool   `json:"customer_edge"`
+	Weight       float64 `json:"weight"`
+}
+
+// PeerSeen is a peer that saw the deviation.
+type PeerSeen struct {
+	Collector string     `json:"collector"`
+	ASN       values.ASN `json:"asn"`
+	IP        netip.Addr `json:"ip"`
+}
+
+// Evidence is what an incident rests on.
+type Evidence struct {
+	// Updates prove it: the first that each peer sent for each prefix, at most EvidenceUpdates of UpdatesTotal; the
+	// archive holds all.
+	Updates      []Update `json:"updates"`
+	UpdatesTotal int      `json:"updates_total"`
+	// Forwarders are the other networks on the paths, which let it pass; they are not scored.
+	Forwarders []values.ASN `json:"forwarders"`
+	// Baseline is what stood before, for a hijack.
+	Baseline []BaselineOrigin `json:"baseline"`
+	// Objects were consulted: what each says of the announcement.
+	Objects []Object `json:"objects"`
+	// Exclusions are the benign explanations tried, in order.
+	Exclusions []Tried `json:"exclusions"`
+	// BogonASN is the number that must not appear, for a bogon ASN.
+	BogonASN *values.ASN `json:"bogon_asn,omitempty"`
+	// Administrative is set for a bogon that is merely not handed out; it informs and does not score.
+	Administrative bool `json:"administrative,omitempty"`
+}
+
+// Update is one raw element of proof.
+type Update struct {
+	Time      time.Time    `json:"time"`
+	Collector string       `json:"collector"`
+	PeerASN   values.ASN   `json:"peer_asn"`
+	PeerIP    netip.Addr   `json:"peer_ip"`
+	Type      string       `json:"type"` // A: announced by an update; R: in a table dump
+	Prefix    netip.Prefix `json:"prefix"`
+	Path      []values.ASN `json:"path"` // prepends collapsed
+	File      string       `json:"file"`
+	Offset    int64        `json:"offset"` // of the MRT record in the decompressed file
+	Raw       string       `json:"raw,omitempty"`
+}
+
+// BaselineOrigin is an origin that was established before.
+type BaselineOrigin struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Origin values.ASN   `json:"origin"`
+	Since  time.Time    `json:"since"`
+	Peers  int          `json:"peers"`  // sessions that have a route to it now
+	Source string       `json:"source"` // "table" or "updates"
+}
+
+// Object is an object of authority and what it says.
+type Object struct {
+	Kind string `json:"kind"` // vrp, irr, bogon
+	ID   string `json:"id"`
+	Says string `json:"says"`
+}
+
+// Result is the three-valued outcome of an exclusion.
+type Result string
+
+// The outcomes of an exclusion.
+const (
+	Explains Result = "explains"
+	Fails    Result = "does not explain"
+	NoData   Result = "no data"
+	Disabled Result = "disabled"
+)
+
+// Tried is one exclusion that was tried.
+type Tried struct {
+	Name   string `json:"name"`
+	Result Result `json:"result"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// incidentID is the hash of what is known when the incident opens, so that it depends neither on how the incident ends
+// nor on the order of the feeds.
+func incidentID(kind Kind, asn values.ASN, victim *values.ASN, prefixes []netip.Prefix, start int64) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s|%d|", kind, asn)
+	if victim != nil {
+		fmt.Fprintf(h, "%d", *victim)
+	}
+	sorted := slices.SortedFunc(slices.Values(prefixes), values.ComparePrefix)
+	for _, p := range sorted {
+		fmt.Fprintf(h, "|%s", p)
+	}
+	fmt.Fprintf(h, "|%d", start)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

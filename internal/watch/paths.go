@@ -1,0 +1,78 @@
+package watch
+
+import (
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/routes"
+	"pahra/wire/values"
+)
+
+// edge is a link between neighbours on a path, the one nearer the collector first.
+type edge struct{ near, far values.ASN }
+
+// pathNote is what a distinct path was found to hold.
+type pathNote struct {
+	seen bool
+	// bogon is a number that must not appear, and culprit the network next to it towards the collector, which let it
+	// out; 0 where there is none.
+	bogon, culprit values.ASN
+	admin          bool // the bogon is merely administrative
+}
+
+// notePath gives what the path of an attribute set holds, looking only the first time.
+func (e *Engine) notePath(a routes.Attr) pathNote {
+	for int(a.Path) >= len(e.paths) {
+		e.paths = append(e.paths, pathNote{})
+	}
+	note := &e.paths[a.Path]
+	if note.seen || a.Path == 0 {
+		return *note
+	}
+	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
+	for i := 1; i < len(e.hops); i++ {
+		link := edge{e.hops[i-1], e.hops[i]}
+		if _, known := e.edges[link]; !known {
+			e.edges[link] = e.now
+		}
+	}
+	*note = e.bogonIn(e.hops, a.Flags&routes.TwoOctet != 0)
+	note.seen = true
+	return *note
+}
+
+// bogonIn finds the bogon ASN nearest the collector and the network that let it out. AS_TRANS on a two-octet session
+// stands for a number that could not be written (RFC 6793) and is no bogon there.
+func (e *Engine) bogonIn(path []values.ASN, twoOctet bool) (note pathNote) {
+	for i, asn := range path {
+		if asn == values.ASTrans && twoOctet {
+			continue
+		}
+		if kind := e.bogonKind(asn); kind != authority.BogonNone {
+			if i > 0 { // a bogon in the first place is the collector's own arrangement
+				note = pathNote{bogon: asn, culprit: path[i-1], admin: kind == authority.BogonAdministrative}
+			}
+			return note
+		}
+	}
+	return note
+}
+
+func (e *Engine) bogonKind(asn values.ASN) authority.BogonKind {
+	if e.facts.Bogons == nil {
+		return authority.BogonNone
+	}
+	return e.facts.Bogons.ASN(asn, time.Unix(e.now, 0)).Kind
+}
+
+func (e *Engine) isBogonASN(asn values.ASN) bool { return e.bogonKind(asn) == authority.BogonFull }
+
+// linked says whether two networks were neighbours on a path before sec, either way round.
+func (e *Engine) linked(a, b values.ASN, before int64) bool {
+	for _, link := range [...]edge{{a, b}, {b, a}} {
+		if since, ok := e.edges[link]; ok && since < before {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,224 @@
+package watch
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/registry"
+	"pahra/wire/mrt"
+	"pahra/wire/values"
+)
+
+// Finish lets the time come to sec and gives all incidents, those that ended and those still open, by start, then kind,
+// announcing network and id.
+func (e *Engine) Finish(sec int64) []Incident {
+	e.Advance(sec)
+	groups := slices.Clone(e.done)
+	for _, g := range e.groups {
+		groups = append(groups, g)
+	}
+	list := make([]Incident, 0, len(groups))
+	for _, g := range groups {
+		list = append(list, e.report(g))
+	}
+	slices.SortFunc(list, compareIncident)
+	return list
+}
+
+func compareIncident(a, b Incident) int {
+	if c := a.Start.Compare(b.Start); c != 0 {
+		return c
+	}
+	if c := strings.Compare(string(a.Kind), string(b.Kind)); c != 0 {
+		return c
+	}
+	if a.ASN != b.ASN {
+		return int(int64(a.ASN) - int64(b.ASN))
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// report writes an incident down as it stands.
+func (e *Engine) report(g *group) Incident {
+	at, shared := e.attribute(g)
+	conf, reasons := e.confidence(g, at, shared)
+	inc := Incident{
+		ID: g.id, Kind: g.kind, ASN: g.asn, Victim: g.oneVictim(),
+		Prefixes: e.prefixesOf(g), Start: time.Unix(g.start, 0).UTC(), Status: Open,
+		Attribution: at, Confidence: conf, Reasons: reasons, Anachronism: g.marks,
+		Peers: e.peersOf(g),
+	}
+	if g.open == 0 {
+		end := int64(0)
+		for _, m := range g.members {
+			end = max(end, m.ended)
+		}
+		t := time.Unix(end, 0).UTC()
+		inc.End, inc.Status = &t, Ended
+	}
+	inc.Accomplices, inc.Evidence.Forwarders = e.passedOn(g)
+	e.evidence(g, &inc.Evidence)
+	return inc
+}
+
+func (e *Engine) prefixesOf(g *group) []netip.Prefix {
+	var list []netip.Prefix
+	for _, m := range g.members {
+		list = append(list, e.table.Prefix(m.track.prefix))
+	}
+	slices.SortFunc(list, values.ComparePrefix)
+	return slices.Compact(list)
+}
+
+func (e *Engine) peersOf(g *group) []PeerSeen {
+	seen := make(map[PeerSeen]bool)
+	list := []PeerSeen{}
+	for _, m := range g.members {
+		for _, s := range m.track.sights {
+			p := e.table.Peers.Get(s.peer)
+			if key := (PeerSeen{p.Collector, p.ASN, p.IP}); !seen[key] {
+				seen[key] = true
+				list = append(list, key)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b PeerSeen) int {
+		if c := strings.Compare(a.Collector, b.Collector); c != 0 {
+			return c
+		}
+		if a.ASN != b.ASN {
+			return int(int64(a.ASN) - int64(b.ASN))
+		}
+		return a.IP.Compare(b.IP)
+	})
+	return list
+}
+
+// passedOn gives the networks that took the announcement from the announcing one, and the others on the paths.
+func (e *Engine) passedOn(g *group) (accomplices []Accomplice, forwarders []values.ASN) {
+	next, other := make(map[values.ASN]bool), make(map[values.ASN]bool)
+	for _, w := range e.witnesses(g) {
+		for i, asn := range w.path[:len(w.path)-1] {
+			if i == len(w.path)-2 {
+				next[asn] = true
+			} else {
+				other[asn] = true
+			}
+		}
+	}
+	accomplices = []Accomplice{}
+	for _, asn := range sortedASNs(next) {
+		accomplices = append(accomplices, Accomplice{asn, e.customerEdge(asn, g.asn), 1})
+		delete(other, asn)
+	}
+	return accomplices, sortedASNs(other)
+}
+
+// customerEdge says whether customer buys transit from asn; nil where no relation is known.
+func (e *Engine) customerEdge(asn, customer values.ASN) *bool {
+	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+		return nil
+	}
+	rel := e.facts.Registry.Relation(asn, customer)
+	if rel == registry.Unknown {
+		return nil
+	}
+	is := rel == registry.ProviderOf
+	return &is
+}
+
+func sortedASNs(set map[values.ASN]bool) []values.ASN {
+	list := make([]values.ASN, 0, len(set))
+	for a := range set {
+		list = append(list, a)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// evidence writes down what an incident rests on.
+func (e *Engine) evidence(g *group, ev *Evidence) {
+	ev.Baseline, ev.Objects, ev.Exclusions = []BaselineOrigin{}, []Object{}, []Tried{}
+	ev.Administrative = g.admin
+	if g.bogon != 0 {
+		b := g.bogon
+		ev.BogonASN = &b
+	}
+	for _, m := range g.members {
+		ev.UpdatesTotal += m.track.total
+		for _, b := range m.base {
+			ev.Baseline = append(ev.Baseline, e.baselineOrigin(b))
+		}
+		for _, o := range m.objects {
+			if len(ev.Objects) < maxObjects && !slices.Contains(ev.Objects, o) {
+				ev.Objects = append(ev.Objects, o)
+			}
+		}
+	}
+	if len(g.members) > 0 && g.members[0].tried != nil {
+		ev.Exclusions = g.members[0].tried
+	}
+	slices.SortFunc(ev.Baseline, func(a, b BaselineOrigin) int {
+		if c := values.ComparePrefix(a.Prefix, b.Prefix); c != 0 {
+			return c
+		}
+		return int(int64(a.Origin) - int64(b.Origin))
+	})
+	ev.Baseline = slices.Compact(ev.Baseline)
+	ev.Baseline = ev.Baseline[:min(len(ev.Baseline), maxObjects)]
+	ev.Updates = e.Proof(g, e.set.EvidenceUpdates)
+}
+
+// maxObjects bounds how many objects and baseline origins an incident's line holds.
+const maxObjects = 64
+
+func (e *Engine) baselineOrigin(b base) BaselineOrigin {
+	source := "updates"
+	if b.flags&fromTable != 0 {
+		source = "table"
+	}
+	return BaselineOrigin{e.table.Prefix(b.prefix), b.origin, time.Unix(int64(b.first), 0).UTC(), int(b.now), source}
+}
+
+// Proof gives the first element of each peer for each prefix of an incident, in the order of time, at most limit.
+func (e *Engine) Proof(g *group, limit int) []Update {
+	list := []Update{}
+	for _, m := range g.members {
+		for i := range m.track.sights {
+			list = append(list, e.update(m.track, &m.track.sights[i]))
+		}
+	}
+	slices.SortStableFunc(list, compareUpdate)
+	return list[:min(len(list), limit)]
+}
+
+func compareUpdate(a, b Update) int {
+	if c := a.Time.Compare(b.Time); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Collector, b.Collector); c != 0 {
+		return c
+	}
+	if c := a.PeerIP.Compare(b.PeerIP); c != 0 {
+		return c
+	}
+	return values.ComparePrefix(a.Prefix, b.Prefix)
+}
+
+func (e *Engine) update(t *track, s *sight) Update {
+	p := e.table.Peers.Get(s.peer)
+	kind := string(rune(s.kind))
+	if s.kind == standing {
+		kind = string(rune(mrt.RIBEntry))
+	}
+	return Update{
+		Time:      time.Unix(s.sec, int64(s.micro)*1000).UTC(),
+		Collector: p.Collector, PeerASN: p.ASN, PeerIP: p.IP,
+		Type: kind, Prefix: e.table.Prefix(t.prefix),
+		Path: e.in.AppendPath([]values.ASN{}, e.in.Attr(s.attr).Path),
+		File: s.file, Offset: s.offset, Raw: hex.EncodeToString(s.raw),
+	}
+}

@@ -1,0 +1,179 @@
+package watch
+
+import (
+	"slices"
+
+	"pahra/internal/routes"
+	"pahra/wire/values"
+)
+
+// prefixState is what the detectors know of one prefix.
+type prefixState struct {
+	pairs  []pair
+	tracks []*track
+}
+
+// pair is an origin of a prefix and its history. Times are seconds since 1970.
+type pair struct {
+	origin      values.ASN
+	first, last uint32 // last: when a peer last said so, or lost it
+	now, most   uint16 // sessions that have it, and the most that ever had
+	flags       pairFlags
+}
+
+type pairFlags uint8
+
+const (
+	baseline  pairFlags = 1 << iota // known before judging began
+	fromTable                       // from a table dump
+	suspect                         // held against an established origin, and not explained
+)
+
+// pair gives the origin's history, new if need be.
+func (s *prefixState) pair(origin values.ASN, sec int64) (p *pair, isNew bool) {
+	for i := range s.pairs {
+		if s.pairs[i].origin == origin {
+			return &s.pairs[i], false
+		}
+	}
+	s.pairs = append(s.pairs, pair{origin: origin, first: uint32(sec)})
+	return &s.pairs[len(s.pairs)-1], true
+}
+
+func (s *prefixState) find(origin values.ASN) *pair {
+	for i := range s.pairs {
+		if s.pairs[i].origin == origin {
+			return &s.pairs[i]
+		}
+	}
+	return nil
+}
+
+// lost notes that one session no longer has the origin.
+func (s *prefixState) lost(origin values.ASN, sec int64) {
+	if p := s.find(origin); p != nil {
+		p.now--
+		p.last = uint32(sec)
+	}
+}
+
+// isEstablished says whether others are held against p at time sec.
+func (e *Engine) isEstablished(p *pair, sec int64) bool {
+	switch {
+	case p.flags&suspect != 0:
+		return false
+	case p.now == 0 && sec-int64(p.last) > int64(e.set.BaselineMemory.Seconds()):
+		return false
+	}
+	return p.flags&baseline != 0 || sec-int64(p.first) >= int64(e.set.EstablishAfter.Seconds())
+}
+
+// established gives the established origins of a prefix other than not: those with a route now first, the most seen
+// first, then by number.
+func (e *Engine) established(id routes.PrefixID, not values.ASN) []pair {
+	if int(id) >= len(e.states) {
+		return nil
+	}
+	var list []pair
+	for i := range e.states[id].pairs {
+		p := &e.states[id].pairs[i]
+		if p.origin != not && e.isEstablished(p, e.now) {
+			list = append(list, *p)
+		}
+	}
+	slices.SortFunc(list, func(a, b pair) int {
+		if a.now != b.now {
+			return int(b.now) - int(a.now)
+		}
+		if a.origin < b.origin {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// base is an established origin of a prefix, or of the closest prefix that covers it.
+type base struct {
+	prefix routes.PrefixID
+	pair
+}
+
+// baselineOf gives what stood before against an origin new to a prefix: the established origins of the very prefix,
+// else of the closest covering prefix that has any. For a covering prefix it gives nothing unless whole tables were
+// seen, since otherwise a more specific prefix first seen now may have stood all along.
+func (e *Engine) baselineOf(id routes.PrefixID, origin values.ASN) []base {
+	if exact := e.established(id, origin); len(exact) > 0 {
+		return bases(id, exact)
+	}
+	if !e.hasTables() {
+		return nil
+	}
+	for cover := range e.table.Covering(e.table.Prefix(id)) {
+		if e.table.Prefix(cover).Bits() == 0 {
+			continue
+		}
+		if list := e.established(cover, 0); len(list) > 0 {
+			if slices.ContainsFunc(list, func(p pair) bool { return p.origin == origin }) {
+				return nil
+			}
+			return bases(cover, list)
+		}
+	}
+	return nil
+}
+
+func bases(id routes.PrefixID, list []pair) []base {
+	out := make([]base, len(list))
+	for i, p := range list {
+		out[i] = base{id, p}
+	}
+	return out
+}
+
+// isNovel says whether an origin first seen now goes against an established one.
+func (e *Engine) isNovel(s *prefixState, id routes.PrefixID, origin values.ASN) bool {
+	return !e.isBogonASN(origin) && len(e.baselineOf(id, origin)) > 0
+}
+
+// hasTables says whether whole tables are known of at least half of the sessions that are up.
+func (e *Engine) hasTables() bool {
+	up, whole := 0, 0
+	for i := range e.table.Peers.Len() {
+		p := e.table.Peers.Get(routes.PeerID(i))
+		if p.Down {
+			continue
+		}
+		up++
+		if p.Table != 0 {
+			whole++
+		}
+	}
+	return up > 0 && whole*2 >= up
+}
+
+// needed is how many peer networks must see a deviation of one address family, worked out at a moment.
+type needed struct {
+	peers int // sessions known then; 0: not worked out
+	n     int
+}
+
+// required gives how many peer networks must see a deviation: MinVisibility, or all that are up where they are fewer.
+func (e *Engine) required(id routes.PrefixID) int {
+	family := routes.IPv4
+	if e.table.Prefix(id).Addr().Is6() {
+		family = routes.IPv6
+	}
+	cached := &e.need[family-1]
+	if cached.peers == e.table.Peers.Sessions(family) && cached.n > 0 {
+		return cached.n
+	}
+	asns := make(map[values.ASN]bool)
+	for i := range e.table.Peers.Len() {
+		if p := e.table.Peers.Get(routes.PeerID(i)); !p.Down && p.Families&family != 0 {
+			asns[p.ASN] = true
+		}
+	}
+	*cached = needed{e.table.Peers.Sessions(family), max(1, min(e.set.MinVisibility, len(asns)))}
+	return cached.n
+}

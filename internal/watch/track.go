@@ -1,0 +1,181 @@
+package watch
+
+import (
+	"bytes"
+
+	"pahra/internal/routes"
+	"pahra/wire/mrt"
+	"pahra/wire/values"
+)
+
+// phase is where a track stands.
+type phase uint8
+
+const (
+	waiting   phase = iota // not seen by enough peers for long enough
+	open                   // part of an open incident
+	explained              // a benign explanation covers it
+	closed                 // its incident ended
+)
+
+// track follows one possible deviation: of one kind, at one prefix, by one announcing network.
+type track struct {
+	kind   Kind
+	prefix routes.PrefixID
+	asn    values.ASN // the announcing network
+	bogon  values.ASN // of BogonASN
+	admin  bool       // of BogonPrefix: merely administrative
+
+	seq     int // the order in which tracks were made
+	phase   phase
+	refuted bool  // the facts no longer show it
+	first   int64 // when it was first seen, this time
+	from    int64 // since when enough peers have seen it without a break; 0 while they do not
+	gone    int64 // since when too few have seen it; 0 while they do
+	sights  []sight
+	total   int // elements that showed it
+	group   *group
+}
+
+// standing is the kind of a sight that stood already when new facts made it a deviation.
+const standing mrt.ElemKind = 0
+
+// sight is the first element by which a peer showed a deviation.
+type sight struct {
+	sec    int64
+	micro  uint32
+	kind   mrt.ElemKind
+	peer   routes.PeerID
+	attr   routes.AttrID
+	file   string
+	offset int64
+	raw    []byte
+}
+
+// matches says whether a route shows the deviation.
+func (t *track) matches(a routes.Attr, note pathNote) bool {
+	if t.kind == BogonASN {
+		return note.culprit == t.asn && note.bogon == t.bogon
+	}
+	return a.Origin == t.asn
+}
+
+// track gives the prefix's track like want, making it if need be.
+func (e *Engine) track(s *prefixState, want track) *track {
+	for _, t := range s.tracks {
+		if t.kind == want.kind && t.asn == want.asn && t.bogon == want.bogon {
+			return t
+		}
+	}
+	t := &want
+	t.seq = len(e.tracks)
+	s.tracks = append(s.tracks, t)
+	e.tracks = append(e.tracks, t)
+	return t
+}
+
+// saw keeps an element that shows the deviation, if it is the first of its peer this time.
+func (t *track) saw(ev *Event, limit int) {
+	if t.phase == closed {
+		t.phase, t.sights, t.total, t.first, t.from, t.gone, t.group = waiting, nil, 0, 0, 0, 0, nil
+	}
+	if t.first == 0 {
+		t.first = ev.Sec
+	}
+	t.total++
+	if len(t.sights) >= limit {
+		return
+	}
+	for i := range t.sights {
+		if t.sights[i].peer == ev.Peer {
+			return
+		}
+	}
+	sg := sight{ev.Sec, ev.Micro, ev.Kind, ev.Peer, ev.Attr, ev.File, ev.Offset, nil}
+	if ev.Kind == mrt.Announce { // a table's record holds every peer's route: its place is proof enough
+		sg.raw = bytes.Clone(ev.Raw)
+	}
+	t.sights = append(t.sights, sg)
+}
+
+// visible counts the peer networks that show the deviation now: in live routes, and in all routes not known to have
+// gone, which counts sessions that are down for as long as they may come back.
+func (e *Engine) visible(t *track) (live, standing int) {
+	if t.refuted {
+		return 0, 0
+	}
+	var liveASNs, standingASNs [64]values.ASN
+	l, st := liveASNs[:0], standingASNs[:0]
+	for _, r := range e.table.RoutesOf(t.prefix) {
+		a := e.in.Attr(r.Attr)
+		if !t.matches(a, e.notePath(a)) {
+			continue
+		}
+		p := e.table.Peers.Get(r.Peer)
+		switch {
+		case e.table.IsLive(r, e.now):
+			l, st = appendNew(l, p.ASN), appendNew(st, p.ASN)
+		case p.Down && e.now < p.DownSince+routes.ResyncTime:
+			st = appendNew(st, p.ASN)
+		}
+	}
+	return len(l), len(st)
+}
+
+func appendNew(list []values.ASN, asn values.ASN) []values.ASN {
+	for _, a := range list {
+		if a == asn {
+			return list
+		}
+	}
+	return append(list, asn)
+}
+
+// look brings a track up to date with the table. What comes of it is decided when its appointment is due.
+func (e *Engine) look(t *track) {
+	if t.phase == explained || t.phase == closed {
+		return
+	}
+	live, standing := e.visible(t)
+	need := e.required(t.prefix)
+	if t.phase == open {
+		e.lookForEnd(t, standing >= need)
+		return
+	}
+	switch {
+	case standing == 0:
+		t.first, t.from, t.sights, t.total = 0, 0, nil, 0
+	case live < need:
+		t.from = 0
+	case t.from == 0:
+		t.from = e.now
+		e.agenda.add(e.now+int64(e.set.MinDuration.Seconds()), t)
+	}
+}
+
+func (e *Engine) lookForEnd(t *track, seen bool) {
+	switch {
+	case seen:
+		t.gone = 0
+	case t.gone == 0:
+		t.gone = e.now
+		e.agenda.add(e.now+int64(e.set.HoldDown.Seconds()), t)
+	}
+}
+
+// review decides on tracks whose appointments are due: which incidents open, which end.
+func (e *Engine) review(tracks []*track) {
+	var ripe []*track
+	for _, t := range tracks {
+		e.look(t)
+		switch {
+		case t.phase == waiting && t.from != 0 && e.now-t.from >= int64(e.set.MinDuration.Seconds()):
+			ripe = append(ripe, t)
+		case t.phase == open && t.gone != 0 && e.now-t.gone >= int64(e.set.HoldDown.Seconds()):
+			e.end(t)
+		}
+	}
+	if len(ripe) > 0 {
+		e.judge(ripe)
+	}
+}

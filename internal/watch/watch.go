@@ -1,0 +1,209 @@
+// Package watch judges what the networks announce: it finds mis-originations (hijacks), RPKI-invalid announcements,
+// bogon prefixes and bogon ASNs, and gathers the evidence for each.
+//
+// [New] gives an [Engine]; [Engine.SetFacts] says what was authorised from now on; [Engine.Feed] takes the elements of
+// all peers in time order; [Engine.Finish] gives the incidents. The same engine serves a folder of archives and a live
+// feed: it holds no clock, acts only on the times of the elements, and the same elements in the same order give the
+// same incidents, byte for byte.
+//
+// What was seen is kept apart from who did it: an incident names its announcing network, and [Attribution] says whether
+// independent evidence supports that. A candidate that a benign explanation covers is no incident; it is counted and
+// kept as an [Explained].
+//
+// The package scores nothing (norms does) and reads nothing (service does).
+package watch
+
+import (
+	"net/netip"
+
+	"pahra/internal/authority"
+	"pahra/internal/registry"
+	"pahra/internal/routes"
+	"pahra/wire/mrt"
+	"pahra/wire/values"
+)
+
+// Event is one element, its peer and attributes named by the engine's table.
+type Event struct {
+	Sec    int64 // since 1970
+	Micro  uint32
+	Kind   mrt.ElemKind
+	Peer   routes.PeerID
+	Prefix netip.Prefix
+	PathID uint32 // ADD-PATH
+	Attr   routes.AttrID
+	State  uint16 // of a State element, the new one
+	File   string
+	Offset int64
+	Raw    []byte // the MRT record; the engine copies what it keeps
+}
+
+// Facts are what was authorised and known, as of a moment. A nil part is "no data".
+type Facts struct {
+	VRPs     *authority.VRPTable
+	IRR      *authority.RouteTable
+	Bogons   *authority.Bogons
+	Registry *registry.Registry
+	// NoData gives for each input kind that is missing the reason: "vrp", "irr", "relations", "organisations", ...
+	NoData map[string]string
+	// Anachronism names the kinds that are used against their time or age.
+	Anachronism []string
+}
+
+// Engine is the detectors with their state. Not safe for concurrent use.
+type Engine struct {
+	set        Settings
+	facts      Facts
+	table      *routes.Table
+	in         *routes.Interner
+	states     []prefixState // by routes.PrefixID
+	paths      []pathNote    // by routes.PathID
+	edges      map[edge]int64
+	agenda     agenda
+	tracks     []*track
+	groups     map[groupKey]*group
+	done       []*group
+	off        map[string]bool
+	protectors map[values.ASN]protector
+	now        int64
+	warm       int64 // end of the warm-up; 0 before the first element
+	need       [2]needed
+	hops       []values.ASN
+	log        []Explained
+}
+
+// New gives an engine that watches the routes of table.
+func New(set Settings, table *routes.Table) *Engine {
+	e := &Engine{
+		set:        set,
+		table:      table,
+		in:         table.Interner(),
+		edges:      make(map[edge]int64),
+		groups:     make(map[groupKey]*group),
+		off:        make(map[string]bool),
+		protectors: readProtectors(),
+	}
+	for _, name := range set.Off {
+		e.off[name] = true
+	}
+	return e
+}
+
+// Table gives the table that the engine keeps.
+func (e *Engine) Table() *routes.Table { return e.table }
+
+// Feed takes the next element. Its time is not before that of the last; an earlier one counts as now.
+func (e *Engine) Feed(ev *Event) {
+	ev.Sec = max(ev.Sec, e.now)
+	if e.warm == 0 {
+		e.warm = ev.Sec + int64(e.set.WarmUp.Seconds())
+	}
+	e.Advance(ev.Sec)
+	attr := e.in.Attr(ev.Attr)
+	switch {
+	case ev.Kind == mrt.State:
+		e.sessionChanged(ev)
+	case ev.Prefix.Bits() == 0: // a default route says nothing of its origin's rights
+	case ev.Kind == mrt.Withdraw || attr.Flags&routes.Malformed != 0:
+		if c, ok := e.table.Withdraw(ev.Peer, ev.Prefix, ev.PathID, ev.Sec); ok {
+			e.changed(c, ev)
+		}
+	case ev.Kind == mrt.RIBEntry:
+		e.changed(e.table.Load(ev.Peer, ev.Prefix, ev.PathID, ev.Attr, ev.Sec), ev)
+	default:
+		e.changed(e.table.Announce(ev.Peer, ev.Prefix, ev.PathID, ev.Attr, ev.Sec), ev)
+	}
+}
+
+// Advance lets the time come to sec with nothing heard: what was due before then is looked at.
+func (e *Engine) Advance(sec int64) {
+	if sec <= e.now {
+		return
+	}
+	for {
+		due, tracks := e.agenda.next(sec - 1)
+		if tracks == nil {
+			break
+		}
+		e.now = max(e.now, due)
+		e.review(tracks)
+	}
+	e.now = sec
+}
+
+// sessionChanged applies a change of a session's state and looks again at what depends on it.
+func (e *Engine) sessionChanged(ev *Event) {
+	e.table.SetState(ev.Peer, ev.State, ev.Sec)
+	e.need = [2]needed{}
+	for _, t := range e.tracks {
+		if t.phase == waiting || t.phase == open {
+			e.look(t)
+			e.agenda.add(ev.Sec+routes.ResyncTime, t)
+		}
+	}
+}
+
+// changed takes note of what an element did to the table.
+func (e *Engine) changed(c routes.Change, ev *Event) {
+	for int(c.Prefix) >= len(e.states) {
+		e.states = append(e.states, prefixState{})
+	}
+	s := &e.states[c.Prefix]
+	before, after := e.in.Attr(c.Old), e.in.Attr(c.New)
+	if c.Old != 0 && (c.New == 0 || before.Origin != after.Origin) {
+		s.lost(before.Origin, ev.Sec)
+	}
+	if c.New != 0 {
+		e.gained(c, s, after, ev, c.Old == 0 || before.Origin != after.Origin)
+	}
+	for _, t := range s.tracks {
+		if c.New != 0 && t.matches(after, e.notePath(after)) {
+			t.saw(ev, e.set.EvidencePeers)
+		}
+		e.look(t)
+	}
+}
+
+// gained takes note of a route that a peer has now.
+func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *Event, moved bool) {
+	note := e.notePath(after)
+	if note.bogon != 0 {
+		e.track(s, track{kind: BogonASN, prefix: c.Prefix, asn: note.culprit, bogon: note.bogon, admin: note.admin})
+	}
+	if after.Origin == 0 {
+		return
+	}
+	p, isNew := s.pair(after.Origin, ev.Sec)
+	p.last = uint32(ev.Sec)
+	if moved {
+		p.now++
+		p.most = max(p.most, p.now)
+	}
+	if !isNew {
+		return
+	}
+	if e.learning(ev) {
+		p.flags |= baseline
+		if ev.Kind == mrt.RIBEntry {
+			p.flags |= fromTable
+		}
+	} else if e.isNovel(s, c.Prefix, after.Origin) {
+		p.flags |= suspect
+		e.track(s, track{kind: Hijack, prefix: c.Prefix, asn: after.Origin})
+	}
+	e.classify(s, c.Prefix, after.Origin)
+}
+
+// learning says whether a route first seen now belongs to the baseline: during the warm-up where no table came before,
+// and while a peer's first table is being read.
+func (e *Engine) learning(ev *Event) bool {
+	p := e.table.Peers.Get(ev.Peer)
+	if ev.Kind == mrt.RIBEntry {
+		return ev.Sec-p.Table < tableTime
+	}
+	return ev.Sec < e.warm && p.Table == 0
+}
+
+// tableTime is how long, in seconds, the records of one table dump may take: RouteViews writes its tables over some
+// twenty minutes.
+const tableTime = 3600
