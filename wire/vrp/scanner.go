@@ -235,11 +235,21 @@ func (s *scanner) literal() ([]byte, error) {
 		return nil, s.broken()
 	}
 	word := s.buf[s.pos : s.pos+n]
-	if n == 0 || !json.Valid(word) {
+	if n == 0 || !natural(word) && !json.Valid(word) {
 		return nil, s.syntax("%.20q is no value", s.buf[s.pos:min(s.end, s.pos+max(n, 1))])
 	}
 	s.pos += n
 	return word, nil
+}
+
+// natural says that word is a natural number, the most frequent literal by far.
+func natural(word []byte) bool {
+	for _, c := range word {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return word[0] != '0'
 }
 
 func literalByte(c byte) bool {
