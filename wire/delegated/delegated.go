@@ -48,7 +48,9 @@ const (
 )
 
 // String gives the status's name as the files have it.
-func (s Status) String() string { return [...]string{"allocated", "assigned", "reserved", "available"}[s] }
+func (s Status) String() string {
+	return [...]string{"allocated", "assigned", "reserved", "available"}[s]
+}
 
 // Delegated tells whether the resource has a holder.
 func (s Status) Delegated() bool { return s == Allocated || s == Assigned }

@@ -1,0 +1,153 @@
+package registry
+
+import (
+	"math/bits"
+	"slices"
+	"sync/atomic"
+
+	"pahra/wire/values"
+)
+
+// cones remembers customer cones once they were asked for, in bounded memory: 2 MB hold all cones of 2016 that are not
+// single networks. A cone that no longer fits is answered by searching upward from the customer, which gives the
+// same.
+type cones struct {
+	byNode []atomic.Pointer[cone]
+	left   atomic.Int64 // bytes that may still be spent
+}
+
+// coneBudget bounds the memory for remembered cones, in bytes.
+const coneBudget = 128 << 20
+
+// cone is a set of nodes: a sorted list, or for a large one a bit set.
+type cone struct {
+	list []uint32
+	bits []uint64
+}
+
+func (c *cones) init(nodes int, budget int64) {
+	c.byNode = make([]atomic.Pointer[cone], nodes)
+	c.left.Store(budget)
+}
+
+// has tells whether node is in the cone.
+func (c *cone) has(node uint32) bool {
+	if c.bits != nil {
+		return c.bits[node/64]>>(node%64)&1 != 0
+	}
+	_, ok := slices.BinarySearch(c.list, node)
+	return ok
+}
+
+// size is the memory that the cone takes, in bytes.
+func (c *cone) size() int64 { return int64(4*len(c.list)+8*len(c.bits)) + 64 }
+
+// nodes lists the cone ascending.
+func (c *cone) nodes() []uint32 {
+	if c.bits == nil {
+		return c.list
+	}
+	var out []uint32
+	for i, word := range c.bits {
+		for ; word != 0; word &= word - 1 {
+			out = append(out, uint32(64*i+bits.TrailingZeros64(word)))
+		}
+	}
+	return out
+}
+
+// Cone gives asn's customer cone, ascending: asn itself and every network that can be reached from it over
+// provider-customer links downward, as CAIDA defines the recursive cone. Loops do no harm. A network that no source
+// mentions has a cone of its own; nil means that there are no relations at all.
+func (r *Registry) Cone(asn values.ASN) []values.ASN {
+	if !r.HasRelations() {
+		return nil
+	}
+	node, ok := r.nodes.find(asn)
+	if !ok {
+		return []values.ASN{asn}
+	}
+	if c := r.remembered(node); c != nil {
+		return r.asnsOf(c.nodes())
+	}
+	return r.asnsOf(r.descend(node).nodes())
+}
+
+// InCone tells whether customer is in provider's customer cone; a network is in its own.
+func (r *Registry) InCone(provider, customer values.ASN) bool {
+	if provider == customer {
+		return true
+	}
+	p, ok := r.nodes.find(provider)
+	if !ok || len(r.graph.row(p, toCustomers)) == 0 {
+		return false
+	}
+	c, ok := r.nodes.find(customer)
+	if !ok || len(r.graph.row(c, toProviders)) == 0 {
+		return false
+	}
+	if cone := r.remembered(p); cone != nil {
+		return cone.has(c)
+	}
+	return r.climb(c, p)
+}
+
+// remembered gives node's cone, making it on first use; nil where the memory is spent. Two goroutines may make it
+// at once; one of the two is kept.
+func (r *Registry) remembered(node uint32) *cone {
+	p := &r.cones.byNode[node]
+	if c := p.Load(); c != nil {
+		return c
+	}
+	if r.cones.left.Load() <= 0 {
+		return nil
+	}
+	c := r.descend(node)
+	if r.cones.left.Add(-c.size()) < 0 {
+		r.cones.left.Store(0) // or each call would make this cone again in vain
+		return nil
+	}
+	if !p.CompareAndSwap(nil, c) {
+		r.cones.left.Add(c.size())
+	}
+	return p.Load()
+}
+
+// descend finds every node below, and node itself.
+func (r *Registry) descend(node uint32) *cone {
+	seen := make([]uint64, (len(r.nodes.asns)+63)/64)
+	found := r.walk(seen, node, toCustomers, noNode)
+	if 4*len(found) >= 8*len(seen) {
+		return &cone{bits: seen}
+	}
+	slices.Sort(found)
+	return &cone{list: slices.Clip(found)}
+}
+
+// climb tells whether goal is above node.
+func (r *Registry) climb(node, goal uint32) bool {
+	seen := make([]uint64, (len(r.nodes.asns)+63)/64)
+	r.walk(seen, node, toProviders, goal)
+	return seen[goal/64]>>(goal%64)&1 != 0
+}
+
+const noNode = ^uint32(0)
+
+// walk visits each node that start reaches over links of group, start included, until it has seen goal.
+func (r *Registry) walk(seen []uint64, start uint32, group int, goal uint32) []uint32 {
+	queue := []uint32{start}
+	seen[start/64] |= 1 << (start % 64)
+	for i := 0; i < len(queue); i++ {
+		for _, n := range r.graph.row(queue[i], group) {
+			if seen[n/64]>>(n%64)&1 != 0 {
+				continue
+			}
+			seen[n/64] |= 1 << (n % 64)
+			if n == goal {
+				return queue
+			}
+			queue = append(queue, n)
+		}
+	}
+	return queue
+}
