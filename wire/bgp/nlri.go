@@ -88,3 +88,21 @@ func (n *NLRI) next6(b []byte) (rest []byte, err error) {
 	n.Prefix = netip.PrefixFrom(netip.AddrFrom16(ip), bits)
 	return b[1+size:], nil
 }
+
+// LooksAddPath tells whether a prefix list that should have no path identifiers has them all the same, as in the dumps
+// of BIRD before it knew RFC 8050: it repeats the default route at its start, which no UPDATE does, and reads exactly
+// with identifiers. Identifiers of 65536 and above are not recognised.
+func LooksAddPath(b []byte, afi uint16) bool {
+	if len(b) < 5 || b[0] != 0 || b[1] != 0 {
+		return false
+	}
+	var n NLRI
+	var err error
+	for len(b) > 0 && err == nil {
+		b, err = NextNLRI(&n, b, afi, true)
+		if n.Unmasked.IsValid() {
+			return false
+		}
+	}
+	return err == nil
+}

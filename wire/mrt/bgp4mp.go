@@ -154,6 +154,9 @@ func (d *Decoder) updateElems(body []byte, opt bgp.UpdateOptions) error {
 // prefixes yields the element once for each prefix of the list.
 func (d *Decoder) prefixes(f bgp.Family, list []byte, addPath bool) error {
 	d.elem.Safi = f.SAFI
+	if !addPath && !d.Lenient {
+		addPath = bgp.LooksAddPath(list, f.AFI)
+	}
 	for len(list) > 0 {
 		at := len(list)
 		var err error

@@ -12,7 +12,8 @@ import (
 // its own, if they share a peer table.
 type Decoder struct {
 	// Lenient leaves a route that was announced with malformed attributes an Announce, as bgpdump does, instead of
-	// the Withdraw that RFC 7606 makes of it. TreatAsWithdraw is set either way.
+	// the Withdraw that RFC 7606 makes of it; TreatAsWithdraw is set either way. It also takes path identifiers only
+	// where the record's subtype says that there are any: see [bgp.LooksAddPath].
 	Lenient bool
 
 	report func(values.Problem)

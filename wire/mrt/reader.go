@@ -81,25 +81,32 @@ func (r *Reader) Next() (*Record, error) {
 		case r.followed(size) && h.known():
 			return r.take(h, size), nil
 		default:
-			if ok, err := r.doubt(h, size); err != nil {
+			size, err := r.doubt(h, size)
+			if err != nil {
 				return nil, err
-			} else if ok {
+			}
+			if size > 0 {
 				return r.take(h, size), nil
 			}
 		}
 	}
 }
 
-// doubt decides on a record that is of no known kind or has no good header behind it. False means that what lies
-// there was passed over.
-func (r *Reader) doubt(h header, size int) (ok bool, err error) {
+// doubt decides on a record that is of no known kind or has no good header behind it, and gives its true size. Zero
+// means that what lies there was passed over.
+func (r *Reader) doubt(h header, size int) (int, error) {
 	switch {
+	case h.kind == TypeTableDump && h.known() && r.followed(size+uncounted):
+		return size + uncounted, nil
 	case h.known():
-		return !r.skipTo(1, size), nil // true too where what follows is the damaged part
+		if r.skipTo(1, size) {
+			return 0, nil
+		}
+		return size, nil // what follows is damaged, or the stream's end
 	case r.followed(size) && r.near(h.sec):
-		return true, nil // of a type that others use
+		return size, nil // of a type that others use
 	}
-	return false, r.resync()
+	return 0, r.resync()
 }
 
 // followed tells whether behind the next size octets stands a good header or the stream's end.

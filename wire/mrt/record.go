@@ -45,6 +45,7 @@ const (
 const (
 	headerLen     = 12
 	headerLenWide = 16 // with the microseconds of BGP4MP_ET
+	uncounted     = 4  // view and sequence of TABLE_DUMP, which RIS left out of the length in 2000
 )
 
 // Record is one MRT record. Its slices alias the reader's buffer and hold until its next call.
@@ -66,7 +67,8 @@ func ParseRecord(r *Record, raw []byte) bool {
 		return false
 	}
 	h := parseHeader(raw)
-	if uint64(len(raw)) != headerLen+uint64(h.length) {
+	beyond := int64(len(raw)) - headerLen - int64(h.length)
+	if beyond != 0 && (h.kind != TypeTableDump || beyond != uncounted) {
 		return false
 	}
 	r.set(h, raw)
