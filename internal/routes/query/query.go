@@ -104,23 +104,15 @@ func (q *Query) matchAttrs(a *bgp.Attrs, path []byte) (bool, []byte) {
 
 // hasOrigin looks at the end of the path: its last AS, or every member where it ends in an AS_SET.
 func hasOrigin(a *bgp.Attrs, origin values.ASN) bool {
-	return slices.Contains(Origins(a), origin)
-}
-
-// Origins gives the networks that may have originated a route: the last AS of its path, all members where the path ends
-// in an AS_SET, none where it is empty or ends in a confederation. The slice aliases a.
-func Origins(a *bgp.Attrs) []values.ASN {
 	if len(a.Path) == 0 {
-		return nil
+		return false
 	}
 	last := a.Path[len(a.Path)-1]
-	switch {
-	case len(last.ASNs) == 0:
-		return nil
-	case last.Kind == bgp.ASSequence:
-		return last.ASNs[len(last.ASNs)-1:]
-	case last.Kind == bgp.ASSet:
-		return last.ASNs
+	switch last.Kind {
+	case bgp.ASSequence:
+		return len(last.ASNs) > 0 && last.ASNs[len(last.ASNs)-1] == origin
+	case bgp.ASSet:
+		return slices.Contains(last.ASNs, origin)
 	}
-	return nil
+	return false
 }
