@@ -87,6 +87,28 @@ func (l Limits) Of(k Kind) time.Duration {
 	return 0
 }
 
+// Set changes the limit of one kind; an unknown kind changes nothing.
+func (l *Limits) Set(k Kind, d time.Duration) {
+	switch k {
+	case KindVRP:
+		l.VRP = d
+	case KindIRR:
+		l.IRR = d
+	case KindRelations:
+		l.Relations = d
+	case KindOrganisations:
+		l.Organisations = d
+	case KindRegistry:
+		l.Registry = d
+	case KindBogons:
+		l.Bogons = d
+	case KindPeeringDB:
+		l.PeeringDB = d
+	case KindSpoofer:
+		l.Spoofer = d
+	}
+}
+
 // AsOf is the rule by which inputs are admitted to a judgement.
 type AsOf struct {
 	Limits Limits

@@ -25,6 +25,9 @@ type Score struct {
 	// NoDataReason says why there is no percentage. Beside a percentage it says which part of the input is missing: the
 	// score is then at most this.
 	NoDataReason *string `json:"no_data_reason"`
+	// Anachronism names the inputs used against their time or age; the key is there only where there are any, and bars
+	// the score from publication. Whoever gives the inputs knows and sets it.
+	Anachronism []string `json:"anachronism,omitempty"`
 
 	// Intervals are the merged incidents that Raw is the sum of, for the incident metrics.
 	Intervals []Interval `json:"-"`
