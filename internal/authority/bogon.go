@@ -124,7 +124,7 @@ func Default(p netip.Prefix) bool { return p.IsValid() && p.Bits() == 0 }
 // its longest such entry; of two lists the graver verdict counts, then the longer entry. A default route, and a prefix
 // that merely contains bogons, is none. The zero time admits every entry that still holds.
 func (b *Bogons) Prefix(p netip.Prefix, at time.Time) BogonVerdict {
-	if b.index == nil || !usable(p) {
+	if b.index == nil {
 		return BogonVerdict{}
 	}
 	n := b.index.leaf(p)

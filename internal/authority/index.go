@@ -74,7 +74,8 @@ func (x *prefixIndex) prefix(n int32) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16(x.v6[int(n)-len(x.v4)]), int(x.bits[n]))
 }
 
-// leaf gives the longest stored prefix that covers p, or none.
+// leaf gives the longest stored prefix that covers p, or none; so it does for the invalid prefix. Host bits of p do not
+// count.
 func (x *prefixIndex) leaf(p netip.Prefix) int32 {
 	if n, ok := x.longest.LookupPrefix(p); ok {
 		return n
@@ -103,7 +104,7 @@ func covers(p, q netip.Prefix) bool {
 	return p.Bits() <= q.Bits() && p.Contains(q.Addr())
 }
 
-// usable tells whether p can be stored or asked for: valid, masked, not IPv4-mapped.
+// usable tells whether p can be stored: valid, masked, not IPv4-mapped.
 func usable(p netip.Prefix) bool {
 	return p.IsValid() && !p.Addr().Is4In6() && p == p.Masked()
 }

@@ -163,7 +163,7 @@ func (t *RouteTable) Validate(p netip.Prefix, origin values.ASN, at time.Time) I
 
 // judge gives the state and the node that decided it. With authenticatedOnly, other objects are as if absent.
 func (t *RouteTable) judge(p netip.Prefix, origin values.ASN, limit uint32, authenticatedOnly bool) (IRR, int32) {
-	if t.index == nil || !usable(p) {
+	if t.index == nil {
 		return IRRNotFound, none
 	}
 	closest := int32(none) // the longest node with a usable object, if no object of the origin is found

@@ -145,7 +145,7 @@ func (t *VRPTable) Skipped() int { return t.skipped }
 // State judges one route (RFC 6811 section 2.1). Give [NoOrigin] where the path has no single origin: such a route is
 // InvalidOrigin where anything covers it and NotFound elsewhere, never Valid. It allocates nothing.
 func (t *VRPTable) State(p netip.Prefix, origin values.ASN) ROV {
-	if t.index == nil || !usable(p) {
+	if t.index == nil {
 		return ROVNotFound
 	}
 	n := t.index.leaf(p)
@@ -207,7 +207,7 @@ func decides(s ROV, item vrpItem, p netip.Prefix, origin values.ASN) bool {
 
 // Covering gives every VRP whose prefix covers p, longest first.
 func (t *VRPTable) Covering(p netip.Prefix) []vrp.VRP {
-	if t.index == nil || !usable(p) {
+	if t.index == nil {
 		return nil
 	}
 	var out []vrp.VRP
