@@ -42,6 +42,9 @@ func (p *Printer) Append(dst []byte, e *mrt.Elem) []byte {
 	if e.Kind == mrt.State {
 		return appendStates(dst, e)
 	}
+	if form == formMRTD && e.Kind == mrt.Withdraw {
+		return appendMRTDWithdrawn(dst, e)
+	}
 	dst = append(dst, p.prefix.of(e)...)
 	if form.addPath() {
 		dst = append(dst, '|')
@@ -52,6 +55,13 @@ func (p *Printer) Append(dst []byte, e *mrt.Elem) []byte {
 	}
 	dst = append(dst, '|')
 	return append(dst, p.tailText(form, e)...)
+}
+
+// appendMRTDWithdrawn ends the line of a withdrawal of type 5, where bgpdump shows the peer's address in place of the
+// prefix's: both pass through one buffer.
+func appendMRTDWithdrawn(dst []byte, e *mrt.Elem) []byte {
+	dst = append(appendAddr(dst, e.PeerIP), '/')
+	return append(appendUint(dst, uint32(max(e.Prefix.Bits(), 0))), '\n')
 }
 
 func appendStates(dst []byte, e *mrt.Elem) []byte {

@@ -113,8 +113,7 @@ func (a *attributes) setReach(value []byte) {
 	a.reach[afi-1][safi] = nextHop{true, value[1 : 1+size]}
 }
 
-// merged gives the path's octets and AS number size to print, and the aggregator, after the transition to four-octet
-// AS numbers (RFC 6793 section 4.2.3).
+// merge puts AS4_AGGREGATOR in place of AGGREGATOR, and drops an AS4_PATH that does not apply (RFC 6793 section 4.2.3).
 func (a *attributes) merge(asLen int) {
 	if asLen == 4 {
 		return
