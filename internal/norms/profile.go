@@ -18,7 +18,7 @@ import (
 const DefaultProfile = "manrs-2024"
 
 const (
-	maxProfileBytes = 256 << 10
+	maxProfileBytes = 64 << 10
 	maxWeight       = 1e6 // the highest weight or penalty coefficient, so that no sum can overflow
 )
 

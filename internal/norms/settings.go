@@ -46,7 +46,38 @@ func parseDocument(data []byte) (document, error) {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return document{}, errors.New("not a YAML mapping")
 	}
-	return document{doc.Content[0]}, nil
+	return document{doc.Content[0]}, plain(doc.Content[0], 0)
+}
+
+// The bounds on a profile's YAML.
+const (
+	maxDepth = 8
+	maxKeys  = 200 // of one mapping
+)
+
+// plain refuses YAML that the decoder would spend long on: nested deep, with many or repeated keys, with aliases.
+func plain(node *yaml.Node, depth int) error {
+	switch {
+	case depth > maxDepth:
+		return fmt.Errorf("line %d: nested too deep", node.Line)
+	case node.Kind == yaml.AliasNode || node.Anchor != "":
+		return fmt.Errorf("line %d: anchors and aliases are not taken", node.Line)
+	case node.Kind == yaml.MappingNode && len(node.Content) > 2*maxKeys:
+		return fmt.Errorf("line %d: more than %d keys", node.Line, maxKeys)
+	}
+	seen := map[string]bool{}
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 {
+			if seen[child.Value] {
+				return fmt.Errorf("line %d: key %q comes twice", child.Line, child.Value)
+			}
+			seen[child.Value] = true
+		}
+		if err := plain(child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // scalar gives the text of a top-level key, or "".
@@ -63,7 +94,7 @@ func (d document) scalar(key string) string {
 func (d document) settings(base []Setting, sources map[string]string) ([]Setting, error) {
 	all := slices.Clone(base)
 	used := map[string]bool{}
-	err := walk(d.root, "", 0, func(path string, value *yaml.Node) error {
+	err := walk(d.root, "", func(path string, value *yaml.Node) error {
 		key, source := sourceOf(path, sources)
 		if source == "" {
 			return fmt.Errorf("line %d: setting %s has no entry under sources", value.Line, path)
@@ -113,20 +144,16 @@ func sourceOf(path string, sources map[string]string) (key, source string) {
 }
 
 // walk calls visit for every setting: a scalar or a list at any depth that is not about the profile as such.
-func walk(node *yaml.Node, prefix string, depth int, visit func(path string, value *yaml.Node) error) error {
-	if depth > 8 {
-		return fmt.Errorf("line %d: nested too deep", node.Line)
-	}
+func walk(node *yaml.Node, prefix string, visit func(path string, value *yaml.Node) error) error {
+	about := []string{"id", "version", "effective", "title", "extends", "sources"}
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
-		path := prefix + key.Value
+		value := node.Content[i+1]
+		path := prefix + node.Content[i].Value
 		var err error
 		switch {
-		case depth == 0 && slices.Contains([]string{"id", "version", "effective", "title", "extends", "sources"}, path):
-		case value.Kind == yaml.AliasNode || value.Anchor != "":
-			err = fmt.Errorf("line %d: anchors and aliases are not taken", value.Line)
+		case slices.Contains(about, path):
 		case value.Kind == yaml.MappingNode:
-			err = walk(value, path+".", depth+1, visit)
+			err = walk(value, path+".", visit)
 		default:
 			err = visit(path, value)
 		}
@@ -163,7 +190,7 @@ func (p *Profile) complete() error {
 	for _, s := range p.settings {
 		given[s.Path] = true
 	}
-	return walk(doc.root, "", 0, func(path string, _ *yaml.Node) error {
+	return walk(doc.root, "", func(path string, _ *yaml.Node) error {
 		if !given[path] {
 			return fmt.Errorf("setting %s is missing", path)
 		}
