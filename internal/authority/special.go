@@ -50,7 +50,6 @@ func specialPrefixes() []special {
 		{"8000::/1", BogonFull, "outside global unicast (RFC 4291)", ""},
 		{"::/128", BogonFull, "unspecified address (RFC 4291)", ""},
 		{"::1/128", BogonFull, "loopback (RFC 4291)", ""},
-		{"::ffff:0:0/96", BogonFull, "IPv4-mapped (RFC 4291)", ""},
 		{"64:ff9b::/96", BogonNone, "NAT64 well-known prefix (RFC 6052)", ""},
 		{"64:ff9b:1::/48", BogonFull, "local-use translation (RFC 8215)", ""},
 		{"100::/64", BogonFull, "discard only (RFC 6666)", ""},
