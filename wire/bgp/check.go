@@ -4,21 +4,20 @@ import "encoding/binary"
 
 const flagFault = "flags contradict the type"
 
-// check tells what is wrong with one attribute by RFC 7606 section 7 and the documents of the later attributes. ok is
+// check tells what is wrong with one attribute by RFC 7606 section 7 and the documents of the later attributes; "" is
 // the common answer. as4 says that AS numbers take four octets; rib that MP_REACH_NLRI may have the short form.
 //
 // What the RFC lets depend on the session (LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST are ignored from an external
 // neighbour) is decided as for an external one, for a collector's sessions are: such an attribute is discarded when
 // malformed.
-func (a *RawAttr) check(as4, rib bool) (f Fault, ok bool) {
-	reason, action := a.checkValue(as4, rib)
-	if reason != "" {
-		return Fault{a.Code, action, reason}, false
+func (a *RawAttr) check(as4, rib bool) (reason string, action Action) {
+	if reason, action = a.checkValue(as4, rib); reason != "" {
+		return reason, action
 	}
 	if want, known := wantFlags(a.Code); known && a.Flags&(FlagOptional|FlagTransitive) != want {
-		return Fault{a.Code, TreatAsWithdraw, flagFault}, false
+		return flagFault, TreatAsWithdraw
 	}
-	return Fault{}, true
+	return "", 0
 }
 
 // wantFlags gives the optional and transitive bits that an attribute must have (RFC 7606 section 3 c).

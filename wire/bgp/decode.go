@@ -31,9 +31,9 @@ func DecodeAttrs(a *Attrs, raw []byte, as4, rib bool) (faults Faults) {
 			continue
 		}
 		seen[attr.Code>>6] |= bit
-		if f, ok := attr.check(as4, rib); !ok {
-			faults = append(faults, f)
-			if f.Reason != flagFault { // then the value can be read all the same
+		if reason, action := attr.check(as4, rib); reason != "" {
+			faults = append(faults, Fault{attr.Code, action, reason})
+			if reason != flagFault { // then the value can be read all the same
 				a.PathMalformed = a.PathMalformed || attr.Code == CodeASPath
 				a.HasPath = a.HasPath || attr.Code == CodeASPath
 				continue

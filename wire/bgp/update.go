@@ -67,8 +67,8 @@ func (u *Update) parseAttrs(opt UpdateOptions) {
 		seen[attr.Code>>6] |= bit
 		if again {
 			u.fault(attr.Code, twice(attr.Code), "attribute comes twice")
-		} else if f, ok := attr.check(opt.AS4, false); !ok {
-			u.Faults = append(u.Faults, f)
+		} else if reason, action := attr.check(opt.AS4, false); reason != "" {
+			u.fault(attr.Code, action, reason)
 		}
 		if attr.Code == CodeMPReach || attr.Code == CodeMPUnreach {
 			u.addReach(attr)
