@@ -5,29 +5,31 @@ import (
 	"strconv"
 )
 
-// appendUint writes n in decimal.
+// digits are the numbers 00 to 99.
+const digits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879" +
+	"8081828384858687888990919293949596979899"
+
+// appendUint writes n in decimal; up to five digits, as most AS numbers have, with one append.
 func appendUint(dst []byte, n uint32) []byte {
-	switch {
-	case n < 10:
+	if n < 10 {
 		return append(dst, byte('0'+n))
-	case n < 100:
-		return append(dst, byte('0'+n/10), byte('0'+n%10))
-	case n < 1000:
-		return append(dst, byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
-	case n < 100000:
-		return appendUnder100000(dst, n)
+	}
+	high := n / 100
+	low := (n - 100*high) * 2
+	switch {
+	case high == 0:
+		return append(dst, digits[low], digits[low+1])
+	case high < 10:
+		return append(dst, byte('0'+high), digits[low], digits[low+1])
+	case high < 100:
+		return append(dst, digits[2*high], digits[2*high+1], digits[low], digits[low+1])
+	case high < 1000:
+		top := high / 100
+		mid := (high - 100*top) * 2
+		return append(dst, byte('0'+top), digits[mid], digits[mid+1], digits[low], digits[low+1])
 	}
 	return strconv.AppendUint(dst, uint64(n), 10)
-}
-
-// appendUnder100000 writes a number of four or five digits, as most AS numbers have.
-func appendUnder100000(dst []byte, n uint32) []byte {
-	high, low := n/100, n%100
-	if n >= 10000 {
-		dst = append(dst, byte('0'+high/100))
-	}
-	high %= 100
-	return append(dst, byte('0'+high/10), byte('0'+high%10), byte('0'+low/10), byte('0'+low%10))
 }
 
 // appendInt writes n as the C format %d shows it: from 2^31 on, negative.

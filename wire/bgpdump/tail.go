@@ -1,54 +1,5 @@
 package bgpdump
 
-import (
-	"bytes"
-	"hash/maphash"
-
-	"pahra/wire/mrt"
-)
-
-const (
-	// tailSlots bounds the attribute cache: a power of two.
-	tailSlots = 1 << 14
-	// tailLimit is the size of attributes and of text beyond which a set is not kept.
-	tailLimit = 1024
-)
-
-// tail is the text of one attribute set, from the AS path to the end of the line.
-type tail struct {
-	context tailContext
-	raw     []byte
-	text    []byte
-}
-
-// tailContext is what the text depends on besides the attributes.
-type tailContext struct {
-	form form
-	as4  bool
-	v6   bool
-	mp   bool
-	safi uint8
-}
-
-// tailText gives the rest of the line. It is valid until the next call.
-func (p *Printer) tailText(form form, e *mrt.Elem) []byte {
-	if p.tails == nil {
-		p.tails = make([]tail, tailSlots)
-	}
-	context := tailContext{form.kind(), e.AS4, !e.Prefix.Addr().Is4(), e.MP, e.Safi}
-	slot := &p.tails[maphash.Bytes(p.seed, e.RawAttrs)%tailSlots]
-	if slot.context == context && bytes.Equal(slot.raw, e.RawAttrs) && len(slot.text) > 0 {
-		return slot.text
-	}
-	if cap(slot.raw) > tailLimit || cap(slot.text) > tailLimit {
-		slot.raw, slot.text = nil, nil
-	}
-	slot.context = context
-	slot.raw = append(slot.raw[:0], e.RawAttrs...)
-	slot.text = appendTail(slot.text[:0], context, e.RawAttrs)
-	return slot.text
-}
-
 // appendTail writes "path|origin|next hop|local pref|MED|communities|AG|aggregator|" and the line feed.
 func appendTail(dst []byte, context tailContext, raw []byte) []byte {
 	asLen := 2
@@ -90,7 +41,7 @@ func (a *attributes) appendMRTD(dst []byte) []byte {
 
 // appendMessage writes the form of BGP4MP. A next hop of an odd length costs the line its fields.
 func (a *attributes) appendMessage(dst []byte, context tailContext, asLen int) []byte {
-	hop := a.reach[index(context.v6)][context.safi&3]
+	hop := a.reach(index(context.v6), context.safi)
 	switch {
 	case !context.mp:
 		dst = a.appendPathOrigin(dst, asLen)
@@ -134,7 +85,7 @@ func (a *attributes) appendPathOrigin(dst []byte, asLen int) []byte {
 
 // appendTableNextHop writes the next hop of a TABLE_DUMP entry: any for IPv6 unicast counts, as sixteen octets.
 func (a *attributes) appendTableNextHop(dst []byte) []byte {
-	if hop := a.reach[1][1]; hop.present {
+	if hop := a.reach(1, 1); hop.present {
 		var ip [16]byte
 		if n := len(hop.octets); n == 4 || n == 16 || n == 32 {
 			copy(ip[:], hop.octets)
@@ -146,9 +97,9 @@ func (a *attributes) appendTableNextHop(dst []byte) []byte {
 
 // appendTable2NextHop writes the next hop of a TABLE_DUMP_V2 entry.
 func (a *attributes) appendTable2NextHop(dst []byte) []byte {
-	hop := a.reach[1][1]
+	hop := a.reach(1, 1)
 	if !hop.present {
-		hop = a.reach[0][1]
+		hop = a.reach(0, 1)
 	}
 	if !hop.present {
 		return append(appendIPv4(dst, octets(a.nextHop)), '|')

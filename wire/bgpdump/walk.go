@@ -37,7 +37,8 @@ type attributes struct {
 	as4Aggregator  []byte
 	communities    []byte
 	hasCommunities bool
-	reach          [2][4]nextHop // by AFI-1 and SAFI
+	hasReach       bool
+	raw            []byte
 }
 
 // nextHop is the next hop of one MP_REACH_NLRI; present tells an empty one from none.
@@ -46,25 +47,34 @@ type nextHop struct {
 	octets  []byte
 }
 
-// walk collects the attributes in raw; the last of a repeated one wins, but the first MP_REACH_NLRI of a family. A
-// truncated attribute ends the walk.
+// walk collects the attributes in raw; the last of a repeated one wins. A truncated attribute ends the walk.
 func (a *attributes) walk(raw []byte, asLen int) {
-	*a = attributes{origin: 2, nextHop: unset, aggregatorAS: unset, aggregatorIP: unset}
-	for len(raw) >= 3 {
-		flags, code, size := raw[0], raw[1], int(raw[2])
-		raw = raw[3:]
-		if flags&flagExtendedLength != 0 {
-			if len(raw) == 0 {
-				return
-			}
-			size, raw = size<<8|int(raw[0]), raw[1:]
-		}
-		if size > len(raw) {
-			return
-		}
-		a.set(code, raw[:size], asLen)
-		raw = raw[size:]
+	*a = attributes{origin: 2, nextHop: unset, aggregatorAS: unset, aggregatorIP: unset, raw: raw}
+	for len(raw) > 0 {
+		var code byte
+		var value []byte
+		code, value, raw = next(raw)
+		a.set(code, value, asLen)
 	}
+}
+
+// next takes one attribute off raw. Where the last is truncated its code is 0, which no attribute has.
+func next(raw []byte) (code byte, value, rest []byte) {
+	if len(raw) < 3 {
+		return 0, nil, nil
+	}
+	flags, code, size := raw[0], raw[1], int(raw[2])
+	rest = raw[3:]
+	if flags&flagExtendedLength != 0 {
+		if len(rest) == 0 {
+			return 0, nil, nil
+		}
+		size, rest = size<<8|int(rest[0]), rest[1:]
+	}
+	if size > len(rest) {
+		return 0, nil, nil
+	}
+	return code, rest[:size], rest[size:]
 }
 
 func (a *attributes) set(code byte, value []byte, asLen int) {
@@ -87,7 +97,7 @@ func (a *attributes) set(code byte, value []byte, asLen int) {
 	case codeCommunities:
 		a.communities, a.hasCommunities = value, true
 	case codeMPReach:
-		a.setReach(value)
+		a.hasReach = true
 	case codeAS4Path:
 		a.as4Path, a.hasAS4Path = value, true
 	case codeAS4Aggregator:
@@ -95,22 +105,38 @@ func (a *attributes) set(code byte, value []byte, asLen int) {
 	}
 }
 
-// setReach reads the next hop of an MP_REACH_NLRI in its full form (RFC 4760 section 3) or the short one of table dumps
-// (RFC 6396 section 4.3.4), which some writers mix up: the full form begins with a zero octet.
-func (a *attributes) setReach(value []byte) {
-	afi, safi := uint16(2), byte(1)
+// reach gives the next hop of the first MP_REACH_NLRI for an address family, by AFI less one and SAFI.
+func (a *attributes) reach(afi int, safi uint8) (hop nextHop) {
+	if !a.hasReach {
+		return hop
+	}
+	for raw := a.raw; len(raw) > 0 && !hop.present; {
+		var code byte
+		var value []byte
+		if code, value, raw = next(raw); code == codeMPReach {
+			hop = reachHop(value, uint16(afi+1), safi)
+		}
+	}
+	return hop
+}
+
+// reachHop reads the next hop of an MP_REACH_NLRI, if it is for that family, in the attribute's full form (RFC 4760
+// section 3) or the short one of table dumps (RFC 6396 section 4.3.4), which stands for IPv6 unicast. Some writers mix
+// them up: the full form begins with a zero octet.
+func reachHop(value []byte, wantAFI uint16, wantSAFI uint8) nextHop {
+	afi, safi := uint16(2), uint8(1)
 	if len(value) > 0 && value[0] == 0 {
 		if len(value) < 4 {
-			return
+			return nextHop{}
 		}
 		afi, safi = binary.BigEndian.Uint16(value), value[2]
 		value = value[3:]
 	}
-	if afi < 1 || afi > 2 || safi > 3 || len(value) == 0 || a.reach[afi-1][safi].present {
-		return
+	if afi != wantAFI || safi != wantSAFI || len(value) == 0 {
+		return nextHop{}
 	}
 	size := min(int(value[0]), len(value)-1)
-	a.reach[afi-1][safi] = nextHop{true, value[1 : 1+size]}
+	return nextHop{true, value[1 : 1+size]}
 }
 
 // merge puts AS4_AGGREGATOR in place of AGGREGATOR, and drops an AS4_PATH that does not apply (RFC 6793 section 4.2.3).
