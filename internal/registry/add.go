@@ -59,7 +59,9 @@ func (b *Builder) AddASNames(src Source, r io.Reader, report func(values.Problem
 	return asnames.Read(r, orDrop(report), func(e asnames.Entry) error {
 		b.fact(e.ASN, fieldHolder, holderASNames, e.Name, n)
 		b.fact(e.ASN, fieldCountry, countryASNames, country(e.Country), n)
-		b.fact(e.ASN, fieldClass, rankGood, e.Class, n)
+		if !strings.EqualFold(e.Class, "unknown") {
+			b.fact(e.ASN, fieldClass, rankGood, e.Class, n)
+		}
 		return nil
 	})
 }

@@ -40,6 +40,9 @@ type rawFact struct {
 	source uint32
 }
 
+// key orders facts by network, field and rank.
+func (f *rawFact) key() uint64 { return uint64(f.asn)<<16 | uint64(f.field)<<8 | uint64(f.rank) }
+
 // rawEdge is a relation as a source has it.
 type rawEdge struct {
 	a, b   values.ASN
@@ -154,8 +157,13 @@ func (b *Builder) mentioned(facts []rawFact, contacts []rawContact) []values.ASN
 // setFacts settles each fact by the rules of the package comment.
 func (r *Registry) setFacts(facts []rawFact) {
 	slices.SortFunc(facts, func(x, y rawFact) int {
-		return cmp.Or(cmp.Compare(x.asn, y.asn), cmp.Compare(x.field, y.field), cmp.Compare(x.rank, y.rank),
-			r.newer(x.source, y.source), cmp.Compare(r.text[x.value], r.text[y.value]))
+		if c := cmp.Compare(x.key(), y.key()); c != 0 {
+			return c
+		}
+		if c := r.newer(x.source, y.source); c != 0 {
+			return c
+		}
+		return cmp.Compare(r.text[x.value], r.text[y.value])
 	})
 	r.networks = make([]row, len(r.nodes.asns))
 	r.orgs = newOrgs(len(r.nodes.asns))

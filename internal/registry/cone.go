@@ -3,17 +3,18 @@ package registry
 import (
 	"math/bits"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"pahra/wire/values"
 )
 
-// cones remembers customer cones once they were asked for, in bounded memory: 2 MB hold all cones of 2016 that are not
-// single networks. A cone that no longer fits is answered by searching upward from the customer, which gives the
-// same.
+// cones remembers customer cones once they were asked for, in bounded memory: 17 MB hold every cone of May 2022. Once the
+// memory is spent, further cones are answered by searching upward from the customer, which gives the same.
 type cones struct {
 	byNode []atomic.Pointer[cone]
 	left   atomic.Int64 // bytes that may still be spent
+	pool   sync.Pool    // of *walker
 }
 
 // coneBudget bounds the memory for remembered cones, in bytes.
@@ -115,39 +116,75 @@ func (r *Registry) remembered(node uint32) *cone {
 
 // descend finds every node below, and node itself.
 func (r *Registry) descend(node uint32) *cone {
-	seen := make([]uint64, (len(r.nodes.asns)+63)/64)
-	found := r.walk(seen, node, toCustomers, noNode)
-	if 4*len(found) >= 8*len(seen) {
-		return &cone{bits: seen}
+	if len(r.graph.row(node, toCustomers)) == 0 {
+		return &cone{list: []uint32{node}}
 	}
-	slices.Sort(found)
-	return &cone{list: slices.Clip(found)}
+	w := r.cones.walker(len(r.nodes.asns))
+	defer r.cones.pool.Put(w)
+	w.walk(&r.graph, node, toCustomers, noNode)
+	c := &cone{}
+	if 4*len(w.queue) >= 8*len(w.seen) {
+		c.bits = slices.Clone(w.seen)
+	} else {
+		c.list = slices.Clone(w.queue)
+		slices.Sort(c.list)
+	}
+	w.reset()
+	return c
 }
 
 // climb tells whether goal is above node.
 func (r *Registry) climb(node, goal uint32) bool {
-	seen := make([]uint64, (len(r.nodes.asns)+63)/64)
-	r.walk(seen, node, toProviders, goal)
-	return seen[goal/64]>>(goal%64)&1 != 0
+	w := r.cones.walker(len(r.nodes.asns))
+	defer r.cones.pool.Put(w)
+	w.walk(&r.graph, node, toProviders, goal)
+	above := w.has(goal)
+	w.reset()
+	return above
 }
 
 const noNode = ^uint32(0)
 
+// walker visits nodes; between walks its set is empty.
+type walker struct {
+	seen  []uint64
+	queue []uint32 // the nodes seen, in order
+}
+
+// walker gives one that no other goroutine uses; put it back into the pool.
+func (c *cones) walker(nodes int) *walker {
+	if w, ok := c.pool.Get().(*walker); ok {
+		return w
+	}
+	return &walker{seen: make([]uint64, (nodes+63)/64)}
+}
+
+func (w *walker) has(node uint32) bool { return w.seen[node/64]>>(node%64)&1 != 0 }
+
+func (w *walker) visit(node uint32) {
+	w.seen[node/64] |= 1 << (node % 64)
+	w.queue = append(w.queue, node)
+}
+
 // walk visits each node that start reaches over links of group, start included, until it has seen goal.
-func (r *Registry) walk(seen []uint64, start uint32, group int, goal uint32) []uint32 {
-	queue := []uint32{start}
-	seen[start/64] |= 1 << (start % 64)
-	for i := 0; i < len(queue); i++ {
-		for _, n := range r.graph.row(queue[i], group) {
-			if seen[n/64]>>(n%64)&1 != 0 {
+func (w *walker) walk(g *graph, start uint32, group int, goal uint32) {
+	w.visit(start)
+	for i := 0; i < len(w.queue); i++ {
+		for _, n := range g.row(w.queue[i], group) {
+			if w.has(n) {
 				continue
 			}
-			seen[n/64] |= 1 << (n % 64)
+			w.visit(n)
 			if n == goal {
-				return queue
+				return
 			}
-			queue = append(queue, n)
 		}
 	}
-	return queue
+}
+
+func (w *walker) reset() {
+	for _, n := range w.queue {
+		w.seen[n/64] = 0
+	}
+	w.queue = w.queue[:0]
 }

@@ -40,13 +40,15 @@ func (b *Builder) AddRelation(src Source, a values.ASN, rel Relation, c values.A
 // settle gives each pair one relation by the rules of the package comment.
 func (r *Registry) settle(edges []rawEdge) []link {
 	slices.SortFunc(edges, func(x, y rawEdge) int {
-		return cmp.Or(cmp.Compare(min(x.a, x.b), min(y.a, y.b)), cmp.Compare(max(x.a, x.b), max(y.a, y.b)), r.newest(x, y),
-			cmp.Compare(strength(x.code), strength(y.code)), cmp.Compare(x.a, y.a))
+		if c := cmp.Compare(x.pair(), y.pair()); c != 0 {
+			return c
+		}
+		return cmp.Or(r.newest(x, y), cmp.Compare(strength(x.code), strength(y.code)), cmp.Compare(x.a, y.a))
 	})
 	var out []link
 	for i := 0; i < len(edges); {
 		end := i + 1
-		for end < len(edges) && samePair(edges[i], edges[end]) {
+		for end < len(edges) && edges[i].pair() == edges[end].pair() {
 			end++
 		}
 		if l, ok := r.settlePair(edges[i:end]); ok {
@@ -57,9 +59,8 @@ func (r *Registry) settle(edges []rawEdge) []link {
 	return out
 }
 
-func samePair(x, y rawEdge) bool {
-	return min(x.a, x.b) == min(y.a, y.b) && max(x.a, x.b) == max(y.a, y.b)
-}
+// pair is the same for both directions.
+func (e *rawEdge) pair() uint64 { return uint64(min(e.a, e.b))<<32 | uint64(max(e.a, e.b)) }
 
 // newest orders by time alone: sources of one time speak with one voice.
 func (r *Registry) newest(x, y rawEdge) int {

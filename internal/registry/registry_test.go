@@ -2,6 +2,7 @@ package registry
 
 import (
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -51,3 +52,5 @@ func TestRelation(t *testing.T) {
 		t.Error("Has… is wrong")
 	}
 }
+
+func mustPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }

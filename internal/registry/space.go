@@ -59,8 +59,8 @@ func lastAddr(rec *delegated.Record) netip.Addr {
 	return netip.AddrFrom16(a)
 }
 
-// space holds the records by first address; of overlapping ones, which only different files can give, the newest comes
-// to stand first at its start.
+// space holds the records by first address; of those that begin together the narrowest, and of equal ones the newest,
+// stands last.
 type space struct {
 	records []rawSpace
 	// reach is the largest last address of all records up to each, so that a search knows when to stop.

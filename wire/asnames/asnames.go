@@ -55,7 +55,7 @@ func Read(r io.Reader, report func(values.Problem), yield func(Entry) error) err
 			return lines.Skip, nil
 		}
 		text := strings.ToValidUTF8(string(line), "\ufffd")
-		if form.columns == nil && text[0] >= '0' && text[0] <= '9' {
+		if form.columns == nil && !form.bare && text[0] >= '0' && text[0] <= '9' {
 			return yieldGood(parseText(text))(yield)
 		}
 		return form.read(text, yield)

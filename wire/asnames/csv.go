@@ -9,27 +9,42 @@ import (
 	"pahra/wire/values"
 )
 
-// csvForm reads CSV line by line, so that a stray quote costs one line and not the rest of the file. columns maps each
-// column to a field; it is set by the first line.
+// csvForm reads CSV line by line, so that a stray quote costs one line and not the rest of the file.
 type csvForm struct {
-	columns []string
+	columns []string // which field each column holds, by the header
+	bare    bool     // there is no header: number, comma, and the name up to the end of the line
 }
 
 func (f *csvForm) read(line string, yield func(Entry) error) (bad, fatal error) {
+	if f.bare {
+		return yieldGood(bareEntry(line))(yield)
+	}
 	r := csv.NewReader(strings.NewReader(line))
 	r.LazyQuotes = true
 	fields, err := r.Read()
-	if err != nil {
+	switch {
+	case f.columns == nil && (err != nil || !strings.EqualFold(strings.TrimSpace(fields[0]), "asn")):
+		f.bare = true
+		return yieldGood(bareEntry(line))(yield)
+	case err != nil:
 		return fmt.Errorf("reading CSV: %w", err), nil
-	}
-	if f.columns == nil {
-		if strings.EqualFold(strings.TrimSpace(fields[0]), "asn") {
-			return f.header(fields), nil
-		}
-		f.columns = []string{"asn", "name"}
+	case f.columns == nil:
+		return f.header(fields), nil
 	}
 	return yieldGood(f.entry(fields))(yield)
 }
+
+// bareEntry reads `AS64500,name`. Such lists quote names with commas in ways that are not CSV, so all quotes go.
+func bareEntry(line string) (Entry, error) {
+	number, name, ok := strings.Cut(line, ",")
+	if !ok {
+		return Entry{}, fmt.Errorf("%.40q has no comma", line)
+	}
+	asn, err := values.ParseASN(strings.Trim(number, `" `))
+	return Entry{ASN: asn, Name: unquote(name)}, err
+}
+
+func unquote(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, `"`, "")) }
 
 // header takes the columns' names; those that are not known are passed over.
 func (f *csvForm) header(fields []string) error {
@@ -57,7 +72,7 @@ func (f *csvForm) entry(fields []string) (Entry, error) {
 			}
 			e.ASN = asn
 		case "name":
-			e.Name = strings.TrimSpace(strings.ReplaceAll(text, `"`, ""))
+			e.Name = unquote(text)
 		case "class":
 			e.Class = text
 		case "source":

@@ -36,7 +36,9 @@ func (r *Reader) Number() int { return r.number }
 func (r *Reader) Next() ([]byte, error) {
 	line, err := r.br.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		line, err = r.collect(line)
+		if line, err = r.collect(line); errors.Is(err, ErrTooLong) {
+			return nil, err
+		}
 	}
 	if len(line) == 0 && err != nil {
 		return nil, err
@@ -48,6 +50,9 @@ func (r *Reader) Next() ([]byte, error) {
 	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	if r.number == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	}
+	if len(line) > r.max {
+		return nil, ErrTooLong
 	}
 	return line, nil
 }

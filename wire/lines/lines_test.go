@@ -41,6 +41,7 @@ func TestNext(t *testing.T) {
 		{"both ends", "a\nb\r\n\nc", []string{"a", "b", "", "c"}},
 		{"mark", "\xef\xbb\xbfa\n", []string{"a"}},
 		{"at the bound", long + "\nb", []string{long, "b"}},
+		{"just over the bound", long + "y\r\nb", []string{"!", "b"}},
 		{"over the bound", "a\n" + long + "yyy\nb\n", []string{"a", "!", "b"}},
 		{"over the bound at the end", "a\n" + long + long + long, []string{"a", "!"}},
 	}

@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"compress/bzip2"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pahra/internal/testdata"
+	"pahra/wire/asrel"
+	"pahra/wire/peeringdb"
+	"pahra/wire/values"
+)
+
+// open gives a real file's content, decompressed.
+func open(t testing.TB, path string) io.Reader {
+	t.Helper()
+	f, err := os.Open(filepath.Join(testdata.Real(t), "routing", path))
+	if err != nil {
+		t.Skipf("real data is incomplete: %v", err)
+	}
+	t.Cleanup(func() { f.Close() })
+	switch filepath.Ext(path) {
+	case ".bz2":
+		return bzip2.NewReader(f)
+	case ".gz":
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	return f
+}
+
+// load feeds a real file to a builder's Add method and gives the number of problems.
+func load(t testing.TB, method func(Source, io.Reader, func(values.Problem)) error, path string, day time.Time) (problems int) {
+	t.Helper()
+	err := method(Source{Name: filepath.Base(path), Time: day}, open(t, path), func(p values.Problem) {
+		if problems++; problems < 5 {
+			t.Logf("%s: %s", path, p)
+		}
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return problems
+}
+
+func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+// TestReal2008 builds what a judgement of February 2008 has at hand.
+func TestReal2008(t *testing.T) {
+	b := NewBuilder()
+	load(t, b.AddASRel, "relations/20080101.as-rel.txt.gz", day(2008, 1, 1))
+	load(t, b.AddOrganisations, "relations/20080402.as-org2info.jsonl.gz", day(2008, 4, 2))
+	r := b.Build()
+	counts := map[Relation]int{}
+	for i := range r.nodes.asns {
+		for group := range groups {
+			counts[Relation(group+groupOf)] += len(r.graph.row(uint32(i), group))
+		}
+	}
+	if counts[ProviderOf] != 52_311 || counts[CustomerOf] != 52_311 || counts[PeerOf] != 2*22_783 || counts[SiblingOf] != 0 {
+		t.Errorf("relations are %v, want 52,311 provider-customer and 22,783 peer pairs", counts)
+	}
+	for _, tt := range []struct {
+		a, b values.ASN
+		want Relation
+	}{{3356, 3549, PeerOf}, {701, 702, ProviderOf}, {9498, 3356, CustomerOf}} {
+		if got := r.Relation(tt.a, tt.b); got != tt.want {
+			t.Errorf("AS%d is %s of AS%d, want %s", tt.a, got, tt.b, tt.want)
+		}
+	}
+	n, ok := r.Network(9498)
+	t.Logf("%v %+v", ok, n)
+	n, _ = r.Network(17557)
+	t.Logf("%+v", n)
+	t.Logf("siblings of AS701: %v", r.Siblings(701))
+	if !r.Sibling(701, 702) || r.Sibling(17557, 36561) {
+		t.Error("AS701 and AS702 are one organisation's, AS17557 and AS36561 are not")
+	}
+}
+
+// TestRealAll loads one file of every kind and says what it takes.
+func TestRealAll(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	b := NewBuilder()
+	load(t, b.AddASRel, "relations/20220501.as-rel.txt.bz2", day(2022, 5, 1))
+	load(t, b.AddOrganisations, "relations/20211001.as-org2info.jsonl.gz", day(2021, 10, 1))
+	for _, f := range []string{"delegated-apnic-extended-latest.gz", "delegated-ripencc-extended-latest.gz",
+		"2019-delegated-afrinic-extended-latest.gz", "2019-delegated-lacnic-extended-latest.gz", "2022-delegated-apnic-latest.gz"} {
+		load(t, b.AddDelegated, "registry/"+f, day(2022, 1, 1))
+	}
+	for _, f := range []string{"asnames.json.gz", "asns.csv.gz", "asn2org-asns.csv.gz"} {
+		load(t, b.AddASNames, "registry/"+f, day(2026, 1, 1))
+	}
+	tags, _ := filepath.Glob(filepath.Join(testdata.Real(t), "routing/registry/tags-*.csv"))
+	for _, f := range tags {
+		f = filepath.Base(f)
+		if f == "tags-feeder.csv" {
+			continue // a page that was scraped awry: no line is a network
+		}
+		tag := strings.TrimSuffix(strings.TrimPrefix(f, "tags-"), ".csv")
+		load(t, func(s Source, r io.Reader, report func(values.Problem)) error { return b.AddASTags(s, tag, r, report) }, "registry/"+f, day(2026, 1, 1))
+	}
+	pdb := "peeringdb/testdata/visibility-baseline/prod/anon/api/"
+	for _, page := range []string{"page-1.json", "page-2.json"} {
+		load(t, b.AddPeeringDBNets, pdb+"net/"+page, day(2026, 4, 15))
+		load(t, b.AddPeeringDBOrgs, pdb+"org/"+page, day(2026, 4, 15))
+		load(t, func(s Source, r io.Reader, report func(values.Problem)) error {
+			return b.AddPeeringDBContacts(s, r, peeringdb.Hasher{}, report)
+		}, pdb+"poc/"+page, day(2026, 4, 15))
+	}
+	load(t, b.AddPeeringDBNets, "peeringdb/PDB_net_asn_name.json", day(2025, 1, 1))
+	r := b.Build()
+	b = nil
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	t.Logf("%d networks, %d MB", r.Len(), (after.HeapAlloc-before.HeapAlloc)>>20)
+	for _, asn := range []values.ASN{9498, 4436, 3356, 55836} {
+		n, _ := r.Network(asn)
+		t.Logf("%+v", n)
+	}
+	in, err := r.Resolve("country:IN")
+	t.Logf("%d networks in IN, %v, cone of AS9498 %d", len(in), err, len(r.Cone(9498)))
+	start := time.Now()
+	sum := 0
+	for _, asn := range r.nodes.asns {
+		sum += len(r.Cone(asn))
+	}
+	t.Logf("all cones: %d members in %v, %d MB left", sum, time.Since(start), r.cones.left.Load()>>20)
+	a, ok := r.Allocation(mustPrefix("1.6.0.0/16"))
+	t.Logf("%+v %v", a, ok)
+	runtime.KeepAlive(r)
+}
+
+var _ = asrel.Read
