@@ -29,7 +29,7 @@ type Kind string
 // YAML files, accepted.json and pulled.json.
 const (
 	MRT            Kind = "mrt"            // mrt/<collector>/…/{rib,bview,updates}.YYYYMMDD.HHMM
-	VRP            Kind = "vrp"            // vrp/YYYYMMDDTHHMMZ.{json,csv}
+	VRP            Kind = "vrp"            // vrp/YYYYMMDDTHHMMZ.{json,csv}; under another name Time is zero
 	IRR            Kind = "irr"            // irr/<SOURCE>.db, irr/<SOURCE>/*.db
 	Registry       Kind = "registry"       // registry/: delegated statistics and names of networks
 	Relations      Kind = "relations"      // relations/YYYYMMDD.as-rel[2].txt

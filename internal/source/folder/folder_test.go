@@ -85,6 +85,8 @@ func TestPlaces(t *testing.T) {
 		{Path: "spoofer/sessions-2022-05-01.csv", Kind: Spoofer, Format: "csv", Time: at("2022-05-01 00:00")},
 		{Path: "vrp/20220501T0630Z.json.bz2", Kind: VRP, Format: "json", Time: at("2022-05-01 06:30")},
 		{Path: "vrp/20220501T063015Z.csv", Kind: VRP, Format: "csv", Time: at("2022-05-01 06:30").Add(15 * time.Second)},
+		{Path: "vrp/20221301T0000Z.json", Kind: VRP, Format: "json"},
+		{Path: "vrp/latest.json.gz", Kind: VRP, Format: "json"},
 		{Path: "accepted.json", Kind: Accepted},
 		{Path: "pulled.json", Kind: Pulled},
 	}
@@ -94,8 +96,8 @@ func TestPlaces(t *testing.T) {
 	}
 	strange := []string{
 		"README", "irr/notes.txt", "mrt/rrc00/table.mrt", "mrt/updates.20210102.0505", "registry/notes.txt",
-		"relations/20160101.ppdc-ases.txt", "relations/as-rel.txt", "rrc00/updates.20210102.0505", "vrp/latest.json",
-		"vrp/20221301T0000Z.json", "neighbourhoods/deep.json", "mrt/rrc00/updates.20211302.0505",
+		"relations/20160101.ppdc-ases.txt", "relations/as-rel.txt", "rrc00/updates.20210102.0505", "vrp/latest.txt",
+		"neighbourhoods/deep.json", "mrt/rrc00/updates.20211302.0505",
 	}
 	for _, s := range strange {
 		files[s] = ""

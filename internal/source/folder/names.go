@@ -46,7 +46,7 @@ func byPlace(f *File) bool {
 	case "irr":
 		return irrPlace(f, rest, name)
 	case "vrp":
-		return f.as(VRP, name, ".json", ".csv") && !f.Time.IsZero()
+		return f.as(VRP, name, ".json", ".csv")
 	case "registry":
 		return f.as(Registry, name) && f.Format != ""
 	case "relations":
@@ -113,7 +113,7 @@ func relationsKind(name string) Kind {
 //	registry        delegated, asnames (asnames*, asns*, autnums*), csv
 //	relations       as-rel, as-rel2
 //	organisations   jsonl, txt
-//	bogons          fullbogons, asns; a file of neither name is "", the administrative list
+//	bogons          fullbogons, asns
 //	peeringdb       net, poc, org, ix, netixlan, ixlan, ixpfx …: the object type before the first . _ or -
 //	spoofer         csv, json, jsonl
 //	neighbourhoods  yaml, csv
