@@ -151,7 +151,7 @@ func parseProfile(data []byte) (*Profile, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(p); err != nil {
-		return nil, err
+		return nil, plainError(err)
 	}
 	if p.settings, err = doc.settings(p.settings, p.Sources); err != nil {
 		return nil, err
@@ -160,6 +160,20 @@ func parseProfile(data []byte) (*Profile, error) {
 		return nil, err
 	}
 	return p, p.check()
+}
+
+// plainError puts the decoder's complaints on one line, without the names of our types.
+func plainError(err error) error {
+	var mismatch *yaml.TypeError
+	if !errors.As(err, &mismatch) {
+		return err
+	}
+	var complaints []string
+	for _, text := range mismatch.Errors {
+		before, _, _ := strings.Cut(text, " in type ")
+		complaints = append(complaints, before)
+	}
+	return errors.New(strings.Join(complaints, "; "))
 }
 
 // check refuses a profile whose values make no sense.
