@@ -36,10 +36,10 @@ type BogonPrefix struct {
 	Since  time.Time // from when it holds; zero: always
 	Until  time.Time // from when it holds no longer; zero: still
 	Source string    // the list: "cymru", "iana"
-	Rule   string    // what the list says of it: "private use (RFC 1918)"; may be empty
+	Rule   string    // what the list says of it: "Private-Use (RFC 1918)"; may be empty
 }
 
-// ID names the entry: "bogon 10.0.0.0/8 iana private use (RFC 1918)".
+// ID names the entry: "bogon 10.0.0.0/8 iana Private-Use (RFC 1918)".
 func (b BogonPrefix) ID() string { return bogonID(b.Prefix.String(), b.Source, b.Rule) }
 
 // BogonASN is a range of numbers that a list calls bogon.
@@ -51,7 +51,7 @@ type BogonASN struct {
 	Rule         string
 }
 
-// ID names the entry: "bogon AS64512-AS65534 iana private use (RFC 6996)".
+// ID names the entry: "bogon AS64512-AS65534 iana Private Use (RFC 6996)".
 func (b BogonASN) ID() string {
 	name := fmt.Sprintf("AS%d", b.From)
 	if b.To != b.From {
@@ -80,7 +80,8 @@ type BogonVerdict struct {
 type Bogons struct {
 	index    *prefixIndex
 	prefixes []BogonPrefix
-	asns     []BogonASN
+	asns     []BogonASN   // by first number
+	reach    []values.ASN // the highest last number of the asns up to each
 	skipped  int
 }
 
@@ -89,7 +90,7 @@ type Bogons struct {
 func NewBogons(prefixes []BogonPrefix, asns []BogonASN) *Bogons {
 	b := &Bogons{}
 	for _, e := range prefixes {
-		if !usable(e.Prefix) || e.Prefix.Bits() == 0 {
+		if e.Prefix.Bits() <= 0 || e.Prefix != e.Prefix.Masked() {
 			b.skipped++ // a list that calls everything bogon is broken
 			continue
 		}
@@ -106,10 +107,12 @@ func NewBogons(prefixes []BogonPrefix, asns []BogonASN) *Bogons {
 		return cmp.Or(values.ComparePrefix(x.Prefix, y.Prefix), cmp.Compare(x.Source, y.Source),
 			cmp.Compare(y.Kind, x.Kind), x.Since.Compare(y.Since), x.Until.Compare(y.Until), cmp.Compare(x.Rule, y.Rule))
 	})
-	slices.SortStableFunc(b.asns, func(x, y BogonASN) int {
-		return cmp.Or(cmp.Compare(y.Kind, x.Kind), cmp.Compare(x.To-x.From, y.To-y.From), cmp.Compare(x.From, y.From),
-			cmp.Compare(x.Source, y.Source), x.Since.Compare(y.Since), x.Until.Compare(y.Until), cmp.Compare(x.Rule, y.Rule))
-	})
+	slices.SortStableFunc(b.asns, func(x, y BogonASN) int { return cmp.Compare(x.From, y.From) })
+	var reach values.ASN
+	for _, e := range b.asns {
+		reach = max(reach, e.To)
+		b.reach = append(b.reach, reach)
+	}
 	b.index = newPrefixIndex(len(b.prefixes), func(i int) netip.Prefix { return b.prefixes[i].Prefix })
 	return b
 }
@@ -154,12 +157,32 @@ func (b *Bogons) Prefix(p netip.Prefix, at time.Time) BogonVerdict {
 
 // ASN judges a number at a time: the gravest entry that holds then, of equals the narrowest.
 func (b *Bogons) ASN(a values.ASN, at time.Time) BogonVerdict {
-	for i := range b.asns {
-		if e := &b.asns[i]; e.Kind != BogonNone && e.From <= a && a <= e.To && holds(e.Since, e.Until, at) {
-			return BogonVerdict{e.Kind, e.Source, e.Rule, e.ID()}
+	i, _ := slices.BinarySearchFunc(b.asns, a, func(e BogonASN, a values.ASN) int {
+		if e.From > a {
+			return 1
+		}
+		return -1
+	})
+	var best *BogonASN
+	for i--; i >= 0 && b.reach[i] >= a; i-- {
+		e := &b.asns[i]
+		if e.To < a || e.Kind == BogonNone || !holds(e.Since, e.Until, at) {
+			continue
+		}
+		if best == nil || compareASN(*e, *best) < 0 {
+			best = e
 		}
 	}
-	return BogonVerdict{}
+	if best == nil {
+		return BogonVerdict{}
+	}
+	return BogonVerdict{best.Kind, best.Source, best.Rule, best.ID()}
+}
+
+// compareASN orders entries by what makes one decide: gravest, narrowest, and then by what makes the order total.
+func compareASN(x, y BogonASN) int {
+	return cmp.Or(cmp.Compare(y.Kind, x.Kind), cmp.Compare(x.To-x.From, y.To-y.From), cmp.Compare(x.From, y.From),
+		cmp.Compare(x.Source, y.Source), cmp.Compare(x.Rule, y.Rule))
 }
 
 // holds tells whether an entry of that validity holds at a time.
