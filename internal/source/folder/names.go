@@ -135,7 +135,9 @@ func formatOf(kind Kind, name string) string {
 	case Bogons:
 		return first(choice{has("fullbogons"), "fullbogons"}, choice{has("asn"), "asns"})
 	case PeeringDB:
-		return strings.ToLower(strings.FieldsFunc(name+".", func(r rune) bool { return strings.ContainsRune("._-", r) })[0])
+		if end := strings.IndexAny(name, "._-"); end >= 0 {
+			return strings.ToLower(name[:end])
+		}
 	case Neighbourhoods:
 		return first(choice{extension == "yaml" || extension == "yml", "yaml"}, choice{extension == "csv", "csv"})
 	}

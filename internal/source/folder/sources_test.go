@@ -3,6 +3,7 @@ package folder
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,6 +164,19 @@ func FuzzParseSources(f *testing.F) {
 			if e.Path == "" || e.line < 1 {
 				t.Fatalf("an entry without path or line passed: %+v", e)
 			}
+		}
+	})
+}
+
+// No name, however odd, stops the classification, and what it calls known has a kind that it knows.
+func FuzzClassify(f *testing.F) {
+	for _, name := range []string{"peeringdb/___", "irr/.db", "mrt/c/updates.20210102.0505.gz", "registry/delegated-", "vrp/.gz", "a", "/", "irr//x.db"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		file, known := classify(File{Path: name}, nil)
+		if known && (file.Kind == ignored || !slices.Contains(kinds, file.Kind)) {
+			t.Fatalf("%q is known as %q", name, file.Kind)
 		}
 	})
 }
