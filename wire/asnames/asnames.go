@@ -37,6 +37,8 @@ const (
 // ErrFormat says that the input is not of a known form at all.
 var ErrFormat = errors.New("not a list of AS names (JSON object, CSV or RIPE NCC text)")
 
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // Read yields each entry of r in file order and reports each malformed one. It returns the error of r or of yield, or
 // ErrFormat where no entry is good.
 func Read(r io.Reader, report func(values.Problem), yield func(Entry) error) error {
@@ -45,9 +47,14 @@ func Read(r io.Reader, report func(values.Problem), yield func(Entry) error) err
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the beginning: %w", err)
 	}
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
+	skipped := 0
+	if bytes.HasPrefix(head, byteOrderMark) {
+		skipped, _ = br.Discard(len(byteOrderMark))
+		head = head[skipped:]
+	}
+	head = bytes.TrimSpace(head)
 	if len(head) > 0 && head[0] == '{' {
-		return readJSON(br, report, yield)
+		return readJSON(br, int64(skipped), report, yield)
 	}
 	var form csvForm
 	return lines.Each(br, maxLine, ErrFormat, report, func(line []byte, _ int) (bad, fatal error) {

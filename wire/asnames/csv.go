@@ -3,6 +3,7 @@ package asnames
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pahra/wire/lines"
@@ -22,8 +23,9 @@ func (f *csvForm) read(line string, yield func(Entry) error) (bad, fatal error) 
 	r := csv.NewReader(strings.NewReader(line))
 	r.LazyQuotes = true
 	fields, err := r.Read()
+	isASN := func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), "asn") }
 	switch {
-	case f.columns == nil && (err != nil || !strings.EqualFold(strings.TrimSpace(fields[0]), "asn")):
+	case f.columns == nil && (err != nil || !slices.ContainsFunc(fields, isASN)):
 		f.bare = true
 		return yieldGood(bareEntry(line))(yield)
 	case err != nil:

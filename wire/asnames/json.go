@@ -9,8 +9,8 @@ import (
 	"pahra/wire/values"
 )
 
-// readJSON streams one object of number to name.
-func readJSON(r io.Reader, report func(values.Problem), yield func(Entry) error) error {
+// readJSON streams one object of number to name, which begins at offset start.
+func readJSON(r io.Reader, start int64, report func(values.Problem), yield func(Entry) error) error {
 	in := &bounded{r: r}
 	dec := json.NewDecoder(in)
 	good, refused := 0, 0
@@ -19,7 +19,7 @@ func readJSON(r io.Reader, report func(values.Problem), yield func(Entry) error)
 	}
 	for dec.More() {
 		in.spent = 0
-		at := dec.InputOffset()
+		at := start + dec.InputOffset()
 		number, err := dec.Token()
 		if err != nil {
 			return fmt.Errorf("reading JSON at offset %d: %w", at, err)
