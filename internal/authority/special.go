@@ -8,7 +8,7 @@ const iana = "iana"
 // SpecialPrefixes gives the blocks that RFCs and IANA set apart, and those that IANA had not yet given to a registry,
 // each with its dates: the tables of [bogons.Special] and [bogons.Unallocated] as one list, for [NewBogons].
 func SpecialPrefixes() []BogonPrefix {
-	return FromList(iana, append(bogons.Special(), bogons.Unallocated()...))
+	return BogonPrefixes(iana, append(bogons.Special(), bogons.Unallocated()...))
 }
 
 // SpecialASNs gives the numbers that RFCs and IANA set apart, the table of [bogons.SpecialASNs]. AS 23456 stands in
@@ -22,8 +22,8 @@ func SpecialASNs() []BogonASN {
 	return out
 }
 
-// FromList gives the entries of a list under its source's name, for [NewBogons].
-func FromList(source string, entries []bogons.Entry) []BogonPrefix {
+// BogonPrefixes gives the entries of a list under its source's name, for [NewBogons].
+func BogonPrefixes(source string, entries []bogons.Entry) []BogonPrefix {
 	out := make([]BogonPrefix, len(entries))
 	for i, e := range entries {
 		out[i] = BogonPrefix{Prefix: e.Prefix, Kind: kindOf(e.Kind), Since: e.Since, Until: e.Until, Source: source,
