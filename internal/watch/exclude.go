@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pahra/internal/authority"
@@ -306,4 +307,21 @@ func (e *Engine) candidateOf(t *track) *candidate {
 		}
 	}
 	return c
+}
+
+// Exclusions checks names of exclusions and gives them sorted, each once.
+func Exclusions(names []string) ([]string, error) {
+	known := make([]string, 0, 16)
+	for _, x := range exclusions() {
+		known = append(known, x.name)
+	}
+	out := []string{}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("%q is none of %s", name, strings.Join(known, ", "))
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }

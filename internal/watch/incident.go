@@ -86,6 +86,8 @@ type Evidence struct {
 	// archive holds all.
 	Updates      []Update `json:"updates"`
 	UpdatesTotal int      `json:"updates_total"`
+	// Victims are all networks whose prefixes, or whose rights, it concerns.
+	Victims []values.ASN `json:"victims"`
 	// Forwarders are the other networks on the paths, which let it pass; they are not scored.
 	Forwarders []values.ASN `json:"forwarders"`
 	// Baseline is what stood before, for a hijack.

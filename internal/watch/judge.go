@@ -9,22 +9,20 @@ import (
 	"pahra/wire/values"
 )
 
-// groupKey tells which tracks make one incident.
+// groupKey tells what can become one incident: deviations of one kind by one announcing network.
 type groupKey struct {
-	kind   Kind
-	asn    values.ASN
-	victim values.ASN // 0: none, or several
-	bogon  values.ASN
-	admin  bool
-	mass   bool
+	kind  Kind
+	asn   values.ASN
+	bogon values.ASN
+	admin bool
 }
 
-// group is an incident in the making: the tracks of one announcing network against one victim.
+// group is an incident in the making: what one network announced against one victim, or against several in one burst.
 type group struct {
 	groupKey
 	id      string
 	start   int64
-	victims map[values.ASN]int // prefixes by victim
+	victims map[values.ASN]int // prefixes by victim; 0 stands for none
 	members []*member
 	open    int // members that have not ended
 	marks   []string
@@ -33,7 +31,8 @@ type group struct {
 // member is one prefix of an incident, as judged when it joined.
 type member struct {
 	track   *track // while open; a copy of it, at rest, when ended
-	ended   int64  // 0 while open
+	victim  values.ASN
+	ended   int64 // 0 while open
 	base    []base
 	objects []Object
 	tried   []Tried
@@ -57,37 +56,39 @@ func (e *Engine) judge(ripe []*track) {
 	found := make(map[groupKey][]*member)
 	var keys []groupKey
 	for _, t := range ripe {
-		key, m := e.weigh(t)
+		m := e.weigh(t)
 		if m == nil {
 			continue
 		}
+		key := t.key()
 		if found[key] == nil {
 			keys = append(keys, key)
 		}
 		found[key] = append(found[key], m)
 	}
-	for _, batch := range e.gatherMass(keys, found) {
-		e.join(batch.key, batch.members)
+	for _, key := range keys {
+		e.join(key, found[key])
 	}
 }
 
-// weigh decides whether a track is a deviation, and into which incident it goes; nil if it is explained.
-func (e *Engine) weigh(t *track) (groupKey, *member) {
-	key := groupKey{kind: t.kind, asn: t.asn, bogon: t.bogon, admin: t.admin}
+func (t *track) key() groupKey { return groupKey{t.kind, t.asn, t.bogon, t.admin} }
+
+// weigh decides whether a track is a deviation; nil if it is explained.
+func (e *Engine) weigh(t *track) *member {
 	m := &member{track: t}
 	p := e.table.Prefix(t.prefix)
 	if pr := e.states[t.prefix].find(t.asn); pr != nil {
 		m.old = pr.flags&baseline != 0
 	}
 	if (t.kind == BogonPrefix || t.kind == BogonASN) && e.facts.Bogons == nil {
-		return key, nil
+		return nil
 	}
 	switch t.kind {
 	case Hijack:
-		return e.weighHijack(key, m)
+		return e.weighHijack(m)
 	case RPKIInvalid:
 		if e.facts.VRPs == nil {
-			return key, nil
+			return nil
 		}
 		v := e.facts.VRPs.Validate(p, t.asn)
 		m.rov = v.State.String()
@@ -95,7 +96,7 @@ func (e *Engine) weigh(t *track) (groupKey, *member) {
 			m.objects = append(m.objects, Object{"vrp", id, m.rov})
 		}
 		if len(v.Deciding) > 0 && v.Deciding[0].ASN != t.asn {
-			key.victim = v.Deciding[0].ASN
+			m.victim = v.Deciding[0].ASN
 		}
 	case BogonPrefix:
 		v := e.facts.Bogons.Prefix(p, time.Unix(e.now, 0))
@@ -104,15 +105,15 @@ func (e *Engine) weigh(t *track) (groupKey, *member) {
 		v := e.facts.Bogons.ASN(t.bogon, time.Unix(e.now, 0))
 		m.objects = append(m.objects, Object{"bogon", v.Object, v.Kind.String()})
 	}
-	return key, m
+	return m
 }
 
-func (e *Engine) weighHijack(key groupKey, m *member) (groupKey, *member) {
+func (e *Engine) weighHijack(m *member) *member {
 	t := m.track
 	c := e.candidateOf(t)
 	if len(c.base) == 0 {
 		e.absolve(t)
-		return key, nil
+		return nil
 	}
 	if by := e.explain(c); by != "" {
 		e.log = append(e.log, Explained{
@@ -120,16 +121,16 @@ func (e *Engine) weighHijack(key groupKey, m *member) (groupKey, *member) {
 			By: by, Detail: c.tried[len(c.tried)-1].Detail,
 		})
 		e.absolve(t)
-		return key, nil
+		return nil
 	}
-	key.victim = c.victim()
+	m.victim = c.victim()
 	m.base, m.objects, m.tried = c.base, c.objects, c.tried
 	m.rov = "no data"
 	if e.facts.VRPs != nil {
 		m.rov = e.facts.VRPs.State(c.prefix, t.asn).String()
 	}
 	m.carried = e.carriedBefore(t)
-	return key, m
+	return m
 }
 
 // absolve takes an origin into the baseline.
@@ -155,71 +156,64 @@ func (e *Engine) carriedBefore(t *track) bool {
 	return false
 }
 
-type batch struct {
-	key     groupKey
-	members []*member
-}
-
-// gatherMass puts the hijacks by one network of many victims into one batch, and leaves the others as they are.
-func (e *Engine) gatherMass(keys []groupKey, found map[groupKey][]*member) []batch {
-	victims := make(map[values.ASN]int)
-	for _, k := range keys {
-		if k.kind == Hijack {
-			victims[k.asn]++
-		}
-	}
-	var out []batch
-	at := make(map[groupKey]int)
-	for _, k := range keys {
-		members := found[k]
-		mass := groupKey{kind: Hijack, asn: k.asn, mass: true}
-		if k.kind == Hijack && (victims[k.asn] >= e.set.MassVictims || e.groups[mass] != nil) {
-			k = mass
-		}
-		i, ok := at[k]
-		if !ok {
-			i = len(out)
-			at[k] = i
-			out = append(out, batch{key: k})
-		}
-		out[i].members = append(out[i].members, members...)
-	}
-	return out
-}
-
-// join adds members to the open incident of their key, opening one if need be.
+// join adds members to open incidents of their key, opening one if need be: to the one against the same victim, else to
+// one of the same burst. Members that ripen together and open one go into it together.
 func (e *Engine) join(key groupKey, members []*member) {
-	g := e.groups[key]
-	if g == nil {
-		g = &group{groupKey: key, start: members[0].track.first, victims: make(map[values.ASN]int)}
-		var prefixes []netip.Prefix
-		for _, m := range members {
-			g.start = min(g.start, m.track.first)
-			prefixes = append(prefixes, e.table.Prefix(m.track.prefix))
-		}
-		g.id = incidentID(key.kind, key.asn, g.oneVictim(), prefixes, g.start)
-		e.groups[key] = g
-	}
+	var fresh []*member
 	for _, m := range members {
-		m.track.phase, m.track.group, m.track.gone = open, g, 0
-		g.members = append(g.members, m)
-		g.open++
-		if len(m.base) > 0 {
-			g.victims[m.base[0].origin]++
-		} else if key.victim != 0 {
-			g.victims[key.victim]++
+		if g := e.openFor(key, m); g != nil {
+			g.add(m)
+			g.marks = merge(g.marks, e.marksFor(key.kind))
+			continue
 		}
+		fresh = append(fresh, m)
 	}
-	g.marks = merge(g.marks, e.marksFor(key.kind))
+	if len(fresh) == 0 {
+		return
+	}
+	g := &group{groupKey: key, start: fresh[0].track.first, victims: make(map[values.ASN]int)}
+	var prefixes []netip.Prefix
+	for _, m := range fresh {
+		g.start = min(g.start, m.track.first)
+		prefixes = append(prefixes, e.table.Prefix(m.track.prefix))
+		g.add(m)
+	}
+	g.id = incidentID(key.kind, key.asn, g.oneVictim(), prefixes, g.start)
+	g.marks = merge(nil, e.marksFor(key.kind))
+	e.groups[key] = append(e.groups[key], g)
 }
 
-// oneVictim gives the one victim, or nil.
+// openFor gives the open incident that a new member belongs to.
+func (e *Engine) openFor(key groupKey, m *member) *group {
+	for _, g := range e.groups[key] {
+		if g.victims[m.victim] > 0 {
+			return g
+		}
+	}
+	for _, g := range e.groups[key] {
+		if m.track.first-g.start <= int64(e.set.BurstWindow.Seconds()) {
+			return g
+		}
+	}
+	return nil
+}
+
+func (g *group) add(m *member) {
+	m.track.phase, m.track.group, m.track.gone = open, g, 0
+	g.members = append(g.members, m)
+	g.victims[m.victim]++
+	g.open++
+}
+
+// oneVictim gives the victim if there is exactly one, else nil.
 func (g *group) oneVictim() *values.ASN {
-	if g.victim == 0 {
+	if len(g.victims) != 1 || g.victims[0] > 0 {
 		return nil
 	}
-	v := g.victim
-	return &v
+	for v := range g.victims {
+		return &v
+	}
+	return nil
 }
 
 // marksFor names the anachronistic inputs that a judgement of this kind rests on.
@@ -262,7 +256,7 @@ func (e *Engine) end(t *track) {
 	t.phase = closed
 	g.open--
 	if g.open == 0 {
-		delete(e.groups, g.groupKey)
+		e.groups[g.groupKey] = slices.DeleteFunc(e.groups[g.groupKey], func(o *group) bool { return o == g })
 		e.done = append(e.done, g)
 	}
 }

@@ -1,10 +1,12 @@
 package watch
 
 import (
+	"cmp"
 	"encoding/hex"
+	"iter"
+	"math"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"pahra/internal/registry"
@@ -16,29 +18,12 @@ import (
 // announcing network and id.
 func (e *Engine) Finish(sec int64) []Incident {
 	e.Advance(sec)
-	groups := slices.Clone(e.done)
-	for _, g := range e.groups {
-		groups = append(groups, g)
-	}
+	groups := e.sortedGroups()
 	list := make([]Incident, 0, len(groups))
 	for _, g := range groups {
 		list = append(list, e.report(g))
 	}
-	slices.SortFunc(list, compareIncident)
 	return list
-}
-
-func compareIncident(a, b Incident) int {
-	if c := a.Start.Compare(b.Start); c != 0 {
-		return c
-	}
-	if c := strings.Compare(string(a.Kind), string(b.Kind)); c != 0 {
-		return c
-	}
-	if a.ASN != b.ASN {
-		return int(int64(a.ASN) - int64(b.ASN))
-	}
-	return strings.Compare(a.ID, b.ID)
 }
 
 // report writes an incident down as it stands.
@@ -86,13 +71,7 @@ func (e *Engine) peersOf(g *group) []PeerSeen {
 		}
 	}
 	slices.SortFunc(list, func(a, b PeerSeen) int {
-		if c := strings.Compare(a.Collector, b.Collector); c != 0 {
-			return c
-		}
-		if a.ASN != b.ASN {
-			return int(int64(a.ASN) - int64(b.ASN))
-		}
-		return a.IP.Compare(b.IP)
+		return cmp.Or(cmp.Compare(a.Collector, b.Collector), cmp.Compare(a.ASN, b.ASN), a.IP.Compare(b.IP))
 	})
 	return list
 }
@@ -130,10 +109,12 @@ func (e *Engine) customerEdge(asn, customer values.ASN) *bool {
 	return &is
 }
 
-func sortedASNs(set map[values.ASN]bool) []values.ASN {
+func sortedASNs[T any](set map[values.ASN]T) []values.ASN {
 	list := make([]values.ASN, 0, len(set))
 	for a := range set {
-		list = append(list, a)
+		if a != 0 {
+			list = append(list, a)
+		}
 	}
 	slices.Sort(list)
 	return list
@@ -143,6 +124,7 @@ func sortedASNs(set map[values.ASN]bool) []values.ASN {
 func (e *Engine) evidence(g *group, ev *Evidence) {
 	ev.Baseline, ev.Objects, ev.Exclusions = []BaselineOrigin{}, []Object{}, []Tried{}
 	ev.Administrative = g.admin
+	ev.Victims = sortedASNs(g.victims)
 	if g.bogon != 0 {
 		b := g.bogon
 		ev.BogonASN = &b
@@ -162,14 +144,11 @@ func (e *Engine) evidence(g *group, ev *Evidence) {
 		ev.Exclusions = g.members[0].tried
 	}
 	slices.SortFunc(ev.Baseline, func(a, b BaselineOrigin) int {
-		if c := values.ComparePrefix(a.Prefix, b.Prefix); c != 0 {
-			return c
-		}
-		return int(int64(a.Origin) - int64(b.Origin))
+		return cmp.Or(values.ComparePrefix(a.Prefix, b.Prefix), cmp.Compare(a.Origin, b.Origin))
 	})
 	ev.Baseline = slices.Compact(ev.Baseline)
 	ev.Baseline = ev.Baseline[:min(len(ev.Baseline), maxObjects)]
-	ev.Updates = e.Proof(g, e.set.EvidenceUpdates)
+	ev.Updates = e.proof(g, e.set.EvidenceUpdates)
 }
 
 // maxObjects bounds how many objects and baseline origins an incident's line holds.
@@ -183,8 +162,8 @@ func (e *Engine) baselineOrigin(b base) BaselineOrigin {
 	return BaselineOrigin{e.table.Prefix(b.prefix), b.origin, time.Unix(int64(b.first), 0).UTC(), int(b.now), source}
 }
 
-// Proof gives the first element of each peer for each prefix of an incident, in the order of time, at most limit.
-func (e *Engine) Proof(g *group, limit int) []Update {
+// proof gives the first element of each peer for each prefix of an incident, in the order of time, at most limit.
+func (e *Engine) proof(g *group, limit int) []Update {
 	list := []Update{}
 	for _, m := range g.members {
 		for i := range m.track.sights {
@@ -196,16 +175,8 @@ func (e *Engine) Proof(g *group, limit int) []Update {
 }
 
 func compareUpdate(a, b Update) int {
-	if c := a.Time.Compare(b.Time); c != 0 {
-		return c
-	}
-	if c := strings.Compare(a.Collector, b.Collector); c != 0 {
-		return c
-	}
-	if c := a.PeerIP.Compare(b.PeerIP); c != 0 {
-		return c
-	}
-	return values.ComparePrefix(a.Prefix, b.Prefix)
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Collector, b.Collector), a.PeerIP.Compare(b.PeerIP),
+		values.ComparePrefix(a.Prefix, b.Prefix))
 }
 
 func (e *Engine) update(t *track, s *sight) Update {
@@ -221,4 +192,30 @@ func (e *Engine) update(t *track, s *sight) Update {
 		Path: e.in.AppendPath([]values.ASN{}, e.in.Attr(s.attr).Path),
 		File: s.file, Offset: s.offset, Raw: hex.EncodeToString(s.raw),
 	}
+}
+
+// Proofs yields every element kept as proof, with the incident's id: incident by incident in the order of [Engine.Finish].
+func (e *Engine) Proofs() iter.Seq2[string, Update] {
+	return func(yield func(string, Update) bool) {
+		for _, g := range e.sortedGroups() {
+			for _, u := range e.proof(g, math.MaxInt) {
+				if !yield(g.id, u) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// sortedGroups gives all incidents in the making and made, in a defined order.
+func (e *Engine) sortedGroups() []*group {
+	groups := slices.Clone(e.done)
+	for _, open := range e.groups {
+		groups = append(groups, open...)
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.kind, b.kind), cmp.Compare(a.asn, b.asn),
+			cmp.Compare(a.id, b.id))
+	})
+	return groups
 }

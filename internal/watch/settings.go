@@ -29,8 +29,8 @@ type Settings struct {
 	// MaxPrefix4 and MaxPrefix6 are the longest prefixes that networks exchange globally.
 	MaxPrefix4 int `json:"max_prefix_4"`
 	MaxPrefix6 int `json:"max_prefix_6"`
-	// MassVictims is how many victims at once make a mis-origination a mass event.
-	MassVictims int `json:"mass_victims"`
+	// BurstWindow is how soon after an incident began what its announcing network does to others belongs to it.
+	BurstWindow time.Duration `json:"burst_window"`
 	// MinPeerASNs is how many distinct peer networks an attribution needs.
 	MinPeerASNs int `json:"min_peer_asns"`
 	// EvidencePeers and EvidenceUpdates bound what is kept: peers for each prefix, updates in each incident's line.
@@ -55,7 +55,7 @@ func Defaults() Settings {
 		TypoMaxASN:      64,
 		MaxPrefix4:      24,
 		MaxPrefix6:      48,
-		MassVictims:     10,
+		BurstWindow:     10 * time.Minute,
 		MinPeerASNs:     3,
 		EvidencePeers:   64,
 		EvidenceUpdates: 32,

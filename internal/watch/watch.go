@@ -61,7 +61,7 @@ type Engine struct {
 	edges      map[edge]int64
 	agenda     agenda
 	tracks     []*track
-	groups     map[groupKey]*group
+	groups     map[groupKey][]*group
 	done       []*group
 	off        map[string]bool
 	protectors map[values.ASN]protector
@@ -79,7 +79,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		table:      table,
 		in:         table.Interner(),
 		edges:      make(map[edge]int64),
-		groups:     make(map[groupKey]*group),
+		groups:     make(map[groupKey][]*group),
 		off:        make(map[string]bool),
 		protectors: readProtectors(),
 	}
