@@ -7,7 +7,7 @@
 //   - [Profile.Penalties] turns one judged incident into the penalties of the networks that answer for it.
 //   - [Profile.Assess] gives all scores of one network and month from its [Inputs].
 //   - [Profile.Incidents] and [Profile.Combine] are its two halves, for who has penalties alone.
-//   - [ReadPenalties] reads penalties as JSON lines, so that anyone can recompute a score.
+//   - [ReadPenalties] reads penalties as JSON lines and [Profile.Recompute] scores them, so that anyone can check a score.
 //
 // Invariants: the package is pure and keeps no state. The same profile and inputs give the same scores, to the last
 // digit and on every machine: sums run in a defined order, are not fused, and percentages are rounded as the profile

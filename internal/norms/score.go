@@ -22,8 +22,8 @@ type Score struct {
 	// Percent is the score, 0 to 100, rounded as the profile's curve says; null is "no data".
 	Percent *float64 `json:"percent"`
 	Band    Band     `json:"band"`
-	// NoDataReason says why there is no percentage. Beside a percentage it says which part of the input is missing: the
-	// score is then at most this.
+	// NoDataReason says why there is no percentage. Beside a percentage it says which part of the input is missing; such
+	// a score of penalties is at most this.
 	NoDataReason *string `json:"no_data_reason"`
 	// Anachronism names the inputs used against their time or age; the key is there only where there are any, and bars
 	// the score from publication. Whoever gives the inputs knows and sets it.
