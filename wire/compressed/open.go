@@ -2,11 +2,8 @@ package compressed
 
 import (
 	"bufio"
-	"context"
 	"io"
-	"runtime"
 
-	"github.com/cosnicolaou/pbzip2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
@@ -21,7 +18,7 @@ type decoder interface {
 // maxWindow bounds the memory that a zstd or xz header can ask for, in octets.
 const maxWindow = 128 << 20
 
-func open(kind Kind, br *bufio.Reader) (decoder, error) {
+func open(kind Kind, br *bufio.Reader, in *input) (decoder, error) {
 	switch kind {
 	case Gzip:
 		r, err := gzip.NewReader(br)
@@ -32,8 +29,11 @@ func open(kind Kind, br *bufio.Reader) (decoder, error) {
 		r, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		return r, err
 	case XZ:
-		r, err := xz.ReaderConfig{DictCap: 8 << 20}.NewReader(br)
-		return still{r}, err
+		if err := checkXZ(br); err != nil {
+			return nil, err
+		}
+		r, err := xz.NewReader(br)
+		return still{&xzEnd{r, in}}, err
 	}
 	return still{br}, nil
 }
@@ -42,49 +42,3 @@ func open(kind Kind, br *bufio.Reader) (decoder, error) {
 type still struct{ io.Reader }
 
 func (still) Close() {}
-
-// parallelBzip2 drives pbzip2's scanner and decompressor. Its own reader drops blocks that are already decoded when the
-// stream turns out to be cut; here they are all given first.
-type parallelBzip2 struct {
-	dc     *pbzip2.Decompressor
-	cancel context.CancelFunc
-	done   chan error
-}
-
-func newBzip2(br *bufio.Reader) decoder {
-	ctx, cancel := context.WithCancel(context.Background())
-	p := &parallelBzip2{
-		dc:     pbzip2.NewDecompressor(ctx, pbzip2.BZConcurrency(runtime.GOMAXPROCS(0))),
-		cancel: cancel, done: make(chan error, 1),
-	}
-	go func() {
-		sc := pbzip2.NewScanner(br)
-		var err error
-		for err == nil && sc.Scan(ctx) {
-			err = p.dc.Append(sc.Block())
-		}
-		if err == nil {
-			err = sc.Err()
-		}
-		p.dc.Finish()
-		p.done <- err
-		close(p.done)
-	}()
-	return p
-}
-
-func (p *parallelBzip2) Read(b []byte) (int, error) {
-	n, err := p.dc.Read(b)
-	if err == io.EOF {
-		if scan := <-p.done; scan != nil {
-			err = io.ErrUnexpectedEOF
-		}
-	}
-	return n, err
-}
-
-func (p *parallelBzip2) Close() {
-	p.cancel()
-	p.dc.Cancel(errClosed)
-	<-p.done
-}

@@ -10,6 +10,7 @@ package compressed
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -52,18 +53,19 @@ func NewReader(r io.Reader, opt Options) (io.ReadCloser, Kind, error) {
 		return nil, Plain, fmt.Errorf("reading the head of a stream: %w", err)
 	}
 	kind := Detect(magic)
-	d, err := open(kind, br)
+	d, err := open(kind, br, in)
 	if err != nil {
 		return nil, kind, fmt.Errorf("opening a %v stream: %w", kind, cutAt(in, err))
 	}
 	return readAhead(&bounded{decoder: d, in: in, kind: kind, opt: opt}), kind, nil
 }
 
-// input counts what is read from below and remembers its end.
+// input counts what is read from below, and remembers its end: the error and the last two octets that are not zero.
 type input struct {
 	r     io.Reader
 	count int64
 	err   error
+	last  [2]byte
 }
 
 func (in *input) Read(p []byte) (int, error) {
@@ -71,6 +73,13 @@ func (in *input) Read(p []byte) (int, error) {
 	in.count += int64(n)
 	if err != nil {
 		in.err = err
+	}
+	switch b := bytes.TrimRight(p[:n], "\x00"); len(b) {
+	case 0:
+	case 1:
+		in.last = [2]byte{in.last[1], b[0]}
+	default:
+		in.last = [2]byte(b[len(b)-2:])
 	}
 	return n, err
 }
