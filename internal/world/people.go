@@ -53,7 +53,7 @@ func (w *world) writeSpoofer(out *bufio.Writer) {
 // writeNeighbourhood writes a demonstration association: a made-up society and the Indian networks that joined it.
 func (w *world) writeNeighbourhood(out *bufio.Writer) {
 	line(out, "# A made-up association, to show what a neighbourhood is.")
-	line(out, "name: lantern-coast\ntitle: Lantern Coast Internet Society\nmembers:")
+	line(out, "name: lantern-coast\ntitle: Lantern Coast Internet Society\nasns:")
 	for i, n := range w.networks {
 		if n.org.country.code == "IN" && n.tier != tier1 && i%2 == 0 {
 			line(out, "  - AS%d # %s", n.asn, n.org.name)
