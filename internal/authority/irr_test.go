@@ -41,9 +41,9 @@ func TestIRR(t *testing.T) {
 		RouteObject{Prefix: prefix("10.3.0.0/16"), Origin: 5, Source: "RADB", LastModified: year(2020)},
 		RouteObject{Prefix: prefix("2001:db8::/32"), Origin: 1, Source: "ALTDB"},
 		RouteObject{Prefix: netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), 8), Origin: 1},
-		RouteObject{Prefix: prefix("10.0.0.0/8"), Origin: 0},
+		RouteObject{Prefix: prefix("12.0.0.0/8"), Origin: 0, Source: "RADB"},
 	)
-	if table.Len() != 7 || table.Skipped() != 2 {
+	if table.Len() != 8 || table.Skipped() != 1 {
 		t.Errorf("%d objects, %d skipped", table.Len(), table.Skipped())
 	}
 	tests := []struct {
@@ -69,6 +69,7 @@ func TestIRR(t *testing.T) {
 		{"10.3.0.0/16", 5, year(2021), IRRValid, IRRInvalidOrigin, false, "route 10.3.0.0/16 AS5 RADB"},
 		{"2001:db8::/32", 1, time.Time{}, IRRValid, IRRNotFound, false, "route6 2001:db8::/32 AS1 ALTDB"},
 		{"10.1.1.0/24", NoOrigin, time.Time{}, IRRInvalidOrigin, IRRInvalidOrigin, true, "route 10.1.0.0/16 AS2 RIPE"},
+		{"12.0.0.0/8", NoOrigin, time.Time{}, IRRInvalidOrigin, IRRNotFound, true, "route 12.0.0.0/8 AS0 RADB"},
 		{"11.0.0.0/8", 1, time.Time{}, IRRNotFound, IRRNotFound, false, ""},
 		{"0.0.0.0/0", 1, time.Time{}, IRRNotFound, IRRNotFound, false, ""},
 	}
@@ -133,7 +134,7 @@ func drawRoute() *rapid.Generator[RouteObject] {
 	return rapid.Custom(func(t *rapid.T) RouteObject {
 		when := rapid.SampledFrom([]time.Time{{}, year(2001), year(2002), year(2003)})
 		source := rapid.SampledFrom([]string{"RIPE", "RADB", "ALTDB"}).Draw(t, "source")
-		return RouteObject{Prefix: drawPrefix().Draw(t, "prefix"), Origin: 1 + drawASN().Draw(t, "origin"), Source: source,
+		return RouteObject{Prefix: drawPrefix().Draw(t, "prefix"), Origin: drawASN().Draw(t, "origin"), Source: source,
 			Authenticated: source == "RIPE", Created: when.Draw(t, "created"), LastModified: when.Draw(t, "modified")}
 	})
 }

@@ -28,9 +28,10 @@ type routeRecord struct {
 	routeItem
 }
 
-// Add takes one object. One whose prefix is not masked or whose origin is 0 is left out and counted.
+// Add takes one object. One whose prefix is not masked is left out and counted. One whose origin is AS 0 is kept, and
+// contradicts every origin, as an AS0 VRP does.
 func (b *RouteBuilder) Add(o RouteObject) error {
-	if !usable(o.Prefix) || o.Origin == 0 {
+	if !usable(o.Prefix) {
 		b.skipped++
 		return nil
 	}
@@ -107,15 +108,17 @@ func mergeCopies(records []routeRecord) []routeRecord {
 	})
 }
 
-// orderByOrigin gives the item numbers in order of origin.
+// orderByOrigin gives the item numbers in order of origin, then number: the two are sorted as one integer.
 func orderByOrigin(items []routeItem) []uint32 {
-	order := make([]uint32, len(items))
-	for i := range order {
-		order[i] = uint32(i)
+	keys := make([]uint64, len(items))
+	for i, item := range items {
+		keys[i] = uint64(item.origin)<<32 | uint64(i)
 	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(items[a].origin, items[b].origin), cmp.Compare(a, b))
-	})
+	slices.Sort(keys)
+	order := make([]uint32, len(items))
+	for i, key := range keys {
+		order[i] = uint32(key)
+	}
 	return order
 }
 

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"compress/gzip"
+	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -13,9 +13,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pahra/internal/authority"
 	"pahra/internal/testdata"
+	"pahra/wire/bogons"
+	"pahra/wire/rpsl"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
 )
@@ -255,5 +258,118 @@ func BenchmarkROV(b *testing.B) {
 	})
 }
 
-// drain reads to the end.
-func drain(r io.Reader) { io.Copy(io.Discard, r) }
+// TestReal2025VRPsCannotJudge2008 asks the VRPs at hand, of 2025-07-20, about a route of 2008-02-22: there is no data. An
+// allowed anachronism uses them and is marked.
+func TestReal2025VRPsCannotJudge2008(t *testing.T) {
+	table := authority.NewVRPTable(realVRPs(t))
+	made := time.Date(2025, 7, 20, 9, 31, 33, 0, time.UTC)
+	snapshot := authority.Dated[*authority.VRPTable]{Time: made, Value: table, Source: "rpkiclient"}
+	rule := authority.AsOf{Limits: authority.DefaultLimits()}
+	then := time.Date(2008, 2, 22, 12, 0, 0, 0, time.UTC)
+	pick := authority.NewTimeline(authority.KindVRP, rule, snapshot).At(then)
+	if want := "only VRPs of 2025-07-20 are at hand; 2008-02-22 lies before them"; pick.Usable || pick.Value != nil || pick.Reason != want {
+		t.Errorf("usable %v, reason %q", pick.Usable, pick.Reason)
+	}
+	if pick := authority.NewTimeline(authority.KindVRP, rule, snapshot).At(made.Add(time.Hour)); pick.Value != table || pick.Anachronism {
+		t.Errorf("an hour later: %+v", pick)
+	}
+	rule.AllowAnachronism = map[authority.Kind]bool{authority.KindVRP: true}
+	pick = authority.NewTimeline(authority.KindVRP, rule, snapshot).At(then)
+	if pick.Value != table || !pick.Anachronism || pick.Reason == "" {
+		t.Errorf("with anachronism allowed: %+v", pick)
+	}
+}
+
+// TestRealASSets expands every as-set of the dn42 registry and holds the tables built from it against its files.
+func TestRealASSets(t *testing.T) {
+	var build authority.SetBuilder
+	var routes authority.RouteBuilder
+	names := []string{}
+	for _, name := range []string{"as-set.db", "aut-num.db", "route.db", "route6.db"} {
+		f, err := os.Open(filepath.Join(testdata.Real(t), "routing", "irr", "dn42", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		err = rpsl.Reader{Source: "DN42"}.Read(f, func(p values.Problem) { t.Error(p) }, func(o *rpsl.Object) error {
+			switch string(o.Class) {
+			case "as-set":
+				s, err := o.ASSet()
+				names = append(names, s.Name)
+				build.AddRPSL(s)
+				return err
+			case "aut-num":
+				a, err := o.AutNum()
+				build.AddAutNum(a)
+				return err
+			}
+			r, err := o.Route()
+			return errors.Join(err, routes.AddRPSL(r))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sets, table := build.Build(), routes.Build()
+	if sets.Len() != 92 || table.Skipped() != 0 {
+		t.Errorf("%d as-sets, %d routes skipped", sets.Len(), table.Skipped())
+	}
+	networks, prefixes, loops, missing := 0, 0, 0, 0
+	for _, name := range names {
+		got, err := sets.Expand(name, authority.ExpandLimits{})
+		if err != nil || got.Truncated != "" {
+			t.Errorf("%s: truncated %q, %v", name, got.Truncated, err)
+		}
+		for _, asn := range got.ASNs {
+			if path := got.Path(asn); len(path) == 0 || path[0] != name {
+				t.Errorf("%s: AS%d by way of %v", name, asn, path)
+			}
+		}
+		known, _ := table.PrefixesOf(got.ASNs, time.Time{}, 0)
+		networks, prefixes = networks+len(got.ASNs), prefixes+len(known)
+		loops, missing = loops+len(got.Loops), missing+len(got.Missing)
+	}
+	t.Logf("%d as-sets, %d route objects: %d members, %d prefixes, %d loops, %d missing sets", sets.Len(), table.Len(),
+		networks, prefixes, loops, missing)
+}
+
+// TestRealBogons holds the full bogon lists of 2024-11-07 against the prefixes of October 2025: few real routes are
+// bogons, and every entry of the lists judges itself.
+func TestRealBogons(t *testing.T) {
+	var entries []authority.BogonPrefix
+	for _, name := range []string{"fullbogons-ipv4.txt.gz", "fullbogons-ipv6.txt.gz"} {
+		f, err := os.Open(filepath.Join(testdata.Real(t), "routing", "bogons", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := bogons.Read(z, func(p values.Problem) { t.Error(p) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, authority.BogonPrefixes(name, list.Entries)...)
+	}
+	made := time.Date(2024, 11, 8, 0, 0, 0, 0, time.UTC)
+	table := authority.NewBogons(append(authority.SpecialPrefixes(), entries...), authority.SpecialASNs())
+	for _, e := range entries {
+		if v := table.Prefix(e.Prefix, made); v.Kind < e.Kind {
+			t.Errorf("%s judges itself %v", e.ID(), v.Kind)
+		}
+		if v := table.Prefix(e.Prefix, e.Since.Add(-time.Second)); v.Source == e.Source {
+			t.Errorf("%s judges before it was made", e.ID())
+		}
+	}
+	prefixes, _ := realPrefixes(t, "bart-prefixes.txt.gz")
+	var kinds [3]int
+	for _, p := range prefixes {
+		kinds[table.Prefix(p, made).Kind]++
+	}
+	t.Logf("%d entries; of %d routes %d administrative, %d full", len(entries), len(prefixes), kinds[1], kinds[2])
+	if kinds[2] > len(prefixes)/1000 {
+		t.Errorf("%d full bogons among real routes", kinds[2])
+	}
+}

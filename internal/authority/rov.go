@@ -127,12 +127,13 @@ func (t *VRPTable) numberTA(numbers map[string]uint16, name string) uint16 {
 	return 1<<16 - 1
 }
 
-// compareVRP orders by prefix, ASN, maxLength, trust anchor, expiry.
+// compareVRP orders by prefix, maxLength and ASN as package vrp does, so that its output needs no sorting; then by trust
+// anchor and expiry.
 func compareVRP(a, b vrp.VRP) int {
 	if c := values.ComparePrefix(a.Prefix, b.Prefix); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(a.ASN, b.ASN), cmp.Compare(a.MaxLength, b.MaxLength),
+	return cmp.Or(cmp.Compare(a.MaxLength, b.MaxLength), cmp.Compare(a.ASN, b.ASN),
 		cmp.Compare(a.TA, b.TA), cmp.Compare(a.Expires, b.Expires))
 }
 
