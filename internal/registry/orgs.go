@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -167,13 +168,18 @@ func (b *Builder) AddOrganisations(src Source, r io.Reader, report func(values.P
 			return nil
 		},
 		Organization: func(o as2org.Organization) error {
-			key := orgKey{n, b.intern(o.ID)}
-			if _, ok := b.orgs[key]; !ok {
-				b.orgs[key] = rawOrg{b.intern(o.Name), b.intern(country(o.Country))}
+			key, org := orgKey{n, b.intern(o.ID)}, rawOrg{b.intern(o.Name), b.intern(country(o.Country))}
+			if old, ok := b.orgs[key]; !ok || b.lesser(org, old) {
+				b.orgs[key] = org
 			}
 			return nil
 		},
 	})
+}
+
+// lesser settles two records of one organisation in one source.
+func (b *Builder) lesser(x, y rawOrg) bool {
+	return cmp.Or(cmp.Compare(b.text[x.name], b.text[y.name]), cmp.Compare(b.text[x.country], b.text[y.country])) < 0
 }
 
 // joined makes facts of the entries whose parts may come in any order.

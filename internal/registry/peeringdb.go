@@ -44,8 +44,9 @@ func (b *Builder) AddPeeringDBNets(src Source, r io.Reader, report func(values.P
 func (b *Builder) AddPeeringDBOrgs(src Source, r io.Reader, report func(values.Problem)) error {
 	n := b.source(KindPeeringDB, src)
 	return peeringdb.ReadOrgs(r, orDrop(report), func(o peeringdb.Org) error {
-		if live(o.Status) {
-			b.pdbOrgs[pdbOrgKey{n, o.ID}] = b.intern(country(o.Country))
+		key, seat := pdbOrgKey{n, o.ID}, b.intern(country(o.Country))
+		if old, ok := b.pdbOrgs[key]; live(o.Status) && (!ok || b.text[seat] < b.text[old]) {
+			b.pdbOrgs[key] = seat
 		}
 		return nil
 	})

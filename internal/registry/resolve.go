@@ -35,8 +35,12 @@ func (r *Registry) Neighbourhoods() []Definition {
 // first.
 func (r *Registry) setLists(lists []rawList, canonical []uint32) {
 	lists = slices.Clone(lists)
-	slices.SortStableFunc(lists, func(x, y rawList) int {
-		return cmp.Or(cmp.Compare(x.def.Name, y.def.Name), r.newer(canonical[x.source], canonical[y.source]), cmp.Compare(x.def.Line, y.def.Line))
+	slices.SortFunc(lists, func(x, y rawList) int {
+		c := cmp.Or(cmp.Compare(x.def.Name, y.def.Name), r.newer(canonical[x.source], canonical[y.source]), cmp.Compare(x.def.Line, y.def.Line))
+		if c == 0 { // only from AddDefinition, which knows no lines
+			c = cmp.Compare(fmt.Sprint(x.def), fmt.Sprint(y.def))
+		}
+		return c
 	})
 	for _, l := range lists {
 		if _, ok := r.lists[l.def.Name]; !ok {

@@ -63,8 +63,8 @@ func lastAddr(rec *delegated.Record) netip.Addr {
 // stands last.
 type space struct {
 	records []rawSpace
-	// reach is the largest last address of all records up to each, so that a search knows when to stop.
-	reach []netip.Addr
+	// reach names the record with the largest last address of those up to each, so that a search knows when to stop.
+	reach []uint32
 }
 
 func newSpace(r *Registry, raw []rawSpace, canonical []uint32) space {
@@ -73,14 +73,20 @@ func newSpace(r *Registry, raw []rawSpace, canonical []uint32) space {
 		s.records[i].source = canonical[s.records[i].source]
 	}
 	slices.SortFunc(s.records, func(x, y rawSpace) int {
-		return cmp.Or(x.first.Compare(y.first), y.last.Compare(x.last), r.newer(y.source, x.source),
-			cmp.Compare(y.status, x.status), cmp.Compare(y.day, x.day))
+		if c := cmp.Or(x.first.Compare(y.first), y.last.Compare(x.last), r.newer(y.source, x.source)); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(y.status, x.status), cmp.Compare(y.day, x.day), cmp.Compare(r.text[y.registry], r.text[x.registry]),
+			cmp.Compare(r.text[y.country], r.text[x.country]), cmp.Compare(r.text[y.holder], r.text[x.holder]))
 	})
-	s.reach = make([]netip.Addr, len(s.records))
+	s.reach = make([]uint32, len(s.records))
 	for i := range s.records {
-		s.reach[i] = s.records[i].last
-		if i > 0 && s.reach[i-1].Compare(s.reach[i]) > 0 && s.reach[i-1].Is4() == s.records[i].first.Is4() {
-			s.reach[i] = s.reach[i-1]
+		s.reach[i] = uint32(i)
+		if i == 0 || s.records[i-1].first.Is4() != s.records[i].first.Is4() {
+			continue
+		}
+		if far := s.reach[i-1]; s.records[far].last.Compare(s.records[i].last) > 0 {
+			s.reach[i] = far
 		}
 	}
 	return s
@@ -100,7 +106,7 @@ func (r *Registry) Allocation(p netip.Prefix) (Allocation, bool) {
 		i--
 	}
 	end := lastOf(p)
-	for ; i >= 0 && records[i].first.Is4() == p.Addr().Is4() && r.space.reach[i].Compare(end) >= 0; i-- {
+	for ; i >= 0 && records[i].first.Is4() == p.Addr().Is4() && records[r.space.reach[i]].last.Compare(end) >= 0; i-- {
 		if s := &records[i]; s.last.Compare(end) >= 0 {
 			return r.allocation(s), true
 		}

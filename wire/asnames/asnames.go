@@ -37,7 +37,7 @@ const (
 // ErrFormat says that the input is not of a known form at all.
 var ErrFormat = errors.New("not a list of AS names (JSON object, CSV or RIPE NCC text)")
 
-var byteOrderMark = []byte("\xef\xbb\xbf")
+const byteOrderMark = "\xef\xbb\xbf"
 
 // Read yields each entry of r in file order and reports each malformed one. It returns the error of r or of yield, or
 // ErrFormat where no entry is good.
@@ -48,7 +48,7 @@ func Read(r io.Reader, report func(values.Problem), yield func(Entry) error) err
 		return fmt.Errorf("reading the beginning: %w", err)
 	}
 	skipped := 0
-	if bytes.HasPrefix(head, byteOrderMark) {
+	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
 		skipped, _ = br.Discard(len(byteOrderMark))
 		head = head[skipped:]
 	}
