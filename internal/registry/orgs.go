@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pahra/wire/as2org"
@@ -31,7 +32,8 @@ const MaxOpaqueSiblings = 64
 
 // orgs holds each network's organisation in each naming, by node; 0 is none.
 type orgs struct {
-	of [orgClasses][]uint32
+	of   [orgClasses][]uint32
+	some bool // whether any network has one
 }
 
 func newOrgs(nodes int) (o orgs) {
@@ -57,7 +59,7 @@ func orgClassOf(f *rawFact) (orgClass, bool) {
 
 func (o *orgs) set(class orgClass, node, value uint32) { o.of[class][node] = value }
 
-// finish drops the opaque ids that too many networks share.
+// finish drops the opaque ids that too many networks share, and sees what is left.
 func (o *orgs) finish() {
 	count := map[uint32]int{}
 	for _, id := range o.of[orgOpaque] {
@@ -68,18 +70,9 @@ func (o *orgs) finish() {
 			o.of[orgOpaque][node] = 0
 		}
 	}
-}
-
-// any tells whether any network has an organisation.
-func (o *orgs) any() bool {
 	for _, of := range o.of {
-		for _, id := range of {
-			if id != 0 {
-				return true
-			}
-		}
+		o.some = o.some || slices.ContainsFunc(of, func(id uint32) bool { return id != 0 })
 	}
-	return false
 }
 
 // common gives the naming in which a and b are one organisation.

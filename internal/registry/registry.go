@@ -56,7 +56,7 @@ func (r *Registry) ASNs() []values.ASN { return append([]values.ASN(nil), r.node
 func (r *Registry) HasRelations() bool { return r.has[KindRelations] }
 
 // HasOrganisations tells whether there is a source that can tell siblings.
-func (r *Registry) HasOrganisations() bool { return r.orgs.any() || r.graph.hasSiblings }
+func (r *Registry) HasOrganisations() bool { return r.orgs.some || r.graph.hasSiblings }
 
 // HasContacts tells whether there is a source of contacts, even if it held none for the network at hand.
 func (r *Registry) HasContacts() bool {

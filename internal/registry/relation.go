@@ -49,13 +49,12 @@ type graph struct {
 
 // The groups of a row, in the order of the Relation that a node has to the neighbours in them.
 const (
-	groups       = 4
-	groupOf      = int(ProviderOf) // group = relation - groupOf
-	toCustomers  = int(ProviderOf) - groupOf
-	toPeers      = int(PeerOf) - groupOf
-	toProviders  = int(CustomerOf) - groupOf
-	toSiblings   = int(SiblingOf) - groupOf
-	maxRelations = 1 << 28 // pairs; the Internet has some 400,000
+	groups      = 4
+	groupOf     = int(ProviderOf) // group = relation - groupOf
+	toCustomers = int(ProviderOf) - groupOf
+	toPeers     = int(PeerOf) - groupOf
+	toProviders = int(CustomerOf) - groupOf
+	toSiblings  = int(SiblingOf) - groupOf
 )
 
 // link is one direction of an edge: from is rel (of) to.
