@@ -4,7 +4,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 
-.PHONY: all build run test check format vet lint floors deps dead length race tools-test readme bench fuzz soak clean
+.PHONY: all build run test check format vet lint floors deps dead unreached length race tools-test readme bench fuzz soak clean
 
 all: build
 
@@ -41,6 +41,10 @@ deps:
 # Functions that neither the command nor any test reaches.
 dead: bin/tools/deadcode
 	@out=$$(bin/tools/deadcode -test ./...); if [ -n "$$out" ]; then echo "unreachable:"; echo "$$out"; exit 1; fi
+
+# Functions that tests reach and the command does not: for information.
+unreached: bin/tools/deadcode
+	bin/tools/deadcode -filter 'pahra/internal' ./cmd/pahra
 
 length:
 	$(GO) run -C tools ./length ..
