@@ -18,7 +18,6 @@ const (
 	fieldPDBOrg // PeeringDB's organisation
 	fieldRPSLOrg
 	fieldTag // a network may have many
-	fields
 )
 
 // Ranks of the kinds for each fact: the lower wins, whatever the times. The reasons:
