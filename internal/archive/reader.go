@@ -124,3 +124,13 @@ func matches(file *os.File, s Segment) error {
 	}
 	return nil
 }
+
+// ReadFile gives all rows of a Parquet file that no manifest tells of, such as one that a command was asked to write.
+func ReadFile[T any](path string) (rows []T, err error) {
+	defer guard(path, &err)
+	rows, err = parquet.ReadFile[T](path)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return rows, nil
+}

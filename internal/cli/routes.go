@@ -104,10 +104,10 @@ func runRoutes(cmd *cobra.Command, flags *routesFlags, files []string) error {
 		return &exitError{exitFail, err}
 	}
 	if job.problems > 0 {
-		fmt.Fprintf(job.talk, "pahra: %d malformed places in %d files\n", job.problems, job.damaged)
+		fmt.Fprintf(job.talk, "pahra: malformed places: %d, in %d of %d files\n", job.problems, job.damaged, len(files))
 	}
 	if failed > 0 {
-		return &exitError{exitFail, fmt.Errorf("%d of %d files could not be read to the end", failed, len(files))}
+		return &exitError{exitFail, fmt.Errorf("files that could not be read to their end: %d of %d", failed, len(files))}
 	}
 	return nil
 }
