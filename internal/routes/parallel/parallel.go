@@ -19,8 +19,7 @@ import (
 type Options struct {
 	Workers int  // how many goroutines decode; below 1 stands for 1
 	Lenient bool // as [mrt.Decoder] has it
-	// Report is told of each damaged or malformed place, in the caller's goroutine and in order within a batch. It may
-	// be nil.
+	// Report is told of each damaged or malformed place, in the caller's goroutine and in order. It may be nil.
 	Report func(values.Problem)
 }
 
