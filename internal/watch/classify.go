@@ -11,6 +11,9 @@ import (
 // classify holds an origin of a prefix against the RPKI and the bogons, which need no history.
 func (e *Engine) classify(s *prefixState, id routes.PrefixID, origin values.ASN) {
 	p := e.table.Prefix(id)
+	if e.tooSpecific(p) { // a blackhole, or an internal route that leaked: not meant for the Internet
+		return
+	}
 	if e.facts.VRPs != nil && e.facts.VRPs.State(p, origin).Invalid() && !e.isBogonASN(origin) {
 		e.track(s, track{kind: RPKIInvalid, prefix: id, asn: origin})
 	}

@@ -51,6 +51,7 @@ func exclusions() []exclusion {
 		{"anycast", byAnycast},
 		{"ddos-protection", byProtection},
 		{"transfer", byTransfer},
+		{"moved", byMove},
 	}
 }
 
@@ -291,6 +292,34 @@ func byTransfer(e *Engine, c *candidate) (Result, string) {
 		return Explains, fmt.Sprintf("the old origin had been gone for %s", gap)
 	}
 	return Fails, "the old origin went as the new one came"
+}
+
+// byMove: every session that had the old origin has lost it, and enough have the new one. Whoever hijacks can draw
+// routes to himself but cannot make the holder stop announcing, which some peer would still see; so the holder stopped.
+// It is not tried where the RPKI or an authenticated registry says that the new origin may not.
+func byMove(e *Engine, c *candidate) (Result, string) {
+	if c.base[0].prefix != c.t.prefix || c.forbidden(e) {
+		return Fails, ""
+	}
+	had := 0
+	for _, b := range c.base {
+		if b.now > 0 {
+			return Fails, fmt.Sprintf("AS%d still has it at %d sessions", b.origin, b.now)
+		}
+		had = max(had, int(b.most))
+	}
+	if had < e.set.MovedSessions || len(c.paths) < had {
+		return Fails, fmt.Sprintf("only %d sessions had the old origin", had)
+	}
+	return Explains, fmt.Sprintf("all %d sessions that had the old origin have lost it; %d have the new", had, len(c.paths))
+}
+
+// forbidden says whether an authority contradicts the announcement.
+func (c *candidate) forbidden(e *Engine) bool {
+	if e.facts.VRPs != nil && e.facts.VRPs.State(c.prefix, c.t.asn).Invalid() {
+		return true
+	}
+	return e.facts.IRR != nil && e.facts.IRR.Validate(c.prefix, c.t.asn, time.Unix(e.now, 0)).AuthenticatedState.Invalid()
 }
 
 // candidateOf gathers what the exclusions look at.

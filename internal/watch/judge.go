@@ -44,6 +44,7 @@ type member struct {
 // Explained is a candidate that a benign explanation covers.
 type Explained struct {
 	Time   time.Time
+	Kind   Kind
 	ASN    values.ASN
 	Victim values.ASN
 	Prefix netip.Prefix
@@ -87,7 +88,7 @@ func (e *Engine) weigh(t *track) *member {
 	case Hijack:
 		return e.weighHijack(m)
 	case RPKIInvalid:
-		if e.facts.VRPs == nil {
+		if e.facts.VRPs == nil || e.isBlackhole(t) {
 			return nil
 		}
 		v := e.facts.VRPs.Validate(p, t.asn)
@@ -116,10 +117,7 @@ func (e *Engine) weighHijack(m *member) *member {
 		return nil
 	}
 	if by := e.explain(c); by != "" {
-		e.log = append(e.log, Explained{
-			Time: time.Unix(t.first, 0).UTC(), ASN: t.asn, Victim: c.victim(), Prefix: c.prefix,
-			By: by, Detail: c.tried[len(c.tried)-1].Detail,
-		})
+		e.note(t, c.victim(), by, c.tried[len(c.tried)-1].Detail)
 		e.absolve(t)
 		return nil
 	}
@@ -131,6 +129,27 @@ func (e *Engine) weighHijack(m *member) *member {
 	}
 	m.carried = e.carriedBefore(t)
 	return m
+}
+
+// isBlackhole says whether the routes that show a deviation ask for their traffic to be dropped; the RPKI does not
+// speak of those (RFC 7999 section 3.3 asks for looser filters). It is logged as explained.
+func (e *Engine) isBlackhole(t *track) bool {
+	c := e.candidateOf(t)
+	result, detail := byBlackhole(e, c)
+	if result != Explains || e.off["blackhole"] {
+		return false
+	}
+	e.note(t, 0, "blackhole", detail)
+	t.phase, t.sights = explained, nil
+	return true
+}
+
+// note logs a candidate as explained.
+func (e *Engine) note(t *track, victim values.ASN, by, detail string) {
+	e.log = append(e.log, Explained{
+		Time: time.Unix(t.first, 0).UTC(), Kind: t.kind, ASN: t.asn, Victim: victim, Prefix: e.table.Prefix(t.prefix),
+		By: by, Detail: detail,
+	})
 }
 
 // absolve takes an origin into the baseline.
@@ -171,10 +190,10 @@ func (e *Engine) join(key groupKey, members []*member) {
 	if len(fresh) == 0 {
 		return
 	}
-	g := &group{groupKey: key, start: fresh[0].track.first, victims: make(map[values.ASN]int)}
+	g := &group{groupKey: key, start: e.began(fresh[0].track), victims: make(map[values.ASN]int)}
 	var prefixes []netip.Prefix
 	for _, m := range fresh {
-		g.start = min(g.start, m.track.first)
+		g.start = min(g.start, e.began(m.track))
 		prefixes = append(prefixes, e.table.Prefix(m.track.prefix))
 		g.add(m)
 	}
@@ -191,7 +210,7 @@ func (e *Engine) openFor(key groupKey, m *member) *group {
 		}
 	}
 	for _, g := range e.groups[key] {
-		if m.track.first-g.start <= int64(e.set.BurstWindow.Seconds()) {
+		if e.began(m.track)-g.start <= int64(e.set.BurstWindow.Seconds()) {
 			return g
 		}
 	}

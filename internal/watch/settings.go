@@ -20,6 +20,8 @@ type Settings struct {
 	BaselineMemory time.Duration `json:"baseline_memory"`
 	// TransferGap is how long the old origin must have been gone, at every peer, for a new one to be no conflict.
 	TransferGap time.Duration `json:"transfer_gap"`
+	// MovedSessions is how many sessions must have had the old origin, and all have lost it, for it to have moved.
+	MovedSessions int `json:"moved_sessions"`
 	// RouteObjectAge is how old a route object of an unauthenticated registry must be to explain an origin.
 	RouteObjectAge time.Duration `json:"route_object_age"`
 	// AnycastOrigins is how many established origins make a prefix anycast.
@@ -50,6 +52,7 @@ func Defaults() Settings {
 		EstablishAfter:  time.Hour,
 		BaselineMemory:  30 * 24 * time.Hour,
 		TransferGap:     time.Hour,
+		MovedSessions:   3,
 		RouteObjectAge:  30 * 24 * time.Hour,
 		AnycastOrigins:  3,
 		TypoMaxASN:      64,

@@ -52,6 +52,12 @@ type sight struct {
 	raw    []byte
 }
 
+// began is when the deviation counts as begun: when it was first seen, but no longer before enough peers saw it than a
+// flap lasts, lest a route that one peer had for hours begin an incident in the past.
+func (e *Engine) began(t *track) int64 {
+	return max(t.first, t.from-int64(e.set.HoldDown.Seconds()))
+}
+
 // matches says whether a route shows the deviation.
 func (t *track) matches(a routes.Attr, note pathNote) bool {
 	if t.kind == BogonASN {

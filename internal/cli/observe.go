@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"pahra/internal/authority"
+	"pahra/internal/norms"
+	"pahra/internal/service"
+	"pahra/internal/watch"
+)
+
+const observeLong = `Read a folder of routing data, hold what was announced against what was authorised at that time, and write the
+incidents, the scores of every network, and the snapshot from which anyone can recompute them.
+
+DIR holds any of these; a kind that is missing is "no data", never an error, but for MRT files:
+  mrt/<collector>/{rib,bview,updates}.YYYYMMDD.HHMM[.gz|.bz2|.zst]   vrp/YYYYMMDDTHHMMZ.json[.gz|.bz2]
+  irr/<SOURCE>.db[.gz] or irr/<SOURCE>/*.db                          registry/ (delegated statistics, names)
+  relations/YYYYMMDD.as-rel[2].txt[.gz|.bz2]                         relations/YYYYMMDD.as-org2info.jsonl[.gz]
+  bogons/   peeringdb/   spoofer/   neighbourhoods/*.yaml            sources.yaml (overrides the names)
+
+What DIR holds before --from is the baseline; where no table dump came before, the first hours are a warm-up.
+Only what was known at a moment judges that moment: --allow-anachronism KIND uses an input against its time or age
+all the same, marks all that it touches and bars that from publication.
+
+OUT gets incidents.jsonl, scores.jsonl, snapshot.json and archive/ (Parquet, the manifest last).
+
+Exit status: 0 done, 2 wrong use, 3 could not finish.`
+
+const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z --to 2008-02-23T00:00:00Z -o out
+  pahra observe --data data --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --collector rrc06 --profile pahra-1 -o may
+  jq -r 'select(.kind=="hijack") | [.start, .asn, .victim, .confidence] | @tsv' out/incidents.jsonl`
+
+// observeFlags are the flags as typed.
+type observeFlags struct {
+	data, out, from, to, profile string
+	collectors, allow            []string
+	off                          []string
+	minVisibility                int
+	minDuration, warmUp          time.Duration
+	asJSON                       bool
+}
+
+func newObserve() *cobra.Command {
+	var f observeFlags
+	d := watch.Defaults()
+	cmd := &cobra.Command{
+		Use:     "observe --data DIR --from T --to T -o OUT",
+		Short:   "Find the incidents in a folder of routing data and score the networks",
+		Long:    observeLong,
+		Example: observeExample,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.data, "data", "", "folder of inputs")
+	fl.StringVarP(&f.out, "output", "o", "", "folder of results")
+	fl.StringVar(&f.from, "from", "", "beginning of the window (RFC 3339)")
+	fl.StringVar(&f.to, "to", "", "end of the window, exclusive (RFC 3339)")
+	fl.StringSliceVar(&f.collectors, "collector", nil, "only these collectors")
+	fl.StringVar(&f.profile, "profile", norms.DefaultProfile,
+		"profile of the norms: "+strings.Join(norms.EmbeddedIDs(), ", ")+", or a YAML file")
+	fl.StringSliceVar(&f.allow, "allow-anachronism", nil, "use inputs of this kind against their time or age: "+kindList())
+	fl.IntVar(&f.minVisibility, "min-visibility", d.MinVisibility, "peer networks that must see a deviation")
+	fl.DurationVar(&f.minDuration, "min-duration", d.MinDuration, "how long they must see it")
+	fl.DurationVar(&f.warmUp, "warm-up", d.WarmUp, "how long updates are only learned from where no table came before")
+	fl.StringSliceVar(&f.off, "without-exclusion", nil, "benign explanations not to try, to measure what they are worth")
+	fl.BoolVar(&f.asJSON, "json", false, "print the summary as JSON")
+	return cmd
+}
+
+func kindList() string {
+	var names []string
+	for _, k := range authority.Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(fmt.Errorf("%s takes no argument %q; %s --help shows its use", cmd.Name(), args[0], cmd.CommandPath()))
+	}
+	return nil
+}
+
+// options turns the flags into options.
+func (f *observeFlags) options() (opt service.Options, err error) {
+	for _, needed := range []struct{ name, value string }{{"--data", f.data}, {"--from", f.from}, {"--to", f.to}, {"-o", f.out}} {
+		if needed.value == "" {
+			return opt, fmt.Errorf("observe needs %s; pahra observe --help shows its use", needed.name)
+		}
+	}
+	opt = service.Options{
+		Data: f.data, Out: f.out, Collectors: f.collectors, Profile: f.profile,
+		Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
+	}
+	if opt.From, err = parseTime("--from", f.from); err != nil {
+		return opt, err
+	}
+	if opt.To, err = parseTime("--to", f.to); err != nil {
+		return opt, err
+	}
+	if f.minVisibility < 1 || f.minDuration < 0 || f.warmUp < 0 {
+		return opt, errors.New("--min-visibility is 1 or more, --min-duration and --warm-up are not negative")
+	}
+	opt.Settings.MinVisibility, opt.Settings.MinDuration, opt.Settings.WarmUp = f.minVisibility, f.minDuration, f.warmUp
+	if opt.Settings.Off, err = watch.Exclusions(f.off); err != nil {
+		return opt, fmt.Errorf("--without-exclusion: %w", err)
+	}
+	for _, k := range f.allow {
+		if !slices.Contains(authority.Kinds(), authority.Kind(k)) {
+			return opt, fmt.Errorf("--allow-anachronism %q is none of %s", k, kindList())
+		}
+		opt.Allow = append(opt.Allow, authority.Kind(k))
+	}
+	return opt, nil
+}
+
+func parseTime(flag, text string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, fmt.Errorf("%s %q is not a time in RFC 3339, such as 2008-02-22T00:00:00Z", flag, text)
+	}
+	return t.UTC(), nil
+}
+
+func (f *observeFlags) run(cmd *cobra.Command) error {
+	opt, err := f.options()
+	if err != nil {
+		return usageError(err)
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	talk := cmd.ErrOrStderr()
+	opt.Say = func(format string, args ...any) { fmt.Fprintf(talk, format+"\n", args...) }
+	opt.Progress = progressOn(talk)
+	sum, err := service.Observe(ctx, opt)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		return printJSON(cmd.OutOrStdout(), sum)
+	}
+	printSummary(cmd.OutOrStdout(), sum, f.out)
+	return nil
+}
+
+// progressOn tells how far the reading has come, if w is a terminal.
+func progressOn(w io.Writer) func(time.Time, int64) {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	return func(at time.Time, elements int64) {
+		fmt.Fprintf(w, "\r%s  %d elements\033[K", at.Format("2006-01-02 15:04:05"), elements)
+	}
+}
+
+func printSummary(w io.Writer, s service.Summary, out string) {
+	fmt.Fprintf(w, "%d elements read; %d networks scored\n", s.Elements, s.Networks)
+	fmt.Fprintf(w, "incidents:\n")
+	if len(s.Incidents) == 0 {
+		fmt.Fprintf(w, "  none\n")
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Incidents)) {
+		fmt.Fprintf(w, "  %-14s %d\n", kind, s.Incidents[kind])
+	}
+	if len(s.Explained) > 0 {
+		fmt.Fprintf(w, "candidates with a benign explanation:\n")
+		for _, by := range slices.Sorted(maps.Keys(s.Explained)) {
+			fmt.Fprintf(w, "  %-22s %d\n", by, s.Explained[by])
+		}
+	}
+	fmt.Fprintf(w, "snapshot %s\ndigest   %s\n", s.Snapshot, s.Digest)
+	for _, name := range []string{"incidents.jsonl", "scores.jsonl", "snapshot.json", "archive"} {
+		fmt.Fprintf(w, "%s\n", filepath.Join(out, name))
+	}
+}

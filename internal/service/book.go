@@ -1,0 +1,178 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/source/folder"
+	"pahra/internal/watch"
+)
+
+// book gives the facts of any moment, as of then. What did not change from one moment to the next is not read again.
+type book struct {
+	dir     *folder.Folder
+	rule    authority.AsOf
+	say     func(string, ...any)
+	series  []*series
+	changes []time.Time
+	held    map[authority.Kind]held
+	irr     *irrFacts
+	facts   watch.Facts
+	used    []Used
+}
+
+// held is what is loaded of a kind.
+type held struct {
+	key string // which files
+}
+
+// Used is an input file that took part in judging, and from when on.
+type Used struct {
+	Kind        string    `json:"kind"`
+	Path        string    `json:"path"`
+	Time        time.Time `json:"time"` // the moment that its content stands for
+	From        time.Time `json:"from"` // in use from then on
+	Anachronism bool      `json:"anachronism,omitempty"`
+}
+
+func newBook(dir *folder.Folder, opt Options) *book {
+	b := &book{
+		dir: dir, say: opt.Say,
+		rule: authority.AsOf{Limits: opt.Limits, AllowAnachronism: make(map[authority.Kind]bool)},
+		held: make(map[authority.Kind]held),
+	}
+	for _, k := range opt.Allow {
+		b.rule.AllowAnachronism[k] = true
+	}
+	b.series = seriesOf(dir.Files, b.rule, b.dateOf)
+	for _, s := range b.series {
+		b.changes = append(b.changes, s.changes(b.rule)...)
+	}
+	slices.SortFunc(b.changes, time.Time.Compare)
+	return b
+}
+
+// next gives the first moment after t at which the facts can differ; zero if there is none.
+func (b *book) next(t time.Time) time.Time {
+	for _, c := range b.changes {
+		if c.After(t) {
+			return c
+		}
+	}
+	return time.Time{}
+}
+
+// chosen is what may be used of one kind at a moment.
+type chosen struct {
+	files  []folder.File
+	reason string
+	marked bool
+}
+
+func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
+	byKind := make(map[authority.Kind]*chosen)
+	for _, k := range authority.Kinds() {
+		byKind[k] = &chosen{}
+	}
+	for _, s := range b.series {
+		c := byKind[s.kind]
+		p := s.at(t, b.rule)
+		if !p.Usable {
+			c.reason = p.Reason
+			continue
+		}
+		c.files = append(c.files, p.Value...)
+		c.marked = c.marked || p.Anachronism
+	}
+	for k, c := range byKind {
+		if len(c.files) == 0 && c.reason == "" {
+			c.reason = fmt.Sprintf("no input of kind %s is at hand", k)
+		}
+	}
+	return byKind
+}
+
+// at gives the facts at a moment, and whether they differ from those given last.
+func (b *book) at(t time.Time) (watch.Facts, bool, error) {
+	byKind := b.choose(t)
+	facts := b.facts
+	facts.NoData = make(map[string]string)
+	facts.Anachronism = nil
+	changed := make(map[authority.Kind]bool)
+	for _, k := range authority.Kinds() {
+		c := byKind[k]
+		if len(c.files) == 0 {
+			facts.NoData[string(k)] = c.reason
+		}
+		if c.marked {
+			facts.Anachronism = append(facts.Anachronism, string(k))
+		}
+		if key := keyOf(c.files); key != b.held[k].key || b.facts.NoData == nil {
+			changed[k] = true
+			b.held[k] = held{key}
+			b.use(k, c, t)
+		}
+	}
+	if len(changed) == 0 {
+		return b.facts, false, nil
+	}
+	if err := b.load(&facts, byKind, changed); err != nil {
+		return facts, false, err
+	}
+	b.facts = facts
+	return facts, true, nil
+}
+
+func (b *book) use(k authority.Kind, c *chosen, t time.Time) {
+	for _, f := range c.files {
+		b.used = append(b.used, Used{string(k), f.Path, f.Time.UTC(), t.UTC(), c.marked})
+	}
+}
+
+func keyOf(files []folder.File) string {
+	var key strings.Builder
+	for _, f := range files {
+		key.WriteString(f.Path)
+		key.WriteByte('\n')
+	}
+	return key.String()
+}
+
+// load reads what changed into facts.
+func (b *book) load(facts *watch.Facts, byKind map[authority.Kind]*chosen, changed map[authority.Kind]bool) (err error) {
+	if changed[authority.KindVRP] {
+		if facts.VRPs, err = b.loadVRPs(byKind[authority.KindVRP].files); err != nil {
+			return err
+		}
+	}
+	if changed[authority.KindIRR] {
+		if b.irr, err = b.loadIRR(byKind[authority.KindIRR].files); err != nil {
+			return err
+		}
+		facts.IRR = nil
+		if b.irr != nil {
+			facts.IRR = b.irr.routes
+		}
+	}
+	if changed[authority.KindBogons] {
+		if facts.Bogons, err = b.loadBogons(byKind[authority.KindBogons].files); err != nil {
+			return err
+		}
+	}
+	for _, k := range registryKinds() {
+		if changed[k] {
+			facts.Registry, err = b.loadRegistry(byKind)
+			return err
+		}
+	}
+	return nil
+}
+
+// registryKinds are the kinds that the registry is built from.
+func registryKinds() []authority.Kind {
+	return []authority.Kind{authority.KindIRR, authority.KindRelations, authority.KindOrganisations,
+		authority.KindRegistry, authority.KindPeeringDB}
+}

@@ -1,0 +1,298 @@
+package service
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/registry"
+	"pahra/internal/source/folder"
+	"pahra/wire/bogons"
+	"pahra/wire/delegated"
+	"pahra/wire/peeringdb"
+	"pahra/wire/rpsl"
+	"pahra/wire/values"
+	"pahra/wire/vrp"
+)
+
+// maxTold bounds how many problems of one file are said.
+const maxTold = 5
+
+// read opens a file, hands its content to parse, and says what parse reports. An unreadable file stops the run; a file
+// with bad places does not.
+func (b *book) read(f folder.File, parse func(io.Reader, func(values.Problem)) error) error {
+	in, err := open(b.dir, f)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	problems := 0
+	err = parse(in, func(p values.Problem) {
+		if problems++; problems <= maxTold {
+			b.say("%s: %s", f.Path, p)
+		}
+	})
+	if problems > maxTold {
+		b.say("%s: %d more bad places", f.Path, problems-maxTold)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	return nil
+}
+
+func (b *book) loadVRPs(files []folder.File) (*authority.VRPTable, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	var all []vrp.VRP
+	for _, f := range files {
+		err := b.read(f, func(r io.Reader, report func(values.Problem)) error {
+			set, err := vrp.Read(r, report)
+			if err == nil {
+				all = append(all, set.VRPs...)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return authority.NewVRPTable(all), nil
+}
+
+// irrFacts are what routing registries say: route objects, and of each network its policy and contacts.
+type irrFacts struct {
+	routes  *authority.RouteTable
+	sources map[string]bool // registries at hand, in upper case
+	autnums map[values.ASN]autnum
+	plain   []sourced
+}
+
+// sourced is an aut-num as the registry takes it, with its file.
+type sourced struct {
+	file folder.File
+	registry.AutNum
+}
+
+// autnum is what the norms ask of a network's aut-num objects.
+type autnum struct {
+	imports, exports int
+	contacts         []contact
+}
+
+type contact struct{ source, role string }
+
+func (b *book) loadIRR(files []folder.File) (*irrFacts, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	facts := &irrFacts{sources: make(map[string]bool), autnums: make(map[values.ASN]autnum)}
+	var build authority.RouteBuilder
+	for _, f := range files {
+		facts.sources[strings.ToUpper(f.Source)] = true
+		rd := rpsl.Reader{Source: f.Source, At: f.Time, Classes: []string{"route", "route6", "aut-num"}}
+		err := b.read(f, func(r io.Reader, report func(values.Problem)) error {
+			err := rd.Read(r, report, func(o *rpsl.Object) error {
+				if err := facts.add(&build, f, o); err != nil {
+					report(values.Problem{Line: o.Line, Reason: err.Error()})
+				}
+				return nil
+			})
+			if err == rpsl.ErrFormat { // a split dump without objects is no error of the run
+				report(values.Problem{Reason: err.Error()})
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	facts.routes = build.Build()
+	return facts, nil
+}
+
+func (i *irrFacts) add(build *authority.RouteBuilder, f folder.File, o *rpsl.Object) error {
+	if o.Is("aut-num") {
+		return i.addAutNum(f, o)
+	}
+	route, err := o.Route()
+	if err != nil {
+		return err
+	}
+	return build.Add(authority.RouteObject{
+		Prefix: route.Prefix, Origin: route.Origin, Source: route.Source, Authenticated: route.Authenticated,
+		Created: route.Created, LastModified: route.LastModified,
+	})
+}
+
+func (i *irrFacts) addAutNum(f folder.File, o *rpsl.Object) error {
+	a, err := o.AutNum()
+	if err != nil {
+		return err
+	}
+	known := i.autnums[a.ASN]
+	known.imports += a.Import
+	known.exports += a.Export
+	source := strings.ToLower(a.Source)
+	for role, has := range map[string]bool{"admin-c": a.HasAdminC, "tech-c": a.HasTechC, "abuse-c": a.HasAbuseC} {
+		if has {
+			known.contacts = append(known.contacts, contact{source, role})
+		}
+	}
+	i.autnums[a.ASN] = known
+	plain := registry.AutNum{ASN: a.ASN, Name: a.Name, OrgID: a.Org, Registry: a.Source, Authenticated: a.Authenticated}
+	for _, c := range known.contacts {
+		plain.Contacts = append(plain.Contacts, registry.Contact{Role: c.role, Source: c.source})
+	}
+	i.plain = append(i.plain, sourced{f, plain})
+	return nil
+}
+
+// loadBogons joins the lists at hand with what RFCs and IANA set apart, which is always known.
+func (b *book) loadBogons(files []folder.File) (*authority.Bogons, error) {
+	prefixes := authority.SpecialPrefixes()
+	for _, f := range files {
+		if f.Format == "asns" {
+			b.say("%s: lists of bogon ASNs are not read; IANA's special numbers are built in", f.Path)
+			continue
+		}
+		err := b.read(f, func(r io.Reader, report func(values.Problem)) error {
+			list, err := bogons.Read(r, report)
+			if err != nil {
+				return err
+			}
+			prefixes = append(prefixes, authority.BogonPrefixes(path.Base(f.Path), list.Entries)...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return authority.NewBogons(prefixes, authority.SpecialASNs()), nil
+}
+
+func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Registry, error) {
+	build := registry.NewBuilder()
+	if b.irr != nil {
+		for _, a := range b.irr.plain {
+			build.AddAutNum(sourceOf(a.file), a.AutNum)
+		}
+	}
+	for _, k := range registryKinds()[1:] {
+		for _, f := range byKind[k].files {
+			if err := b.register(build, f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, f := range b.dir.Of(folder.Neighbourhoods) {
+		if err := b.define(build, f); err != nil {
+			return nil, err
+		}
+	}
+	return build.Build(), nil
+}
+
+func sourceOf(f folder.File) registry.Source {
+	return registry.Source{Name: f.Path, Time: f.Time, SHA256: f.SHA256}
+}
+
+// register adds one file of facts about networks.
+func (b *book) register(build *registry.Builder, f folder.File) error {
+	src := sourceOf(f)
+	return b.read(f, func(r io.Reader, report func(values.Problem)) error {
+		switch {
+		case f.Kind == folder.Relations:
+			return build.AddASRel(src, r, report)
+		case f.Kind == folder.Organisations:
+			return build.AddOrganisations(src, r, report)
+		case f.Kind == folder.Registry && f.Format == "delegated":
+			return build.AddDelegated(src, r, report)
+		case f.Kind == folder.Registry && f.Format == "csv" && strings.HasPrefix(path.Base(f.Path), "tags-"):
+			tag, _, _ := strings.Cut(strings.TrimPrefix(path.Base(f.Path), "tags-"), ".")
+			return build.AddASTags(src, tag, r, report)
+		case f.Kind == folder.Registry:
+			return build.AddASNames(src, r, report)
+		}
+		return registerPeeringDB(build, src, f, r, report)
+	})
+}
+
+func registerPeeringDB(build *registry.Builder, src registry.Source, f folder.File, r io.Reader, report func(values.Problem)) error {
+	switch f.Format {
+	case "net":
+		return build.AddPeeringDBNets(src, r, report)
+	case "org":
+		return build.AddPeeringDBOrgs(src, r, report)
+	case "poc":
+		return build.AddPeeringDBContacts(src, r, peeringdb.Hasher{}, report)
+	case "ix":
+		return build.AddPeeringDBIXs(src, r, report)
+	case "netixlan":
+		return build.AddPeeringDBMembers(src, r, report)
+	}
+	report(values.Problem{Reason: fmt.Sprintf("PeeringDB objects of kind %q are not used", f.Format)})
+	return nil
+}
+
+// define adds the named neighbourhoods of a file.
+func (b *book) define(build *registry.Builder, f folder.File) error {
+	return b.read(f, func(r io.Reader, report func(values.Problem)) error {
+		if f.Format == "csv" {
+			return build.AddNeighbourhoodsCSV(sourceOf(f), r, report)
+		}
+		return build.AddNeighbourhoodsYAML(sourceOf(f), r, report)
+	})
+}
+
+// dateOf looks into a file for the moment that it stands for; zero where it does not tell.
+func (b *book) dateOf(f folder.File) (at time.Time) {
+	quiet := func(values.Problem) {}
+	in, err := open(b.dir, f)
+	if err != nil {
+		return at
+	}
+	defer in.Close()
+	switch f.Kind {
+	case folder.VRP:
+		if set, err := vrp.Read(in, quiet); err == nil {
+			at = set.BuildTime
+		}
+	case folder.IRR:
+		at = newestObject(in)
+	case folder.Registry:
+		if f.Format == "delegated" {
+			header := func(h delegated.Header) error {
+				at = h.End
+				return io.EOF
+			}
+			_ = delegated.ReadAll(in, quiet, header, func(delegated.Record) error { return io.EOF }) // only the header counts
+		}
+	case folder.Bogons:
+		if list, err := bogons.Read(in, quiet); err == nil {
+			at = list.Updated
+		}
+	}
+	return at
+}
+
+// newestObject gives the latest date that an object of a registry's dump names: the dump is not older than that.
+func newestObject(in io.Reader) (at time.Time) {
+	rd := rpsl.Reader{Classes: []string{"route", "route6"}}
+	_ = rd.Read(in, func(values.Problem) {}, func(o *rpsl.Object) error { // what it cannot read has no date
+		if r, err := o.Route(); err == nil {
+			for _, t := range []time.Time{r.Created, r.LastModified} {
+				if t.After(at) {
+					at = t
+				}
+			}
+		}
+		return nil
+	})
+	return at
+}

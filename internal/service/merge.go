@@ -1,0 +1,140 @@
+package service
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"pahra/internal/source/folder"
+	"pahra/wire/mrt"
+)
+
+// feed gives the elements of all MRT files in one order: by time, then collector, peer, file and place in the file. It
+// does not depend on the order in which the files were found: files of one collector come by their first record's time.
+type feed struct {
+	dir     *folder.Folder
+	waiting []*stream // not yet open, the earliest last
+	heads   heads
+	all     []*stream
+	ctx     context.Context
+}
+
+// newFeed looks at the first record of every file.
+func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File) (*feed, error) {
+	firsts := make([]int64, len(files))
+	group, ctxGroup := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i, f := range files {
+		group.Go(func() (err error) {
+			if ctxGroup.Err() != nil {
+				return ctxGroup.Err()
+			}
+			firsts[i], err = firstTime(dir, f)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	f := &feed{dir: dir, ctx: ctx}
+	for i, file := range files {
+		f.all = append(f.all, newStream(file, 0, firsts[i]))
+	}
+	slices.SortFunc(f.all, func(a, b *stream) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.file.Collector, b.file.Collector),
+			cmp.Compare(a.file.SHA256, b.file.SHA256))
+	})
+	for i, s := range f.all {
+		s.order = i
+	}
+	f.waiting = slices.Clone(f.all)
+	slices.Reverse(f.waiting)
+	return f, nil
+}
+
+// firstTime gives the time of a file's first record; a file with none sorts first and gives nothing.
+func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
+	in, err := open(dir, f)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	rec, err := mrt.NewReader(in, nil).Next()
+	switch {
+	case err == nil:
+		return int64(rec.Sec), nil
+	case errors.Is(err, io.EOF) || errors.Is(err, mrt.ErrNotMRT) || errors.Is(err, io.ErrUnexpectedEOF):
+		return 0, nil
+	}
+	return 0, fmt.Errorf("reading %s: %w", f.Path, err)
+}
+
+// next gives the stream whose element is next, or nil at the end. The element holds until the next call.
+func (f *feed) next() *stream {
+	if len(f.heads) > 0 {
+		if f.heads[0].advance() {
+			heap.Fix(&f.heads, 0)
+		} else {
+			heap.Pop(&f.heads)
+		}
+	}
+	for n := len(f.waiting); n > 0 && (len(f.heads) == 0 || f.waiting[n-1].first <= f.heads[0].clock); n-- {
+		s := f.waiting[n-1]
+		f.waiting = f.waiting[:n-1]
+		s.start(f.ctx, f.dir)
+		if s.advance() {
+			heap.Push(&f.heads, s)
+		}
+	}
+	if len(f.heads) == 0 {
+		return nil
+	}
+	return f.heads[0]
+}
+
+// close ends all decoding and waits for it.
+func (f *feed) close() {
+	for _, s := range f.all {
+		s.wait()
+	}
+}
+
+// reports gives what reading each file came to, by path. It is complete after close.
+func (f *feed) reports() []fileReport {
+	list := make([]fileReport, len(f.all))
+	for i, s := range f.all {
+		list[i] = s.report
+	}
+	slices.SortFunc(list, func(a, b fileReport) int { return cmp.Compare(a.Path, b.Path) })
+	return list
+}
+
+// heads is a heap of streams by their next element.
+type heads []*stream
+
+func (h heads) Len() int { return len(h) }
+
+func (h heads) Less(i, j int) bool {
+	a, b := h[i], h[j]
+	ea, _ := a.elem()
+	eb, _ := b.elem()
+	if c := cmp.Or(cmp.Compare(a.clock, b.clock), cmp.Compare(ea.Micro, eb.Micro),
+		cmp.Compare(a.file.Collector, b.file.Collector)); c != 0 {
+		return c < 0
+	}
+	return cmp.Or(cmp.Compare(ea.PeerAS, eb.PeerAS), ea.PeerIP.Compare(eb.PeerIP), cmp.Compare(a.order, b.order)) < 0
+}
+
+func (h heads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *heads) Push(x any)   { *h = append(*h, x.(*stream)) }
+func (h *heads) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}

@@ -1,0 +1,303 @@
+package service
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/norms"
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// monthly is what was announced in a month, as the facts of its end (or of the window's) judge it.
+type monthly struct {
+	month     values.Month
+	announced []announcement
+	facts     watch.Facts
+	irr       *irrFacts
+}
+
+// announcement is a prefix and an origin that enough peers saw, with the verdict of each authority.
+type announcement struct {
+	prefix   netip.Prefix
+	origin   values.ASN
+	sessions int // the most that had it at once
+	first    time.Time
+	last     time.Time
+	rov      string // "no data" where there are no VRPs
+	irr      string
+	irrAuth  string // by authenticated registries alone
+	bogon    string
+	objects  []string
+}
+
+const noData = "no data"
+
+// closeMonth takes stock of what was announced in the month.
+func (r *run) closeMonth(m values.Month) {
+	if len(r.months) > 0 && r.months[len(r.months)-1].month == m || !m.End().After(r.opt.From) {
+		return
+	}
+	begin := m.Start()
+	if r.opt.From.After(begin) {
+		begin = r.opt.From
+	}
+	end := m.End()
+	if r.opt.To.Before(end) {
+		end = r.opt.To
+	}
+	month := monthly{month: m, facts: r.book.facts, irr: r.book.irr}
+	for a := range r.engine.Announced(begin.Unix()) {
+		v := announcement{
+			prefix: a.Prefix, origin: a.Origin, sessions: a.Sessions,
+			first: time.Unix(a.First, 0).UTC(), last: time.Unix(a.Last, 0).UTC(),
+		}
+		v.judge(month.facts, end)
+		month.announced = append(month.announced, v)
+	}
+	r.months = append(r.months, month)
+}
+
+// judge asks each authority.
+func (a *announcement) judge(f watch.Facts, at time.Time) {
+	a.rov, a.irr, a.irrAuth, a.bogon = noData, noData, noData, noData
+	if f.VRPs != nil {
+		v := f.VRPs.Validate(a.prefix, a.origin)
+		a.rov = v.State.String()
+		a.objects = append(a.objects, v.Objects()...)
+	}
+	if f.IRR != nil {
+		v := f.IRR.Validate(a.prefix, a.origin, at)
+		a.irr, a.irrAuth = v.State.String(), v.AuthenticatedState.String()
+		a.objects = append(a.objects, v.Objects()...)
+	}
+	if f.Bogons != nil {
+		v := f.Bogons.Prefix(a.prefix, at)
+		a.bogon = v.Kind.String()
+		if v.Kind != authority.BogonNone {
+			a.objects = append(a.objects, v.Object)
+		}
+	}
+}
+
+// score gives the scores of every network that announced something in the month, or had a part in an incident.
+func (r *run) score(m *monthly) []norms.Score {
+	penalties := r.penalties()
+	byNetwork := norms.ByNetwork(penalties)
+	routes := make(map[values.ASN][]announcement)
+	for _, a := range m.announced {
+		routes[a.origin] = append(routes[a.origin], a)
+	}
+	asns := make([]values.ASN, 0, len(routes))
+	for asn := range routes {
+		asns = append(asns, asn)
+	}
+	for asn := range byNetwork {
+		if routes[asn] == nil {
+			asns = append(asns, asn)
+		}
+	}
+	slices.Sort(asns)
+	spoof := r.spoofing(m)
+	watched := r.watched(m.month)
+	var scores []norms.Score
+	for _, asn := range asns {
+		in := norms.Inputs{
+			ASN: asn, Month: m.month, Watched: watched,
+			Incidents: r.incidentInputs(byNetwork[asn]),
+			Spoofing:  spoof(asn),
+			Policy:    m.policy(asn),
+			IRR:       m.registered(r.profile, routes[asn]),
+			ROV:       m.validated(routes[asn]),
+			Contacts:  m.contacts(asn),
+			ROVRate:   norms.NoData[float64]("not measured: it takes active tests"),
+		}
+		scores = append(scores, m.mark(r.profile.Assess(in))...)
+	}
+	return scores
+}
+
+// mark names on each score the inputs that were used against their time or age.
+func (m *monthly) mark(scores []norms.Score) []norms.Score {
+	uses := map[norms.Metric][]string{
+		norms.M2: {"vrp", "irr", "relations", "organisations"}, norms.M2C: {"vrp", "irr", "relations", "organisations"},
+		norms.M3: {"bogons"}, norms.M3C: {"bogons"}, norms.M4: {"bogons"}, norms.M4C: {"bogons"},
+		norms.M5: {"spoofer"}, norms.M6: {"irr"}, norms.M7IRR: {"irr"}, norms.M7RPKI: {"vrp"},
+		norms.M8: {"irr", "registry", "peeringdb"}, norms.M9: {"vrp"},
+	}
+	uses[norms.A1] = append(slices.Clone(uses[norms.M2]), "bogons")
+	uses[norms.A2], uses[norms.A3] = uses[norms.M5], uses[norms.M8]
+	uses[norms.A4] = []string{"irr", "vrp"}
+	for i := range scores {
+		for _, kind := range m.facts.Anachronism {
+			if slices.Contains(uses[scores[i].Metric], kind) {
+				scores[i].Anachronism = append(scores[i].Anachronism, kind)
+			}
+		}
+	}
+	return scores
+}
+
+// penalties gives what every incident costs whom.
+func (r *run) penalties() []norms.Penalty {
+	var list []norms.Penalty
+	for _, inc := range r.incidents {
+		penalties, _ := r.profile.Penalties(normsIncident(inc, r.opt.To))
+		list = append(list, penalties...)
+	}
+	return list
+}
+
+func normsIncident(inc watch.Incident, to time.Time) norms.Incident {
+	n := norms.Incident{
+		Kind: string(inc.Kind), ASN: inc.ASN, Start: inc.Start, End: to,
+		Attribution: string(inc.Attribution), Administrative: inc.Evidence.Administrative,
+	}
+	if inc.End != nil {
+		n.End = *inc.End
+	}
+	for _, a := range inc.Accomplices {
+		n.Accomplices = append(n.Accomplices, norms.Hop{ASN: a.ASN, Distance: 1, CustomerEdge: a.CustomerEdge})
+	}
+	return n
+}
+
+// incidentInputs says which incident metrics were looked for, and what was found.
+func (r *run) incidentInputs(found map[norms.Metric][]norms.Penalty) map[norms.Metric]norms.Input[[]norms.Penalty] {
+	in := make(map[norms.Metric]norms.Input[[]norms.Penalty])
+	for _, m := range norms.IncidentMetrics() {
+		if m == norms.M1 || m == norms.M1C {
+			in[m] = norms.NoData[[]norms.Penalty]("route leaks are not detected yet")
+			continue
+		}
+		in[m] = norms.Known(found[m])
+	}
+	return in
+}
+
+// watched is the share of the month that lies in the window, the warm-up left out.
+func (r *run) watched(m values.Month) norms.Input[float64] {
+	from, to := r.opt.From, r.opt.To
+	if warm := r.engine.WarmUntil(); warm.After(from) {
+		from = warm
+	}
+	if m.Start().After(from) {
+		from = m.Start()
+	}
+	if m.End().Before(to) {
+		to = m.End()
+	}
+	share := to.Sub(from).Seconds() / m.End().Sub(m.Start()).Seconds()
+	return norms.Known(min(1, max(0, share)))
+}
+
+func (m *monthly) registered(p *norms.Profile, list []announcement) norms.Input[norms.Registered] {
+	if m.facts.IRR == nil {
+		return norms.NoData[norms.Registered](m.facts.NoData["irr"])
+	}
+	n := norms.Registered{Announced: len(list)}
+	for _, a := range list {
+		state := a.irr
+		if p.Routing.AuthenticatedOnly {
+			state = a.irrAuth
+		}
+		if state == "valid" || p.Routing.CoveringCounts && (state == "valid-less-specific" || state == "invalid-more-specific") {
+			n.Registered++
+		}
+	}
+	return norms.Known(n)
+}
+
+func (m *monthly) validated(list []announcement) norms.Input[norms.Validated] {
+	if m.facts.VRPs == nil {
+		return norms.NoData[norms.Validated](m.facts.NoData["vrp"])
+	}
+	var n norms.Validated
+	for _, a := range list {
+		switch a.rov {
+		case "valid":
+			n.Valid++
+		case "not-found":
+			n.Unknown++
+		default:
+			n.Invalid++
+		}
+	}
+	return norms.Known(n)
+}
+
+func (m *monthly) policy(asn values.ASN) norms.Input[norms.Policy] {
+	if m.irr == nil {
+		return norms.NoData[norms.Policy](m.facts.NoData["irr"])
+	}
+	a, ok := m.irr.autnums[asn]
+	if !ok {
+		if missing := m.unconsulted(asn); len(missing) > 0 {
+			return norms.NoData[norms.Policy]("no aut-num object at hand; not consulted: " + strings.Join(missing, ", "))
+		}
+	}
+	return norms.Known(norms.Policy{Imports: a.imports, Exports: a.exports})
+}
+
+// unconsulted names the registries in which the network's objects could stand and which are not at hand.
+func (m *monthly) unconsulted(asn values.ASN) []string {
+	databases := map[string]string{"afrinic": "AFRINIC", "apnic": "APNIC", "arin": "ARIN", "lacnic": "LACNIC", "ripencc": "RIPE"}
+	rir := ""
+	if m.facts.Registry != nil {
+		n, _ := m.facts.Registry.Network(asn)
+		rir = n.RIR
+	}
+	var missing []string
+	for name, database := range databases {
+		if (rir == "" || rir == name) && (m.irr == nil || !m.irr.sources[database]) {
+			missing = append(missing, strings.ToLower(database))
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+func (m *monthly) contacts(asn values.ASN) norms.Input[norms.Contacts] {
+	c := norms.Contacts{Unconsulted: m.unconsulted(asn)}
+	if reason := m.facts.NoData["peeringdb"]; reason != "" {
+		c.Unconsulted = append(c.Unconsulted, "peeringdb")
+		if m.irr == nil {
+			return norms.NoData[norms.Contacts](fmt.Sprintf("%s; %s", m.facts.NoData["irr"], reason))
+		}
+	}
+	if m.irr != nil {
+		for _, found := range m.irr.autnums[asn].contacts {
+			source := found.source
+			if !slices.Contains([]string{"ripe", "apnic", "afrinic", "arin", "lacnic"}, source) {
+				source = "irr"
+			}
+			c.Found = append(c.Found, norms.Contact{Source: source, Role: found.role})
+		}
+	}
+	if m.facts.Registry != nil {
+		n, _ := m.facts.Registry.Network(asn)
+		for _, found := range n.Contacts {
+			if found.Source == "peeringdb" {
+				c.Found = append(c.Found, norms.Contact{Source: "peeringdb", Role: peeringDBRole(found.Role),
+					HasEmail: found.HasMail, HasPhone: found.HasPhone})
+			}
+		}
+	}
+	slices.SortFunc(c.Found, func(a, b norms.Contact) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Role, b.Role))
+	})
+	return norms.Known(c)
+}
+
+// peeringDBRole gives a role as PeeringDB spells it, which the profiles go by.
+func peeringDBRole(role string) string {
+	if role == "noc" {
+		return "NOC"
+	}
+	return strings.ToUpper(role[:1]) + role[1:]
+}

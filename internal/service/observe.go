@@ -1,0 +1,215 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/norms"
+	"pahra/internal/routes"
+	"pahra/internal/source/folder"
+	"pahra/internal/watch"
+	"pahra/wire/mrt"
+	"pahra/wire/values"
+)
+
+// Summary is what a run came to, in short.
+type Summary struct {
+	Snapshot, Digest string
+	Incidents        map[string]int // by kind
+	Explained        map[string]int // candidates that a benign explanation covers, by explanation
+	Scores           int
+	Networks         int
+	Elements         int64
+	Problems         int64
+}
+
+// Observe reads the folder of data, judges the window, and writes the results.
+func Observe(ctx context.Context, opt Options) (Summary, error) {
+	if err := opt.check(); err != nil {
+		return Summary{}, err
+	}
+	run, err := newRun(ctx, opt)
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := run.watch(ctx); err != nil {
+		return Summary{}, err
+	}
+	return run.write()
+}
+
+// run is one observation in the making.
+type run struct {
+	opt      Options
+	dir      *folder.Folder
+	profile  *norms.Profile
+	book     *book
+	engine   *watch.Engine
+	feed     *feed
+	months   []monthly
+	elements int64
+	reports  []fileReport
+
+	incidents []watch.Incident
+	scores    []norms.Score
+}
+
+func newRun(ctx context.Context, opt Options) (*run, error) {
+	profile, err := loadProfile(opt.Profile)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := folder.Scan(opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range dir.Unrecognised {
+		opt.Say("%s: not recognised, left out", name)
+	}
+	for _, r := range dir.Refused {
+		opt.Say("%s: %s, left out", r.Path, r.Reason)
+	}
+	dir.Files = slices.DeleteFunc(dir.Files, func(f folder.File) bool {
+		return f.Kind == folder.MRT && len(opt.Collectors) > 0 && !slices.Contains(opt.Collectors, f.Collector)
+	})
+	if len(dir.Of(folder.MRT)) == 0 {
+		return nil, fmt.Errorf("%s holds no MRT files to observe%s", opt.Data, ofCollectors(opt.Collectors))
+	}
+	if err := dir.Hash(ctx, 2); err != nil {
+		return nil, err
+	}
+	return &run{
+		opt: opt, dir: dir, profile: profile, book: newBook(dir, opt),
+		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
+	}, nil
+}
+
+func ofCollectors(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " of collector " + strings.Join(names, ", ")
+}
+
+// watch feeds every element up to the window's end to the detectors, with the facts of each moment.
+func (r *run) watch(ctx context.Context) (err error) {
+	if r.feed, err = newFeed(ctx, r.dir, r.dir.Of(folder.MRT)); err != nil {
+		return err
+	}
+	defer r.feed.close()
+	to := r.opt.To.Unix()
+	clock := newClock(r)
+	for s := r.feed.next(); s != nil && s.clock < to; s = r.feed.next() {
+		if err := clock.reach(s.clock); err != nil {
+			return err
+		}
+		r.take(s)
+		if r.elements%(1<<16) == 0 {
+			r.opt.Progress(time.Unix(s.clock, 0).UTC(), r.elements)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+	}
+	if err := clock.reach(to); err != nil {
+		return err
+	}
+	r.incidents = slices.DeleteFunc(r.engine.Finish(to), func(i watch.Incident) bool {
+		return i.End != nil && !i.End.After(r.opt.From)
+	})
+	r.closeMonth(values.MonthOf(r.opt.To.Add(-time.Second)))
+	r.feed.close()
+	r.reports = r.feed.reports()
+	return ctx.Err()
+}
+
+// take feeds the stream's element to the engine.
+func (r *run) take(s *stream) {
+	e, raw := s.elem()
+	if e.Safi > 1 { // multicast tables say nothing of who may originate
+		return
+	}
+	r.elements++
+	table := r.engine.Table()
+	peer, ok := table.Peers.ID(routes.PeerKey{Collector: s.file.Collector, ASN: e.PeerAS, IP: e.PeerIP})
+	if !ok {
+		return
+	}
+	ev := watch.Event{
+		Sec: s.clock, Micro: e.Micro, Kind: e.Kind, Peer: peer, Prefix: e.Prefix, PathID: e.PathID, State: e.NewState,
+		File: s.file.Path, Offset: e.Offset, Raw: raw,
+	}
+	if e.Kind == mrt.Announce || e.Kind == mrt.RIBEntry {
+		ev.Attr = table.Interner().ID(e.RawAttrs, e.AS4, e.RIB)
+	}
+	r.engine.Feed(&ev)
+}
+
+// clock brings about what is due as time goes by: new facts, and the ends of months.
+type clock struct {
+	run   *run
+	facts int64 // when the facts can differ next; 0: never
+	month values.Month
+	began bool
+}
+
+func newClock(r *run) *clock { return &clock{run: r} }
+
+// reach lets the time come to sec.
+func (c *clock) reach(sec int64) error {
+	r := c.run
+	if !c.began {
+		c.began = true
+		c.month = values.MonthOf(time.Unix(sec, 0))
+		if err := c.setFacts(sec); err != nil {
+			return err
+		}
+	}
+	for c.facts != 0 && c.facts <= sec || c.month.End().Unix() <= sec {
+		if end := c.month.End().Unix(); end <= sec && (c.facts == 0 || end <= c.facts) {
+			r.engine.Advance(end)
+			r.closeMonth(c.month)
+			c.month = c.month.Next()
+			continue
+		}
+		at := c.facts
+		r.engine.Advance(at)
+		if err := c.setFacts(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *clock) setFacts(sec int64) error {
+	at := time.Unix(sec, 0).UTC()
+	facts, changed, err := c.run.book.at(at)
+	if err != nil {
+		return err
+	}
+	if changed {
+		c.run.engine.SetFacts(facts)
+	}
+	c.facts = 0
+	if next := c.run.book.next(at); !next.IsZero() {
+		c.facts = next.Unix()
+		if c.facts <= sec {
+			c.facts = sec + 1
+		}
+	}
+	return nil
+}
+
+// loadProfile gives an embedded profile by its id, or reads one from a file.
+func loadProfile(name string) (*norms.Profile, error) {
+	if name == "" {
+		name = norms.DefaultProfile
+	}
+	if slices.Contains(norms.EmbeddedIDs(), name) {
+		return norms.Embedded(name)
+	}
+	return readProfile(name)
+}

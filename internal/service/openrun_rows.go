@@ -1,0 +1,144 @@
+package service
+
+import (
+	"path/filepath"
+	"slices"
+
+	"pahra/internal/archive"
+	"pahra/internal/registry"
+	"pahra/wire/values"
+)
+
+// The segments that say who is who, as the facts at the run's end have it.
+const (
+	networksSegment       = "networks.parquet"
+	neighbourhoodsSegment = "neighbourhoods.parquet"
+)
+
+// networkRow is a row of archive/networks.parquet: what the registries say of a network. A column *_source is the kind
+// of source that said so. Names that stand only in a source whose terms forbid passing them on are left out and named
+// in Withheld; AS relations are never in the archive, for the same reason.
+type networkRow struct {
+	ASN           uint32       `parquet:"asn"`
+	Holder        string       `parquet:"holder"`
+	HolderSource  string       `parquet:"holder_source,dict"`
+	ASName        string       `parquet:"as_name"`
+	Org           string       `parquet:"org"`
+	OrgName       string       `parquet:"org_name"`
+	OrgSource     string       `parquet:"org_source,dict"`
+	Country       string       `parquet:"country,dict"`
+	CountrySource string       `parquet:"country_source,dict"`
+	RIR           string       `parquet:"rir,dict"`
+	RIRSource     string       `parquet:"rir_source,dict"`
+	Status        string       `parquet:"status,dict"` // allocated or assigned
+	Class         string       `parquet:"class,dict"`
+	Withheld      string       `parquet:"withheld,dict"` // "holder", "org", separated by commas
+	Contacts      []contactRow `parquet:"contacts,list"`
+}
+
+// contactRow says that there is a contact: its role and source, and by what it can be reached. Never who it is.
+type contactRow struct {
+	Role   string `parquet:"role"`
+	Source string `parquet:"source"`
+	Mail   bool   `parquet:"mail"`
+	Phone  bool   `parquet:"phone"`
+}
+
+// neighbourhoodRow is a row of archive/neighbourhoods.parquet: a member of a named neighbourhood. One without members
+// has a single row with ASN 0, and the reason where its members cannot be told.
+type neighbourhoodRow struct {
+	Name   string `parquet:"name,dict"`
+	Title  string `parquet:"title,dict"`
+	ASN    uint32 `parquet:"asn"`
+	NoData string `parquet:"no_data,dict"`
+}
+
+// writeNetworks writes what is known of every network at the run's end.
+func (r *run) writeNetworks(dir string) (archive.Segment, error) {
+	reg := r.book.facts.Registry
+	return archive.WriteSegment(filepath.Join(dir, networksSegment), func(yield func(networkRow) bool) {
+		if reg == nil {
+			return
+		}
+		for _, asn := range reg.ASNs() {
+			n, _ := reg.Network(asn)
+			if !yield(rowOfNetwork(n)) {
+				return
+			}
+		}
+	})
+}
+
+// mayNotPassOn tells whether the terms of a kind of source forbid handing its content on: CAIDA's agreement on its AS
+// relationships and AS organisations does.
+func mayNotPassOn(k registry.Kind) bool {
+	return k == registry.KindRelations || k == registry.KindOrganisations
+}
+
+func rowOfNetwork(n registry.Network) networkRow {
+	row := networkRow{
+		ASN: uint32(n.ASN), ASName: n.ASName, Country: n.Country, RIR: n.RIR, Status: n.Status, Class: n.Class,
+		CountrySource: kindName(n.From.Country), RIRSource: kindName(n.From.RIR), Contacts: []contactRow{},
+	}
+	if mayNotPassOn(n.From.ASName.Kind) {
+		row.ASName = ""
+	}
+	switch {
+	case mayNotPassOn(n.From.Holder.Kind):
+		row.Withheld = "holder"
+	default:
+		row.Holder, row.HolderSource = n.Holder, kindName(n.From.Holder)
+	}
+	switch {
+	case mayNotPassOn(n.From.Org.Kind):
+		row.Withheld = joinComma(row.Withheld, "org")
+	default:
+		row.Org, row.OrgName, row.OrgSource = n.OrgID, n.OrgName, kindName(n.From.Org)
+	}
+	for _, c := range n.Contacts {
+		row.Contacts = append(row.Contacts, contactRow{c.Role, c.Source, c.HasMail, c.HasPhone})
+	}
+	row.Contacts = slices.Compact(row.Contacts) // two people in one role are one fact
+	return row
+}
+
+func joinComma(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "," + b
+}
+
+// kindName names the kind of a source; empty for none.
+func kindName(s registry.Source) string {
+	if s == (registry.Source{}) {
+		return ""
+	}
+	return s.Kind.String()
+}
+
+// writeNeighbourhoods writes the members of every named neighbourhood at the run's end.
+func (r *run) writeNeighbourhoods(dir string) (archive.Segment, error) {
+	reg := r.book.facts.Registry
+	return archive.WriteSegment(filepath.Join(dir, neighbourhoodsSegment), func(yield func(neighbourhoodRow) bool) {
+		if reg == nil {
+			return
+		}
+		for _, d := range reg.Neighbourhoods() {
+			members, err := reg.Resolve(d.Name)
+			row := neighbourhoodRow{Name: d.Name, Title: d.Title}
+			if err != nil {
+				row.NoData = err.Error()
+			}
+			if len(members) == 0 {
+				members = []values.ASN{0}
+			}
+			for _, asn := range members {
+				row.ASN = uint32(asn)
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,224 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"pahra/internal/source/folder"
+	"pahra/wire/compressed"
+	"pahra/wire/mrt"
+	"pahra/wire/values"
+)
+
+// stream decodes one MRT file in a goroutine of its own and hands its elements over in batches.
+type stream struct {
+	file    folder.File
+	order   int // among all files of the run
+	first   int64
+	batches chan *batch
+	empty   chan *batch
+	done    chan struct{}
+	stop    context.CancelFunc
+	head    *batch
+	next    int
+	clock   int64 // no element of a file goes back in time behind one before it
+	report  fileReport
+	started bool
+}
+
+// fileReport is what reading a file came to.
+type fileReport struct {
+	Path     string   `json:"path"`
+	Records  int64    `json:"records"`
+	Elements int64    `json:"elements"`
+	Problems int64    `json:"problems"`
+	Examples []string `json:"examples,omitempty"` // the first problems
+	Error    string   `json:"error,omitempty"`    // why reading ended before the file did
+}
+
+// maxExamples bounds how many problems of a file are told.
+const maxExamples = 5
+
+// batch holds elements whose slices point into its own storage.
+type batch struct {
+	elems []mrt.Elem
+	raw   [][]byte // of each element, its record
+	buf   []byte
+}
+
+const (
+	batchElems = 2048
+	batchBytes = 1 << 20
+)
+
+func newStream(file folder.File, order int, first int64) *stream {
+	return &stream{file: file, order: order, first: first, report: fileReport{Path: file.Path}}
+}
+
+// start begins to decode; wait must be called in the end.
+func (s *stream) start(ctx context.Context, dir *folder.Folder) {
+	s.started = true
+	ctx, s.stop = context.WithCancel(ctx)
+	s.batches, s.empty, s.done = make(chan *batch, 2), make(chan *batch, 4), make(chan struct{})
+	for range 4 {
+		s.empty <- &batch{}
+	}
+	go func() {
+		defer close(s.done)
+		defer close(s.batches)
+		if err := s.decode(ctx, dir); err != nil && !errors.Is(err, context.Canceled) {
+			s.report.Error = err.Error()
+		}
+	}()
+}
+
+func (s *stream) wait() {
+	if s.started {
+		s.stop()
+		<-s.done
+	}
+}
+
+func (s *stream) problem(p values.Problem) {
+	s.report.Problems++
+	if len(s.report.Examples) < maxExamples {
+		s.report.Examples = append(s.report.Examples, p.String())
+	}
+}
+
+func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
+	in, err := open(dir, s.file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var b *batch
+	var lastRec *mrt.Record
+	lastOffset := int64(-1)
+	err = mrt.Scan(in, s.problem, func(e *mrt.Elem, rec *mrt.Record) error {
+		if b != nil && (len(b.elems) == batchElems || len(b.buf) > batchBytes) {
+			if err := s.send(ctx, b); err != nil {
+				return err
+			}
+			b = nil
+		}
+		if b == nil {
+			if b, err = s.blank(ctx); err != nil {
+				return err
+			}
+			lastRec = nil
+		}
+		if lastRec == nil || rec.Offset != lastOffset {
+			lastRec, lastOffset = rec, rec.Offset
+			s.report.Records++
+		}
+		b.add(e, rec)
+		s.report.Elements++
+		return nil
+	})
+	if b != nil {
+		if sent := s.send(ctx, b); sent != nil {
+			return sent
+		}
+	}
+	return err
+}
+
+func (s *stream) blank(ctx context.Context) (*batch, error) {
+	select {
+	case b := <-s.empty:
+		b.elems, b.raw, b.buf = b.elems[:0], b.raw[:0], b.buf[:0]
+		return b, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *stream) send(ctx context.Context, b *batch) error {
+	select {
+	case s.batches <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// add copies an element. The attributes and records of neighbours are shared where they are the same bytes.
+func (b *batch) add(e *mrt.Elem, rec *mrt.Record) {
+	c := *e
+	n := len(b.elems)
+	var raw []byte
+	switch {
+	case e.Kind == mrt.RIBEntry: // proved by its place
+	case n > 0 && b.elems[n-1].Offset == e.Offset && b.raw[n-1] != nil:
+		raw = b.raw[n-1]
+	default:
+		raw = b.keep(rec.Raw())
+	}
+	if len(e.RawAttrs) > 0 {
+		if n > 0 && e.Kind == mrt.Announce && b.elems[n-1].Offset == e.Offset && slices.Equal(b.elems[n-1].RawAttrs, e.RawAttrs) {
+			c.RawAttrs = b.elems[n-1].RawAttrs
+		} else {
+			c.RawAttrs = b.keep(e.RawAttrs)
+		}
+	}
+	b.elems = append(b.elems, c)
+	b.raw = append(b.raw, raw)
+}
+
+func (b *batch) keep(p []byte) []byte {
+	if len(b.buf)+len(p) > cap(b.buf) { // what was kept stays in the old storage
+		b.buf = make([]byte, 0, max(2*batchBytes, len(p)))
+	}
+	from := len(b.buf)
+	b.buf = append(b.buf, p...)
+	return b.buf[from:len(b.buf):len(b.buf)]
+}
+
+// advance moves to the next element; false at the end.
+func (s *stream) advance() bool {
+	s.next++
+	if s.head != nil && s.next < len(s.head.elems) {
+		s.clock = max(s.clock, int64(s.head.elems[s.next].Sec))
+		return true
+	}
+	if s.head != nil {
+		s.empty <- s.head
+		s.head = nil
+	}
+	b, ok := <-s.batches
+	if !ok {
+		s.empty = nil // the batches' storage is no longer needed
+		return false
+	}
+	s.head, s.next = b, 0
+	s.clock = max(s.clock, int64(b.elems[0].Sec))
+	return true
+}
+
+func (s *stream) elem() (*mrt.Elem, []byte) { return &s.head.elems[s.next], s.head.raw[s.next] }
+
+// open gives the decompressed content of a file.
+func open(dir *folder.Folder, f folder.File) (io.ReadCloser, error) {
+	file, err := dir.Open(f)
+	if err != nil {
+		return nil, err
+	}
+	in, _, err := compressed.NewReader(file, compressed.Options{})
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	return both{in, file}, nil
+}
+
+// both closes the decompressor and the file.
+type both struct {
+	io.ReadCloser
+	file io.Closer
+}
+
+func (b both) Close() error { return errors.Join(b.ReadCloser.Close(), b.file.Close()) }
