@@ -17,6 +17,8 @@ type Culprit struct {
 	Attributions []string `yaml:"attributions"`
 	// Bogons that count: full, administrative.
 	Bogons []string `yaml:"bogons"`
+	// MinConfidence is the least confidence, 0 to 1, of an incident that counts.
+	MinConfidence float64 `yaml:"min_confidence"`
 }
 
 // Accomplice says how the networks that let an incident pass are penalised.
@@ -59,6 +61,7 @@ type Incident struct {
 	Attribution string    // supported, single-path, possibly-forged
 	// Administrative is set for a bogon that is merely not handed out.
 	Administrative bool
+	Confidence     float64 // 0 to 1, as the watch gives it
 	Accomplices    []Hop
 }
 
@@ -107,6 +110,8 @@ func (c Culprit) excuse(inc Incident) string {
 	switch {
 	case !slices.Contains(c.Attributions, inc.Attribution):
 		return fmt.Sprintf("attribution is %s, which names no culprit", inc.Attribution)
+	case inc.Confidence < c.MinConfidence:
+		return fmt.Sprintf("its confidence, %.2f, is below %.2f", inc.Confidence, c.MinConfidence)
 	case isBogon(inc.Kind) && !slices.Contains(c.Bogons, class):
 		return fmt.Sprintf("%s bogons inform only", class)
 	}
@@ -185,6 +190,9 @@ func (k Kinds) check() error {
 func (c Culprit) check() error {
 	if !within(c.Weight, 0, maxWeight) {
 		return fmt.Errorf("culprit.weight %v is outside 0 to %v", c.Weight, float64(maxWeight))
+	}
+	if !within(c.MinConfidence, 0, 1) {
+		return fmt.Errorf("culprit.min_confidence %v is outside 0 to 1", c.MinConfidence)
 	}
 	if err := oneOf("culprit.attributions", c.Attributions, "supported", "single-path", "possibly-forged"); err != nil {
 		return err

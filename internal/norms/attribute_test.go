@@ -13,7 +13,7 @@ func TestPenalties(t *testing.T) {
 	yes := true
 	hops := []Hop{{ASN: 64501, Distance: 1}, {ASN: 64502, Distance: 1, CustomerEdge: &yes}, {ASN: 64503, Distance: 2}}
 	incident := func(kind string) Incident {
-		return Incident{Kind: kind, ASN: 64500, Start: start, End: end, Attribution: "supported", Accomplices: hops}
+		return Incident{Kind: kind, ASN: 64500, Start: start, End: end, Attribution: "supported", Confidence: 0.9, Accomplices: hops}
 	}
 	pay := func(weights ...Penalty) []Penalty {
 		for i := range weights {
@@ -25,6 +25,8 @@ func TestPenalties(t *testing.T) {
 	}
 	single, forged, administrative := incident("hijack"), incident("leak"), incident("bogon-prefix")
 	single.Attribution, forged.Attribution, administrative.Administrative = "single-path", "possibly-forged", true
+	weak := incident("hijack")
+	weak.Confidence = 0.49
 	day := start.Truncate(24 * time.Hour)
 
 	tests := []struct {
@@ -50,6 +52,9 @@ func TestPenalties(t *testing.T) {
 			want: pay(Penalty{ASN: 64500, Metric: M3, Weight: 1})},
 		{name: "one path", in: single, why: "attribution is single-path, which names no culprit"},
 		{name: "may be forged", in: forged, why: "attribution is possibly-forged, which names no culprit"},
+		{name: "weak", in: weak, why: "its confidence, 0.49, is below 0.50"},
+		{name: "weak that counts", in: weak, with: func(p *Profile) { p.Culprit.MinConfidence = 0.49; p.Accomplice.Weight = 0 },
+			want: pay(Penalty{ASN: 64500, Metric: M2, Weight: 1})},
 		{name: "no attribution", in: Incident{Kind: "hijack"}, why: "attribution is , which names no culprit"},
 		{name: "informs", in: incident("rpki-invalid"), why: "profile manrs-2024 takes rpki-invalid as information only"},
 		{name: "unknown", in: incident("outage"), why: `profile manrs-2024 knows no kind "outage"`},
