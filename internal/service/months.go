@@ -157,6 +157,7 @@ func normsIncident(inc watch.Incident, to time.Time) norms.Incident {
 	n := norms.Incident{
 		Kind: string(inc.Kind), ASN: inc.ASN, Start: inc.Start, End: to,
 		Attribution: string(inc.Attribution), Administrative: inc.Evidence.Administrative,
+		Confidence: inc.Confidence,
 	}
 	if inc.End != nil {
 		n.End = *inc.End
