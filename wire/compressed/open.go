@@ -29,10 +29,7 @@ func open(kind Kind, br *bufio.Reader, in *input) (decoder, error) {
 		r, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		return r, err
 	case XZ:
-		if err := checkXZ(br); err != nil {
-			return nil, err
-		}
-		r, err := xz.NewReader(br)
+		r, err := xz.NewReader(newXZGuard(br))
 		return still{&xzEnd{r, in}}, err
 	}
 	return still{br}, nil

@@ -30,7 +30,7 @@ const (
 	defaultMaxBytes = 1 << 40
 	defaultMaxRatio = 2000
 	ratioFrom       = 64 << 20
-	inputBuffer     = 1 << 20
+	inputBuffer     = 256 << 10
 )
 
 // ErrTooLarge says that a stream gives more than the Options allow.

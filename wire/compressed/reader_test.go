@@ -276,6 +276,30 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// TestXZDictionary joins streams of several blocks with one that asks for a dictionary of 1 GiB.
+func TestXZDictionary(t *testing.T) {
+	var big, small bytes.Buffer
+	for w, c := range map[*bytes.Buffer]xz.WriterConfig{&big: {DictCap: 1 << 30}, &small: {BlockSize: 70_000, CheckSum: xz.SHA256}} {
+		x, err := c.NewWriter(w)
+		must(t, err)
+		_, err = x.Write(pattern())
+		must(t, err)
+		must(t, x.Close())
+	}
+	two := append(bytes.Clone(small.Bytes()), make([]byte, 8)...)
+	two = append(two, small.Bytes()...)
+	if got, err := read(t, bytes.NewReader(two), compressed.XZ, compressed.Options{}); err != nil || len(got) != 2*len(pattern()) {
+		t.Errorf("small ones: %d octets, %v", len(got), err)
+	}
+	got, err := read(t, bytes.NewReader(append(two, big.Bytes()...)), compressed.XZ, compressed.Options{})
+	if !errors.Is(err, compressed.ErrTooLarge) || !bytes.HasPrefix(append(pattern(), pattern()...), got) {
+		t.Errorf("big one: %d octets, %v", len(got), err)
+	}
+	if _, err := read(t, bytes.NewReader(big.Bytes()), compressed.XZ, compressed.Options{}); !errors.Is(err, compressed.ErrTooLarge) {
+		t.Errorf("big one alone: %v", err)
+	}
+}
+
 func TestDetect(t *testing.T) {
 	for s, want := range map[string]compressed.Kind{
 		"": compressed.Plain, "BZh9 is text": compressed.Plain, "BZh91AY&SY": compressed.Bzip2,
