@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"pahra/internal/authority"
+	"pahra/internal/service"
+	"pahra/internal/watch"
+	"pahra/internal/world"
+)
+
+const demoLong = `Make the data of a small synthetic Internet in which a few things go wrong, observe them as "pahra observe" does, and
+print what was found, where the files lie and what to look at next. Every run makes the same bytes.
+
+DIR/demo-data gets the data, with truth.json saying what was made to happen; DIR/demo gets the results. Both are
+replaced if an earlier demo made them.`
+
+func newDemo() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "demo",
+		Short:   "Observe a synthetic Internet, to see what Pahra does",
+		Long:    demoLong,
+		Example: "  pahra demo\n  pahra demo -o /tmp",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, dir) },
+	}
+	cmd.Flags().StringVarP(&dir, "output", "o", "out", "the folder for both")
+	return cmd
+}
+
+func runDemo(cmd *cobra.Command, dir string) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	data, out := filepath.Join(dir, "demo-data"), filepath.Join(dir, "demo")
+	for folder, mark := range map[string]string{data: "truth.json", out: "incidents.jsonl"} {
+		if err := removeOwn(folder, mark); err != nil {
+			return err
+		}
+	}
+	p := world.Defaults(1)
+	if err := makeWorld(cmd.ErrOrStderr(), data, p); err != nil {
+		return err
+	}
+	talk := cmd.ErrOrStderr()
+	sum, err := service.Observe(ctx, service.Options{
+		Data: data, Out: out, From: p.Start, To: p.Start.Add(p.Window),
+		Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
+		Say: func(format string, args ...any) { fmt.Fprintf(talk, format+"\n", args...) },
+	})
+	if err != nil {
+		return err
+	}
+	w := cmd.OutOrStdout()
+	printSummary(w, sum, out)
+	fmt.Fprintf(w, "\nnext:\n  pahra neighbourhood lantern-coast --from-run %s\n  pahra check AS135872 --from-run %s\n  pahra verify %s\n",
+		out, out, out)
+	return nil
+}
+
+// removeOwn removes a folder that an earlier demo made, which mark tells; any other that is in the way is left.
+func removeOwn(dir, mark string) error {
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("making room for the demo: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, mark)); err != nil {
+		return fmt.Errorf("%s is in the way: no earlier demo made it", dir)
+	}
+	return os.RemoveAll(dir)
+}
