@@ -56,7 +56,7 @@ func TestSpecialPrefixes(t *testing.T) {
 			t.Errorf("%s in %d: %+v", tt.prefix, tt.at.Year(), v)
 		}
 	}
-	if !Default(prefix("0.0.0.0/0")) || !Default(prefix("::/0")) || Default(prefix("0.0.0.0/1")) || Default(netip.Prefix{}) {
+	if !IsDefaultRoute(prefix("0.0.0.0/0")) || !IsDefaultRoute(prefix("::/0")) || IsDefaultRoute(prefix("0.0.0.0/1")) || IsDefaultRoute(netip.Prefix{}) {
 		t.Error("default routes")
 	}
 }

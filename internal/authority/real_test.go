@@ -261,6 +261,9 @@ func BenchmarkROV(b *testing.B) {
 // TestReal2025VRPsCannotJudge2008 asks the VRPs at hand, of 2025-07-20, about a route of 2008-02-22: there is no data. An
 // allowed anachronism uses them and is marked.
 func TestReal2025VRPsCannotJudge2008(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads hundreds of thousands of entries")
+	}
 	table := authority.NewVRPTable(realVRPs(t))
 	made := time.Date(2025, 7, 20, 9, 31, 33, 0, time.UTC)
 	snapshot := authority.Dated[*authority.VRPTable]{Time: made, Value: table, Source: "rpkiclient"}
@@ -336,6 +339,9 @@ func TestRealASSets(t *testing.T) {
 // TestRealBogons holds the full bogon lists of 2024-11-07 against the prefixes of October 2025: few real routes are
 // bogons, and every entry of the lists judges itself.
 func TestRealBogons(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads hundreds of thousands of entries")
+	}
 	var entries []authority.BogonPrefix
 	for _, name := range []string{"fullbogons-ipv4.txt.gz", "fullbogons-ipv6.txt.gz"} {
 		f, err := os.Open(filepath.Join(testdata.Real(t), "routing", "bogons", name))

@@ -206,21 +206,6 @@ func decides(s ROV, item vrpItem, p netip.Prefix, origin values.ASN) bool {
 	}
 }
 
-// Covering gives every VRP whose prefix covers p, longest first.
-func (t *VRPTable) Covering(p netip.Prefix) []vrp.VRP {
-	if t.index == nil {
-		return nil
-	}
-	var out []vrp.VRP
-	for n := t.index.leaf(p); n != none; n = t.index.parent[n] {
-		from, to := t.index.items(n)
-		for i := from; i < to; i++ {
-			out = append(out, t.vrp(n, i))
-		}
-	}
-	return out
-}
-
 // vrp gives item i of node n in full.
 func (t *VRPTable) vrp(n int32, i uint32) vrp.VRP {
 	item := t.items[i]

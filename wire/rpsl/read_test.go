@@ -79,18 +79,18 @@ func TestReaderSettings(t *testing.T) {
 	}
 }
 
-// TestReadBounds reads inputs that would not fit into memory: a line, an object and a list of attributes without end.
+// TestReadBounds reads a line, an object and a list of attributes far past the bounds.
 func TestReadBounds(t *testing.T) {
-	const size = 1 << 30
+	const size = 16 << 20
 	tests := []struct{ name, unit, want string }{
-		{"line", "x", "line 2: line longer than 1048576 octets"},
+		{"line", strings.Repeat("x", 4096), "line 2: line longer than 1048576 octets"},
 		{"object", "descr: " + strings.Repeat("y", 1000) + "\n", "object longer than"},
-		{"attributes", "a:\n", "object longer than"},
-		{"continuations", " y\n", "object longer than"},
+		{"attributes", strings.Repeat("a:\n", 1000), "object longer than"},
+		{"continuations", strings.Repeat(" y\n", 1000), "object longer than"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			endless := io.LimitReader(&repeated{unit: tt.unit}, size/16)
+			endless := io.LimitReader(&repeated{unit: tt.unit}, size)
 			input := io.MultiReader(strings.NewReader("role: X\n"), endless, strings.NewReader("\n\nrole: Y\n"))
 			var problems []string
 			var keys []string
@@ -113,11 +113,12 @@ type repeated struct {
 }
 
 func (r *repeated) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = r.unit[r.at]
-		r.at = (r.at + 1) % len(r.unit)
+	n := 0
+	for n < len(b) {
+		c := copy(b[n:], r.unit[r.at:])
+		n, r.at = n+c, (r.at+c)%len(r.unit)
 	}
-	return len(b), nil
+	return n, nil
 }
 
 func TestReadErrors(t *testing.T) {

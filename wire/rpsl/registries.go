@@ -5,43 +5,46 @@ import (
 	"time"
 )
 
-// registry is one row of the table: from since (a date, or empty) on, a registry of this name lets nobody register a
+// registry is one row of the table: from the date since on, a registry of this name lets nobody register a
 // route unless the holder of the addresses agrees.
-type registry struct{ name, since, why string }
+type registry struct{ name, since string }
 
-// authenticated is the table of registries that bind route objects to the address holder, as known in September 2025.
+// authenticated is the table of registries that bind route objects to the address holder.
 //
 // The list is that of the RIPE Labs study "The IRR landscape: data quality" (labs.ripe.net, 2025): the registries of
 // the five RIRs and of the national registries that stand in for them. All others listed at irr.net are run by
 // companies or associations that take anybody's word (RADB, ALTDB, NTTCOM, LEVEL3, BELL, BBOI, CANARIE, NESTEGG,
 // PANIX, REACH, RGNET, TC and more), or hold what an RIR could not verify (RIPE-NONAUTH, ARIN-NONAUTH).
 //
-// The dates are those from which the name alone tells:
-//   - RIPE: out-of-region objects moved to RIPE-NONAUTH on 2018-09-04 (ripe.net, "RIPE NWI-5"); before, they could be
-//     made with a public password and stood beside verified ones under the same name.
-//   - ARIN: verified and unverified objects were parted on 2020-06-10 (arin.net, "IRR-online implementation").
-//   - AFRINIC: its registry opened in June 2013 with resource holders alone (afrinic.net, "About the IRR project").
-//   - LACNIC: objects are made from its holders' ROAs, since the registry opened in 2020 (lacnic.net, "What is IRR").
-//   - JPIRR: JPNIC began it in 2003 as a trial and in August 2006 as a service to its own address holders.
-//   - APNIC: since its registry joined the whois database in 2002, a route needs the inetnum's maintainer; the national
-//     registries under it (IRINN, CNNIC, KRNIC, TWNIC, VNNIC, IDNIC) publish under their own names or APNIC's.
+// The dates are those from which the name alone tells, by these sources; where none was found, the date is that of the
+// earliest document that shows the practice, which is late rather than early:
+//   - RIPE: out-of-region objects moved to RIPE-NONAUTH on 2018-09-04 (ripe.net, "Impact Analysis for NWI-5
+//     Implementation"); before, they could be made with a public password and stood beside verified ones.
+//   - ARIN: verified and unverified objects were parted on 2020-06-10 (arin.net, "Implementation Notes for ARIN's
+//     Web-Based IRR").
+//   - AFRINIC: its registry opened in June 2013, for its own resources alone (afrinic.net, "About the IRR Project").
+//   - LACNIC: objects are made from its holders' ROAs (lacnic.net, "What is IRR"); it opened in 2020.
+//   - APNIC: document APNIC-101 of 2002-12-17 has routes protected by the maintainers of the addresses. The national
+//     registries under it (CNNIC, IRINN, KRNIC, TWNIC, VNNIC) keep their objects in its database by its rules.
+//   - JPIRR, of JPNIC: document JPNIC-01291, in force from 2024-03-18.
+//   - IDNIC, NIC.BR, NIC.MX: the study itself.
 func authenticated() []registry {
 	return []registry{
-		{"AFRINIC", "2013-06-01", "RIR"},
-		{"APNIC", "2002-08-01", "RIR"},
-		{"ARIN", "2020-06-10", "RIR"},
-		{"LACNIC", "2020-01-01", "RIR"},
-		{"RIPE", "2018-09-04", "RIR"},
-		{"CNNIC", "2002-08-01", "NIR under APNIC"},
-		{"IDNIC", "2002-08-01", "NIR under APNIC"},
-		{"IRINN", "2012-03-01", "NIR under APNIC"},
-		{"JPIRR", "2006-08-01", "registry of JPNIC, NIR under APNIC"},
-		{"JPNIC", "2006-08-01", "NIR under APNIC"},
-		{"KRNIC", "2002-08-01", "NIR under APNIC"},
-		{"TWNIC", "2002-08-01", "NIR under APNIC"},
-		{"VNNIC", "2003-01-01", "NIR under APNIC"},
-		{"NIC.BR", "2020-01-01", "NIR under LACNIC"},
-		{"NIC.MX", "2020-01-01", "NIR under LACNIC"},
+		{"AFRINIC", "2013-06-01"},
+		{"APNIC", "2002-12-17"},
+		{"ARIN", "2020-06-10"},
+		{"LACNIC", "2020-01-01"},
+		{"RIPE", "2018-09-04"},
+		{"CNNIC", "2002-12-17"},
+		{"IRINN", "2002-12-17"},
+		{"KRNIC", "2002-12-17"},
+		{"TWNIC", "2002-12-17"},
+		{"VNNIC", "2002-12-17"},
+		{"JPIRR", "2024-03-18"},
+		{"JPNIC", "2024-03-18"},
+		{"IDNIC", "2025-01-01"},
+		{"NIC.BR", "2025-01-01"},
+		{"NIC.MX", "2025-01-01"},
 	}
 }
 
