@@ -161,7 +161,7 @@ func TestDamageBehindAGoodChecksum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := 1
+	step := 5
 	if testing.Short() {
 		step = 17
 	}
