@@ -87,7 +87,12 @@ func (p *Puller) Pull(ctx context.Context, sources []Source, options Options) (e
 			return &ManualError{source}
 		}
 		if source.Collectors != nil && len(options.Collectors) == 0 {
-			return fmt.Errorf("%s is kept by collector: name some with --collector", source.Name)
+			return fmt.Errorf("%s is kept by collector, and none is named", source.Name)
+		}
+	}
+	for _, name := range options.Collectors {
+		if !ValidCollector(name) {
+			return fmt.Errorf("%q is not the name of a collector", name)
 		}
 	}
 	if err := s.terms(sources, options.Accept); err != nil {

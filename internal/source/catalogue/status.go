@@ -74,7 +74,7 @@ func Status(sources []Source, held []Held, pulled []Pulled, accepted []Acceptanc
 	return out
 }
 
-// fits tells the paths that the source's files can have, whatever compresses them.
+// fits tells the paths that the source's files can have, whatever compresses them, with their day or time or without.
 func (s Source) fits() func(string) bool {
 	patterns := make([]*regexp.Regexp, len(s.Files))
 	for i, f := range s.Files {
@@ -83,8 +83,10 @@ func (s Source) fits() func(string) bool {
 			text = strings.TrimSuffix(text, extension)
 		}
 		text = regexp.QuoteMeta(strings.ReplaceAll(text, "YYYYMMDD", "{day}"))
-		text = strings.NewReplacer(`\{yyyy\}`, `\d{4}`, `\{mm\}`, `\d{2}`, `\{dd\}`, `\d{2}`, `\{HH\}`, `\d{2}`, `\{MM\}`, `\d{2}`,
-			`\{day\}`, `\d{8}`, `\{stamp\}`, `\d{8}T\d{4}(?:\d{2})?Z`, `\{collector\}`, `[^/]+`).Replace(text)
+		const day, stamp = `\d{8}`, `\d{8}T\d{4}(?:\d{2})?Z`
+		text = strings.NewReplacer(`\.\{day\}`, `(?:\.`+day+`)?`, `-\{day\}`, `(?:-`+day+`)?`, `\.\{stamp\}`, `(?:\.`+stamp+`)?`,
+			`\{yyyy\}`, `\d{4}`, `\{mm\}`, `\d{2}`, `\{dd\}`, `\d{2}`, `\{HH\}`, `\d{2}`, `\{MM\}`, `\d{2}`,
+			`\{day\}`, day, `\{stamp\}`, stamp, `\{collector\}`, `[^/]+`).Replace(text)
 		patterns[i] = regexp.MustCompile(`^` + text + `(?:\.gz|\.bz2|\.zst|\.xz)?$`)
 	}
 	return func(path string) bool {

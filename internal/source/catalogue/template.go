@@ -89,3 +89,6 @@ func (s step) between(from, to time.Time, limit int) []time.Time {
 	}
 	return out
 }
+
+// ValidCollector tells whether name can be a collector's: it becomes a part of URLs and paths.
+func ValidCollector(name string) bool { return validCollector.MatchString(name) }
