@@ -38,7 +38,7 @@ func (in *Interner) ID(raw []byte, as4, rib bool) AttrID {
 	in.key = appendWithoutNLRI(append(in.key[:0], width), raw)
 	id, isNew := in.sets.id(in.key)
 	if isNew {
-		in.attrs = append(in.attrs, in.decode(raw, as4, rib))
+		in.attrs = append(in.attrs, in.decode(in.key[1:], as4, rib))
 	}
 	return AttrID(id)
 }
