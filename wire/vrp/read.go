@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 
 	"pahra/wire/values"
 )
@@ -85,6 +86,9 @@ func (b *builder) addVRP(prefix netip.Prefix, maxLength int, v VRP) error {
 	if len(b.set.VRPs) >= MaxVRPs {
 		b.fatal = fmt.Errorf("more than %d VRPs", MaxVRPs)
 		return b.fatal
+	}
+	if n := len(b.set.VRPs); n == cap(b.set.VRPs) { // append alone would copy a large slice five times over
+		b.set.VRPs = slices.Grow(b.set.VRPs, max(n, 1<<10))
 	}
 	v.Prefix, v.MaxLength = prefix, uint8(maxLength)
 	b.set.VRPs = append(b.set.VRPs, v)
