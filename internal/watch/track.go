@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bytes"
+	"slices"
 
 	"pahra/internal/routes"
 	"pahra/wire/mrt"
@@ -80,11 +81,15 @@ func (e *Engine) track(s *prefixState, want track) *track {
 	return t
 }
 
+// revive lets a track whose incident ended wait again, with the routes of other peers that still show it.
+func (e *Engine) revive(t *track, speaker routes.PeerID) {
+	t.phase, t.sights, t.total, t.first, t.from, t.gone, t.group = waiting, nil, 0, 0, 0, 0, nil
+	e.fillSights(t)
+	t.sights = slices.DeleteFunc(t.sights, func(s sight) bool { return s.peer == speaker })
+}
+
 // saw keeps an element that shows the deviation, if it is the first of its peer this time.
 func (t *track) saw(ev *Event, limit int) {
-	if t.phase == closed {
-		t.phase, t.sights, t.total, t.first, t.from, t.gone, t.group = waiting, nil, 0, 0, 0, 0, nil
-	}
 	if t.first == 0 {
 		t.first = ev.Sec
 	}

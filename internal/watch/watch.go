@@ -158,6 +158,9 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 	}
 	for _, t := range s.tracks {
 		if c.New != 0 && t.matches(after, e.notePath(after)) {
+			if t.phase == closed {
+				e.revive(t, ev.Peer)
+			}
 			t.saw(ev, e.set.EvidencePeers)
 		}
 		e.look(t)
