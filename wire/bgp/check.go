@@ -14,23 +14,25 @@ func (a *RawAttr) check(as4, rib bool) (reason string, action Action) {
 	if reason, action = a.checkValue(as4, rib); reason != "" {
 		return reason, action
 	}
-	if want, known := wantFlags(a.Code); known && a.Flags&(FlagOptional|FlagTransitive) != want {
+	if want := wantFlags(a.Code); want != 0 && a.Flags&(FlagOptional|FlagTransitive) != want {
 		return flagFault, TreatAsWithdraw
 	}
 	return "", 0
 }
 
-// wantFlags gives the optional and transitive bits that an attribute must have (RFC 7606 section 3 c).
-func wantFlags(c Code) (flags uint8, known bool) {
-	switch c {
-	case CodeOrigin, CodeASPath, CodeNextHop, CodeLocalPref, CodeAtomicAggregate:
-		return FlagTransitive, true
-	case CodeMED, CodeOriginatorID, CodeClusterList, CodeMPReach, CodeMPUnreach:
-		return FlagOptional, true
-	case CodeAggregator, CodeCommunities, CodeExtCommunities, CodeAS4Path, CodeAS4Aggregator, CodeLargeCommunities, CodeOTC:
-		return FlagOptional | FlagTransitive, true
+// wantFlags gives the optional and transitive bits that an attribute must have (RFC 7606 section 3 c), or 0 where it is
+// not known here; none has neither.
+func wantFlags(c Code) uint8 {
+	const wellKnown, optional, both = FlagTransitive, FlagOptional, FlagOptional | FlagTransitive
+	if c > CodeOTC {
+		return 0
 	}
-	return 0, false
+	return [CodeOTC + 1]uint8{
+		CodeOrigin: wellKnown, CodeASPath: wellKnown, CodeNextHop: wellKnown, CodeLocalPref: wellKnown,
+		CodeAtomicAggregate: wellKnown, CodeMED: optional, CodeOriginatorID: optional, CodeClusterList: optional,
+		CodeMPReach: optional, CodeMPUnreach: optional, CodeAggregator: both, CodeCommunities: both,
+		CodeExtCommunities: both, CodeAS4Path: both, CodeAS4Aggregator: both, CodeLargeCommunities: both, CodeOTC: both,
+	}[c]
 }
 
 func (a *RawAttr) checkValue(as4, rib bool) (reason string, action Action) {

@@ -62,8 +62,11 @@ func (p *parallelBzip2) Read(b []byte) (int, error) {
 		return n, io.EOF
 	}
 	data, err := lastBlock(p.tail.b)
-	if p.tail.err != io.EOF {
-		err = p.err // not cut: the scanner gave up, or the source did
+	switch {
+	case p.tail.err == nil:
+		err = p.err // not cut: the scanner gave up
+	case p.tail.err != io.EOF:
+		err = p.tail.err
 	}
 	p.last = io.MultiReader(bytes.NewReader(data), failing{err})
 	return n, nil

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // Options bound what a reader gives. The zero value has sensible bounds.
@@ -61,16 +62,17 @@ func NewReader(r io.Reader, opt Options) (io.ReadCloser, Kind, error) {
 }
 
 // input counts what is read from below, and remembers its end: the error and the last two octets that are not zero.
+// The count may be asked for from any goroutine, the rest only from the one that reads.
 type input struct {
 	r     io.Reader
-	count int64
+	count atomic.Int64
 	err   error
 	last  [2]byte
 }
 
 func (in *input) Read(p []byte) (int, error) {
 	n, err := in.r.Read(p)
-	in.count += int64(n)
+	in.count.Add(int64(n))
 	if err != nil {
 		in.err = err
 	}
@@ -99,13 +101,16 @@ func (b *bounded) Read(p []byte) (int, error) {
 	if b.out > b.opt.MaxBytes {
 		return n - int(b.out-b.opt.MaxBytes), fmt.Errorf("%w: more than %d octets", ErrTooLarge, b.opt.MaxBytes)
 	}
-	if b.out > ratioFrom && b.out/b.opt.MaxRatio > b.in.count {
-		return n, fmt.Errorf("%w: %d octets out of %d, more than %d times as many", ErrTooLarge, b.out, b.in.count, b.opt.MaxRatio)
+	if in := b.in.count.Load(); b.out > ratioFrom && b.out/b.opt.MaxRatio > in {
+		return n, fmt.Errorf("%w: %d octets out of %d, more than %d times as many", ErrTooLarge, b.out, in, b.opt.MaxRatio)
 	}
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("decompressing %v: %w", b.kind, cutAt(b.in, err))
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	if b.kind != Bzip2 { // which reads in a goroutine of its own, and tells these cases apart
+		err = cutAt(b.in, err)
+	}
+	return n, fmt.Errorf("decompressing %v: %w", b.kind, err)
 }
 
 // cutAt makes err an io.ErrUnexpectedEOF where the input ended under the decoder, and the input's own error where it

@@ -186,7 +186,7 @@ func TestDamage(t *testing.T) {
 		if kind == compressed.Plain {
 			continue
 		}
-		for at := 10; at < len(b); at += 1 + len(b)/200 {
+		for at := 10; at < len(b); at += 1 + len(b)/60 {
 			bad := bytes.Clone(b)
 			bad[at] ^= 0x55
 			got, err := read(t, bytes.NewReader(bad), kind, compressed.Options{})

@@ -154,7 +154,7 @@ func (d *Decoder) updateElems(body []byte, opt bgp.UpdateOptions) error {
 // prefixes yields the element once for each prefix of the list.
 func (d *Decoder) prefixes(f bgp.Family, list []byte, addPath bool) error {
 	d.elem.Safi = f.SAFI
-	if !addPath && !d.Lenient {
+	if len(list) > 4 && list[0] == 0 && !addPath && !d.Lenient {
 		addPath = bgp.LooksAddPath(list, f.AFI)
 	}
 	for len(list) > 0 {

@@ -127,8 +127,11 @@ func (r *Reader) take(h header, size int) *Record {
 	return &r.rec
 }
 
-// have reads until n octets are at hand. The buffer grows only when it is full of what arrived.
-func (r *Reader) have(n int) bool {
+// have tells whether n octets are at hand or can be read.
+func (r *Reader) have(n int) bool { return r.to-r.from >= n || r.read(n) }
+
+// read reads until n octets are at hand. The buffer grows only when it is full of what arrived.
+func (r *Reader) read(n int) bool {
 	for tries := 0; r.to-r.from < n; {
 		if r.err != nil {
 			return false
