@@ -56,7 +56,7 @@ generate() {
 # once PART NAME COMMAND...: runs a shell command and notes wall seconds, processor seconds and peak RSS in KiB. The
 # peak is that of its largest process.
 once() {
-  local part=$1 name=$2 out
+  local part=$1 name=$2 out said
   shift 2
   out=$(mktemp)
   if ! /usr/bin/time -o "$out.t" -f '%e %U %S %M' bash -c "$*" >"$out" 2>"$out.e"; then
@@ -64,8 +64,9 @@ once() {
     exit 3
   fi
   read -r wall user sys rss < <(tail -1 "$out.t")
+  said=$(tail -1 "$out" | jq -c . 2>/dev/null) || said=
   jq -nc --arg part "$part" --arg name "$name" --argjson wall "$wall" --argjson cpu "$(jq -n "$user+$sys")" \
-    --argjson rss "$rss" --argjson said "$(tail -1 "$out" | jq -c . 2>/dev/null || echo null)" \
+    --argjson rss "$rss" --argjson said "${said:-null}" \
     '{$part,$name,$wall,$cpu,$rss,$said}'
   rm -f "$out" "$out.t" "$out.e"
 }
