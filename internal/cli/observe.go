@@ -150,6 +150,9 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	opt.Say = func(format string, args ...any) { fmt.Fprintf(talk, format+"\n", args...) }
 	opt.Progress = progressOn(talk)
 	sum, err := service.Observe(ctx, opt)
+	if opt.Progress != nil {
+		fmt.Fprint(talk, "\r\033[K")
+	}
 	if err != nil {
 		return err
 	}

@@ -93,8 +93,11 @@ func (e *Engine) weigh(t *track) *member {
 		}
 		v := e.facts.VRPs.Validate(p, t.asn)
 		m.rov = v.State.String()
+		if v.AS0 {
+			m.rov += ", by AS0: its holder says that nobody may announce it"
+		}
 		for _, id := range v.Objects() {
-			m.objects = append(m.objects, Object{"vrp", id, m.rov})
+			m.objects = append(m.objects, Object{"vrp", id, v.State.String()})
 		}
 		if len(v.Deciding) > 0 && v.Deciding[0].ASN != t.asn {
 			m.victim = v.Deciding[0].ASN

@@ -200,11 +200,10 @@ func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *
 // learning says whether a route first seen now belongs to the baseline: during the warm-up where no table came before,
 // and while a peer's first table is being read.
 func (e *Engine) learning(ev *Event) bool {
-	p := e.table.Peers.Get(ev.Peer)
 	if ev.Kind == mrt.RIBEntry {
-		return ev.Sec-p.Table < tableTime
+		return ev.Sec-e.table.Peers.Get(ev.Peer).Table < tableTime
 	}
-	return ev.Sec < e.warm && p.Table == 0
+	return ev.Sec < e.warm && !e.hasTables()
 }
 
 // tableTime is how long, in seconds, the records of one table dump may take: RouteViews writes its tables over some
