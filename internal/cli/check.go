@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pahra/internal/service"
+	"pahra/wire/values"
+)
+
+const checkLong = `Say on one screen how a network, or a prefix, stands in a run of "pahra observe": who it is, its score by Action with the
+arithmetic behind it, and what there is to mend, each with its evidence, what exactly mends it, and when it ages out.
+
+A network whose part in an incident rests on paths that one other network could have made up is "the announcing network,
+not named as the culprit". What was judged with inputs used against their time is marked, and barred from publication.
+
+--as-of T shows incidents that had begun by T, in the state they had then, and scores with penalties cut off at T.
+Registration scores, verdicts and registry facts cannot be rewound: they are as of the run's end.
+
+Exit status: 0 nothing to mend (or no data, which it says), 1 something to mend, 2 wrong use, 3 the run cannot be read or
+is damaged.`
+
+const checkExample = `  pahra check AS64500 --from-run out
+  pahra check 203.0.113.0/24 --from-run out
+  pahra check AS64500 --from-run out --as-of 2026-02-10T02:00:00Z
+  pahra check AS64500 --from-run out --json | jq -r '.findings[] | [.kind, .subject, .mend] | @tsv'`
+
+// checkFlags are the flags of "pahra check".
+type checkFlags struct {
+	run, asOf string
+	asJSON    bool
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:     "check AS…|PREFIX --from-run OUT",
+		Short:   "Say what a network or a prefix has to mend, and why",
+		Long:    checkLong,
+		Example: checkExample,
+		Args:    oneArg("a network (AS64500) or a prefix (203.0.113.0/24)"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return f.check(cmd, args[0]) },
+	}
+	cmd.Flags().StringVar(&f.run, "from-run", "", "folder of a run of pahra observe")
+	cmd.Flags().StringVar(&f.asOf, "as-of", "", "the moment to look at (RFC 3339); the run's end where not given")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print everything as JSON")
+	return cmd
+}
+
+func (f *checkFlags) check(cmd *cobra.Command, subject string) error {
+	prefix, asn, err := parseSubject(subject)
+	if err != nil {
+		return usageError(err)
+	}
+	var at time.Time
+	if f.asOf != "" {
+		if at, err = parseTime("--as-of", f.asOf); err != nil {
+			return usageError(err)
+		}
+	}
+	run, err := openRun(f.run, "check")
+	if err != nil {
+		return err
+	}
+	if prefix.IsValid() {
+		c, err := run.CheckPrefix(prefix, at)
+		if err != nil {
+			return refused(err)
+		}
+		return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.prefix(c) })
+	}
+	c, err := run.Check(asn, at)
+	if err != nil {
+		return refused(err)
+	}
+	return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.network(c) })
+}
+
+// answer prints what was found as JSON or text, and gives the exit status.
+func (f *checkFlags) answer(cmd *cobra.Command, v any, findings int, draw func(*screen)) error {
+	if f.asJSON {
+		if err := printJSON(cmd.OutOrStdout(), v); err != nil {
+			return err
+		}
+	} else {
+		s := &screen{}
+		draw(s)
+		if _, err := s.text.WriteTo(cmd.OutOrStdout()); err != nil {
+			return err
+		}
+	}
+	if findings > 0 {
+		return found()
+	}
+	return nil
+}
+
+// parseSubject reads a network or a prefix; the prefix is valid only where it is one.
+func parseSubject(text string) (netip.Prefix, values.ASN, error) {
+	if strings.ContainsAny(text, "/:") {
+		p, err := values.ParsePrefix(text)
+		return p, 0, err
+	}
+	asn, err := values.ParseASN(text)
+	if err == nil && asn == 0 {
+		err = errors.New("AS0 is no network (RFC 7607)")
+	}
+	if err != nil {
+		return netip.Prefix{}, 0, fmt.Errorf("%w; check takes a network (AS64500) or a prefix (203.0.113.0/24)", err)
+	}
+	return netip.Prefix{}, asn, nil
+}
+
+// openRun opens the folder that --from-run names.
+func openRun(dir, command string) (*service.Run, error) {
+	if dir == "" {
+		return nil, usageError(fmt.Errorf("%s needs --from-run; pahra %s --help shows its use", command, command))
+	}
+	return service.OpenRun(dir)
+}
+
+// refused tells a question that cannot be asked from a run that cannot answer.
+func refused(err error) error {
+	var wrong *service.WrongUse
+	if errors.As(err, &wrong) {
+		return usageError(err)
+	}
+	return err
+}

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"pahra/internal/service"
+	"pahra/internal/watch"
+)
+
+const neighbourhoodLong = `Say on one screen how a neighbourhood (a named set of networks) stands in the last month of a run of "pahra observe": how
+many of its networks are in each band by Action, its incidents by kind and by day, and which steps would help most.
+
+NAME is a neighbourhood that the run's data define, or one of
+  country:IN   rir:apnic   AS64500            from the run itself
+  cone:AS64500   ix:26   org:AS64500          from the run's inputs, whose terms forbid keeping these facts with a run
+
+Networks stand under the step that would help them, in order of number: this is no list of the worst.
+
+Exit status: 0 nothing to mend (or no data, which it says), 1 something to mend, 2 wrong use, 3 the run cannot be read or
+is damaged.`
+
+const neighbourhoodExample = `  pahra neighbourhood country:IN --from-run out
+  pahra neighbourhood lantern-coast --from-run out
+  pahra neighbourhood rir:apnic --from-run out --json | jq '.distribution'`
+
+func newNeighbourhood() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:     "neighbourhood NAME --from-run OUT",
+		Short:   "Say how a set of networks stands, and what would help most",
+		Long:    neighbourhoodLong,
+		Example: neighbourhoodExample,
+		Args:    oneArg("the name of a neighbourhood"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			run, err := openRun(f.run, "neighbourhood")
+			if err != nil {
+				return err
+			}
+			c, err := run.Neighbourhood(args[0])
+			if err != nil {
+				return refused(err)
+			}
+			return f.answer(cmd, c, len(c.Steps), func(s *screen) { s.neighbourhood(c) })
+		},
+	}
+	cmd.Flags().StringVar(&f.run, "from-run", "", "folder of a run of pahra observe")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print everything as JSON")
+	return cmd
+}
+
+// neighbourhood draws how a set of networks stands.
+func (s *screen) neighbourhood(c *service.NeighbourhoodCheck) {
+	s.line("%s  %s", c.Name, c.Title)
+	s.line("%s, of which %d seen in %s; %s would help.", count(c.Members, "network"), c.Seen, c.Month, count(len(c.Steps), "step"))
+	s.run(c.Run)
+	if len(c.Distribution) > 0 {
+		s.distribution(c)
+	}
+	s.byKind(c)
+	s.byDay(c)
+	if len(c.Steps) > 0 {
+		s.head("MOST TO MEND (points: what the step would add to its networks' Action scores, together)")
+	}
+	for i, step := range c.Steps {
+		s.common(i+1, step)
+	}
+	s.notes(c.Notes)
+}
+
+func (s *screen) distribution(c *service.NeighbourhoodCheck) {
+	s.head("HOW THEY STAND (networks, share)")
+	widths := []int{28, 17, 17, 17}
+	var heads []string
+	for _, b := range c.Distribution[0].Bands {
+		heads = append(heads, fmt.Sprintf("%14s", b.Band))
+	}
+	s.cells(widths, append([]string{""}, heads...)...)
+	for _, d := range c.Distribution {
+		row := []string{fmt.Sprintf("  %s %s", d.Action, d.Title)}
+		for _, b := range d.Bands {
+			row = append(row, fmt.Sprintf("%5d %6.1f %%", b.Networks, 100*b.Share))
+		}
+		s.cells(widths, row...)
+	}
+}
+
+func (s *screen) byKind(c *service.NeighbourhoodCheck) {
+	s.head("INCIDENTS BY KIND")
+	if len(c.Incidents) == 0 {
+		s.line("  none")
+		return
+	}
+	widths := []int{28, 17, 17, 17}
+	s.cells(widths, "", fmt.Sprintf("%14s", "announced"), fmt.Sprintf("%14s", "of it unnamed"), fmt.Sprintf("%14s", "let pass"), fmt.Sprintf("%14s", "suffered"))
+	for _, k := range c.Incidents {
+		s.cells(widths, "  "+string(k.Kind), fmt.Sprintf("%14d", k.Announced), fmt.Sprintf("%14d", k.NotNamed),
+			fmt.Sprintf("%14d", k.PassedOn), fmt.Sprintf("%14d", k.Suffered))
+	}
+}
+
+// byDay draws the days on which members announced an incident.
+func (s *screen) byDay(c *service.NeighbourhoodCheck) {
+	if len(c.Days) == 0 {
+		return
+	}
+	var kinds []watch.Kind
+	for _, k := range c.Incidents {
+		kinds = append(kinds, k.Kind)
+	}
+	s.head("ANNOUNCED BY DAY (begun, UTC)")
+	for _, d := range c.Days {
+		var parts []string
+		for _, k := range kinds {
+			if n := d.Kinds[k]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%s %d", k, n))
+			}
+		}
+		s.cells([]int{28}, "  "+d.Day, strings.Join(parts, ", "))
+	}
+}
+
+// whenOf says when a step would show.
+func whenOf(step service.CommonStep) string {
+	for _, n := range step.Networks {
+		if n.Raise != nil {
+			return ", " + n.Raise.When
+		}
+	}
+	return ""
+}
+
+// shownNetworks bounds how many networks of a step a screen shows; JSON has all.
+const shownNetworks = 8
+
+// common draws a step and the networks it would help, in order of number.
+func (s *screen) common(n int, step service.CommonStep) {
+	s.line("  %d. %s: %s of %s, %+.1f points%s", n, step.Step, count(step.Findings, thing(step.Kind)),
+		count(len(step.Networks), "network"), step.Points, whenOf(step))
+	list := slices.SortedFunc(slices.Values(step.Networks), func(a, b service.NetworkStep) int { return cmp.Compare(a.ASN, b.ASN) })
+	for _, w := range list[:min(len(list), shownNetworks)] {
+		s.cells([]int{18, 38, 14}, fmt.Sprintf("     AS%s", w.ASN), clip(w.Holder, 36), count(w.Findings, thing(step.Kind)), raiseShort(w.Raise))
+	}
+	if more := len(list) - shownNetworks; more > 0 {
+		s.line("     ... and %s more; --json lists all", count(more, "network"))
+	}
+}
+
+// raiseShort writes what a step raises the Action by, or the metric where the Action has no data.
+func raiseShort(r *service.Raise) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Action != nil && r.ActionFrom != nil && r.ActionTo != nil:
+		return fmt.Sprintf("%s %.1f -> %.1f %%", *r.Action, *r.ActionFrom, *r.ActionTo)
+	}
+	return fmt.Sprintf("%s %.1f -> %.1f %%", r.Metric, r.From, r.To)
+}
+
+// thing is what a step's findings are counted in.
+func thing(k service.FindingKind) string {
+	switch k {
+	case service.Announced, service.PassedOn, service.Suffered:
+		return "incident"
+	case service.NoPolicy, service.NoContact, service.Spoofs:
+		return "finding"
+	}
+	return "route"
+}
+
+// clip shortens text to n characters.
+func clip(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n-3]) + "..."
+}

@@ -1,0 +1,200 @@
+package service
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// PrefixCheck is all that a run says of a prefix.
+type PrefixCheck struct {
+	Run    RunRef       `json:"run"`
+	AsOf   time.Time    `json:"as_of"`
+	Prefix netip.Prefix `json:"prefix"`
+	Seen   bool         `json:"seen"`
+	// Sessions is how many sessions the run heard, the most that could have seen a route.
+	Sessions int `json:"sessions"`
+	// Routes are the origins seen of the very prefix, with each authority's verdict.
+	Routes []RouteCheck `json:"routes"`
+	// Covering and MoreSpecific are the origins of shorter and longer prefixes.
+	Covering     []RouteCheck     `json:"covering"`
+	MoreSpecific []RouteCheck     `json:"more_specific"`
+	Incidents    []PrefixIncident `json:"incidents"`
+	Findings     []Finding        `json:"findings"`
+	Explained    map[string]int   `json:"explained"`
+	Notes        []string         `json:"notes"`
+}
+
+// RouteCheck is a prefix and an origin, how far it was seen, and what each authority says of it.
+type RouteCheck struct {
+	Month    values.Month `json:"month"`
+	Prefix   netip.Prefix `json:"prefix"`
+	Origin   values.ASN   `json:"origin"`
+	Holder   string       `json:"holder"`
+	Country  string       `json:"country"`
+	Sessions int          `json:"sessions"` // the most that had it at once
+	First    time.Time    `json:"first"`
+	Last     time.Time    `json:"last"`
+	Verdicts []Verdict    `json:"verdicts"`
+}
+
+// Verdict is what an authority says of a route, and the objects that decided.
+type Verdict struct {
+	Authority string   `json:"authority"` // rpki, irr, irr-authenticated, bogons
+	State     string   `json:"state"`
+	Objects   []string `json:"objects"`
+}
+
+// PrefixIncident is an incident with a prefix that is the one asked for, or lies above or below it.
+type PrefixIncident struct {
+	watch.Incident
+	Match                 string `json:"match"` // exact, more-specific, less-specific
+	Named                 bool   `json:"named"`
+	BarredFromPublication bool   `json:"barred_from_publication"`
+}
+
+// CheckPrefix gives all that the run says of a prefix, as of a moment; the zero time is the run's end.
+func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
+	at, err := r.moment(at)
+	if err != nil {
+		return nil, err
+	}
+	c := &PrefixCheck{
+		Run: r.ref(), AsOf: at, Prefix: p, Sessions: len(r.Snapshot.Peers), Routes: []RouteCheck{}, Covering: []RouteCheck{},
+		MoreSpecific: []RouteCheck{}, Incidents: []PrefixIncident{}, Findings: []Finding{}, Explained: make(map[string]int), Notes: []string{},
+	}
+	rows, err := r.routesOf(p)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(row announcementRow) bool { return time.UnixMicro(row.First).After(at) })
+	incidents, err := r.readIncidents(at, true, func(i *watch.Incident) bool { return matchOf(i, p) != "" })
+	if err != nil {
+		return nil, err
+	}
+	who, err := r.whoOf(rows, incidents)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		c.place(row, who[values.ASN(row.Origin)])
+	}
+	for _, i := range incidents {
+		c.Incidents = append(c.Incidents, PrefixIncident{i, matchOf(&i, p), i.Attribution == watch.Supported, len(i.Anachronism) > 0})
+	}
+	if err := r.explainedOf(c, p, at); err != nil {
+		return nil, err
+	}
+	c.Seen = len(c.Routes)+len(c.Incidents) > 0
+	r.prefixFindings(c, rows, who, incidents)
+	if !c.Seen {
+		c.Notes = append(c.Notes, fmt.Sprintf("no data: %s itself was not announced to enough peers, and no incident of this run touches it", p))
+	}
+	if !at.Equal(r.Snapshot.Window.To) {
+		c.Notes = append(c.Notes, asOfNotes(at, r.Snapshot.Window.To)...)
+	}
+	return c, nil
+}
+
+// matchOf says how an incident's prefixes lie to p: exactly, within it, or above it; empty where they do not touch.
+func matchOf(i *watch.Incident, p netip.Prefix) string {
+	match := ""
+	for _, q := range i.Prefixes {
+		switch {
+		case q == p:
+			return "exact"
+		case !q.Overlaps(p):
+		case q.Bits() > p.Bits():
+			match = "more-specific"
+		case match == "":
+			match = "less-specific"
+		}
+	}
+	return match
+}
+
+// whoOf gives what is known of the origins of routes and of the announcing networks of incidents.
+func (r *Run) whoOf(rows []announcementRow, incidents []watch.Incident) (map[values.ASN]networkRow, error) {
+	who := make(map[values.ASN]networkRow)
+	for _, i := range incidents {
+		who[i.ASN] = networkRow{ASN: uint32(i.ASN)}
+	}
+	for _, row := range rows {
+		who[values.ASN(row.Origin)] = networkRow{ASN: row.Origin}
+	}
+	return who, eachOf(r, networksSegment, func(row networkRow) {
+		if _, ok := who[values.ASN(row.ASN)]; ok {
+			who[values.ASN(row.ASN)] = row
+		}
+	})
+}
+
+// place puts a route where it belongs.
+func (c *PrefixCheck) place(row announcementRow, who networkRow) {
+	p, err := netip.ParsePrefix(row.Prefix)
+	if err != nil {
+		return // routesOf has refused it
+	}
+	month, _ := values.ParseMonth(row.Month) // written by this program
+	route := RouteCheck{
+		Month: month, Prefix: p, Origin: values.ASN(row.Origin), Holder: who.Holder, Country: who.Country,
+		Sessions: int(row.Sessions), First: time.UnixMicro(row.First).UTC(), Last: time.UnixMicro(row.Last).UTC(),
+		Verdicts: []Verdict{
+			{"rpki", row.ROV, objectsOf(row, "VRP ")}, {"irr", row.IRR, objectsOf(row, "route")},
+			{"irr-authenticated", row.IRRAuth, []string{}}, {"bogons", row.Bogon, objectsOf(row, "bogon ")},
+		},
+	}
+	switch {
+	case p == c.Prefix:
+		c.Routes = append(c.Routes, route)
+	case p.Bits() < c.Prefix.Bits():
+		c.Covering = append(c.Covering, route)
+	default:
+		c.MoreSpecific = append(c.MoreSpecific, route)
+	}
+}
+
+// explainedOf counts the candidates about the prefix that a benign explanation covers.
+func (r *Run) explainedOf(c *PrefixCheck, p netip.Prefix, at time.Time) error {
+	return eachOf(r, "explained.parquet", func(row explainedRow) {
+		q, err := netip.ParsePrefix(row.Prefix)
+		if err == nil && q == p && !time.UnixMicro(row.Time).After(at) {
+			c.Explained[row.By]++
+		}
+	})
+}
+
+// prefixFindings says what is to mend about the prefix: its incidents, and how its routes of the last month stand.
+func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[values.ASN]networkRow, incidents []watch.Incident) {
+	last := lastMonth(c.AsOf).String()
+	routes := slices.DeleteFunc(slices.Clone(rows), func(row announcementRow) bool {
+		return row.Prefix != c.Prefix.String() || row.Month != last
+	})
+	slices.SortFunc(routes, func(a, b announcementRow) int { return cmp.Compare(a.Origin, b.Origin) })
+	for _, i := range incidents {
+		s, _ := r.see(i, i.ASN, c.AsOf)
+		holder := values.ASN(0)
+		if i.Victim != nil { // whoever asks for a prefix asks for its holder
+			s.Role, holder = Victim, *i.Victim
+		}
+		f := r.incidentFinding(s, holder, who[i.ASN], c.AsOf)
+		f.Says = says(s, 0)
+		c.Findings = append(c.Findings, f)
+	}
+	for _, row := range routes {
+		list := r.routeFindings([]announcementRow{row}, who[values.ASN(row.Origin)], incidents, nil)
+		c.Findings = append(c.Findings, list...)
+	}
+	marks := r.Snapshot.AllowAnachronism
+	for i := range c.Findings {
+		if c.Findings[i].Kind != Announced && len(marks) > 0 {
+			c.Findings[i].Anachronism = marks
+		}
+	}
+	sortFindings(c.Findings)
+}

@@ -1,0 +1,295 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/norms"
+	"pahra/wire/values"
+)
+
+// MonthCheck is a network's scores in a month.
+type MonthCheck struct {
+	Month   values.Month  `json:"month"`
+	Actions []ActionCheck `json:"actions"`
+}
+
+// ActionCheck is the score of an Action, the metrics it is made of, and how it is made of them.
+type ActionCheck struct {
+	norms.Score
+	Title      string        `json:"title"`
+	Arithmetic string        `json:"arithmetic"`
+	Metrics    []MetricCheck `json:"metrics"`
+}
+
+// MetricCheck is the score of a metric, its weight in the Action (0: reported only), and the arithmetic.
+type MetricCheck struct {
+	norms.Explained
+	Weight     float64 `json:"weight"`
+	Arithmetic string  `json:"arithmetic"`
+}
+
+// tally counts a network's routes of a month by their standing.
+type tally struct{ announced, registered, valid, invalid, unknown int }
+
+func (r *Run) tally(routes []announcementRow) (t tally) {
+	for _, row := range routes {
+		t.announced++
+		state := row.IRR
+		if r.profile.Routing.AuthenticatedOnly {
+			state = row.IRRAuth
+		}
+		if registeredBy(r.profile, state) {
+			t.registered++
+		}
+		switch row.ROV {
+		case "valid":
+			t.valid++
+		case "not-found":
+			t.unknown++
+		case noData:
+		default:
+			t.invalid++
+		}
+	}
+	return t
+}
+
+// monthOf gives the scores of a network in a month as of a moment: the incident metrics recomputed from the incidents
+// with the run's profile, the registration metrics as they were at the run's end, and the Actions combined again from
+// both. At the run's end they must be those that the run wrote.
+func (r *Run) monthOf(asn values.ASN, month values.Month, m *material) (MonthCheck, error) {
+	c := MonthCheck{Month: month, Actions: []ActionCheck{}}
+	stored := make(map[norms.Metric]norms.Score)
+	for _, s := range m.scores[asn] {
+		if s.Month == month {
+			stored[s.Metric] = s
+		}
+	}
+	if len(stored) == 0 {
+		return c, nil
+	}
+	again, err := r.recompute(asn, month, stored, m)
+	if err != nil {
+		return c, err
+	}
+	t := r.tally(routesIn(m.routes[asn], month))
+	metrics := make(map[norms.Metric]norms.Score)
+	for _, s := range again {
+		metrics[s.Metric] = s
+	}
+	for _, a := range r.profile.Combine(again) {
+		a.Anachronism = stored[a.Metric].Anachronism
+		if m.at.Equal(r.Snapshot.Window.To) {
+			if err := sameScore(stored[a.Metric], a); err != nil {
+				return c, err
+			}
+		}
+		c.Actions = append(c.Actions, r.explain(a, metrics, t, m.networks[asn]))
+	}
+	return c, nil
+}
+
+func routesIn(routes []announcementRow, month values.Month) (list []announcementRow) {
+	name := month.String()
+	for _, row := range routes {
+		if row.Month == name {
+			list = append(list, row)
+		}
+	}
+	return list
+}
+
+// recompute gives the metric scores again.
+func (r *Run) recompute(asn values.ASN, month values.Month, stored map[norms.Metric]norms.Score, m *material) ([]norms.Score, error) {
+	found := make(map[norms.Metric][]norms.Penalty)
+	for _, inc := range m.incidents {
+		penalties, _ := r.profile.Penalties(normsIncident(inc, m.at))
+		for _, p := range penalties {
+			if p.ASN == asn {
+				found[p.Metric] = append(found[p.Metric], p)
+			}
+		}
+	}
+	in := norms.Inputs{ASN: asn, Month: month, Watched: norms.Known(r.watched(month, m.at)), Incidents: make(map[norms.Metric]norms.Input[[]norms.Penalty])}
+	for _, k := range norms.IncidentMetrics() {
+		in.Incidents[k] = norms.Known(found[k])
+	}
+	again := r.profile.Incidents(in)
+	for i, s := range again {
+		was := stored[s.Metric]
+		switch {
+		case !was.HasData() && (s.Raw == nil || *s.Raw == 0): // not looked for, or not long enough
+			again[i] = was
+		case m.at.Equal(r.Snapshot.Window.To):
+			if err := sameScore(was, s); err != nil {
+				return nil, err
+			}
+		}
+		again[i].Anachronism = was.Anachronism
+	}
+	for k := norms.M5; k <= norms.M9; k++ {
+		if s, ok := stored[k]; ok {
+			again = append(again, s)
+		}
+	}
+	return again, nil
+}
+
+// sameScore makes sure that what comes out now is what the run wrote.
+func sameScore(was, is norms.Score) error {
+	same := func(a, b *float64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+	if !same(was.Raw, is.Raw) || !same(was.Percent, is.Percent) || was.Band != is.Band {
+		return fmt.Errorf("%s of AS%d in %s does not come out again from the incidents: the run is damaged", is.Metric, is.ASN, is.Month)
+	}
+	return nil
+}
+
+// watched is the share of a month that was watched up to a moment, the warm-up left out: what Observe works out from
+// its engine, from what the snapshot says of the sessions.
+func (r *Run) watched(month values.Month, at time.Time) float64 {
+	from, first := r.Snapshot.Window.From, time.Time{}
+	up, whole := 0, 0
+	for _, p := range r.Snapshot.Peers {
+		if first.IsZero() || p.First.Before(first) {
+			first = p.First
+		}
+		if !p.Down {
+			up++
+			if p.Table != nil {
+				whole++
+			}
+		}
+	}
+	if warm := first.Add(r.Snapshot.Settings.WarmUp); (up == 0 || whole*2 < up) && warm.After(from) {
+		from = warm
+	}
+	from, to := maxTime(from, month.Start()), at
+	if month.End().Before(to) {
+		to = month.End()
+	}
+	return min(1, max(0, to.Sub(from).Seconds()/month.End().Sub(month.Start()).Seconds()))
+}
+
+// actionTitle says what an Action is about.
+func actionTitle(a norms.Metric) string {
+	return [...]string{"filtering", "anti-spoofing", "coordination", "routing information"}[a-norms.A1]
+}
+
+// metricsOf gives the metrics that belong to an Action, those of weight 0 included.
+func metricsOf(a norms.Metric) []norms.Metric {
+	return [][]norms.Metric{norms.IncidentMetrics(), {norms.M5}, {norms.M8}, {norms.M6, norms.M7IRR, norms.M7RPKI, norms.M9}}[a-norms.A1]
+}
+
+// explain adds to an Action's score what it is made of.
+func (r *Run) explain(a norms.Score, metrics map[norms.Metric]norms.Score, t tally, who networkRow) ActionCheck {
+	rule := r.rule(a.Metric)
+	c := ActionCheck{Score: a, Title: actionTitle(a.Metric), Metrics: []MetricCheck{}}
+	var parts []string
+	for _, k := range metricsOf(a.Metric) {
+		s, ok := metrics[k]
+		if !ok {
+			continue
+		}
+		s.Weight = rule.Weights[k]
+		c.Metrics = append(c.Metrics, MetricCheck{s.Explain(), s.Weight, r.arithmetic(s, t, who)})
+		if s.Weight > 0 && s.HasData() {
+			parts = append(parts, part(rule, s))
+		}
+	}
+	switch {
+	case !a.HasData():
+		c.Arithmetic = reasonOf(a)
+	case len(parts) == 1:
+		c.Arithmetic = parts[0] + " = " + percentText(*a.Percent)
+	case rule.Combine == norms.Sum:
+		c.Arithmetic = fmt.Sprintf("%s = %s -> %s", strings.Join(parts, " + "), number(*a.Raw), percentText(*a.Percent))
+	default:
+		c.Arithmetic = fmt.Sprintf("%s of %s = %s", rule.Combine, strings.Join(parts, ", "), percentText(*a.Percent))
+	}
+	return c
+}
+
+// part is what a metric brings to its Action.
+func part(rule norms.Action, s norms.Score) string {
+	text := s.Metric.String() + " "
+	if s.Weight != 1 {
+		text = number(s.Weight) + " x " + text
+	}
+	if rule.Combine == norms.Sum {
+		return text + number(*s.Raw)
+	}
+	return text + percentText(*s.Percent)
+}
+
+// arithmetic shows how a metric comes about: "0.5 + 1 + 2 = 3.5 -> 25.9 %".
+func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
+	switch {
+	case !s.HasData():
+		return reasonOf(s)
+	case s.Metric.IsIncident():
+		return sumOf(s)
+	case s.Metric == norms.M5:
+		return fmt.Sprintf("%s prefixes let forged packets out -> %s", number(*s.Raw/r.profile.Spoofing.RawPerPrefix), percentText(*s.Percent))
+	case s.Metric == norms.M7IRR:
+		return fmt.Sprintf("%d of %d routes registered = %s", t.registered, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M7RPKI && t.invalid == 0:
+		return fmt.Sprintf("%d of %d routes valid = %s", t.valid, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M7RPKI:
+		return fmt.Sprintf("(%d valid - %s x %d invalid) / %d routes = %s", t.valid, number(r.profile.Routing.InvalidFactor),
+			t.invalid, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M8 && *s.Percent == 100:
+		return contactsFound(who.Contacts)
+	case s.Metric == norms.M8:
+		return "no contact found that counts"
+	case s.Metric == norms.M9 && r.profile.Routing.Deployment == norms.DeploymentCoveredRoutes:
+		return fmt.Sprintf("%d of %d routes covered by a ROA = %s", t.valid+t.invalid, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M6 && *s.Percent == 100:
+		return "import and export policy registered"
+	case s.Metric == norms.M6:
+		return "no import or no export policy registered"
+	}
+	return number(*s.Fraction) + " = " + percentText(*s.Percent)
+}
+
+// sumOf shows what a raw penalty is the sum of.
+func sumOf(s norms.Score) string {
+	if len(s.Intervals) == 0 {
+		return "no incident in the month"
+	}
+	const most = 10
+	var addends []string
+	for _, in := range s.Intervals[:min(len(s.Intervals), most)] {
+		addends = append(addends, number(in.Contribution))
+	}
+	text := strings.Join(addends, " + ")
+	if more := len(s.Intervals) - most; more > 0 {
+		text += fmt.Sprintf(" + ... (%d more)", more)
+	}
+	if len(s.Intervals) > 1 {
+		text += " = " + number(*s.Raw)
+	}
+	return text + " -> " + percentText(*s.Percent)
+}
+
+func contactsFound(list []contactRow) string {
+	var roles []string
+	for _, c := range list {
+		if text := c.Role + " in " + c.Source; !slices.Contains(roles, text) {
+			roles = append(roles, text)
+		}
+	}
+	if roles == nil {
+		return "a contact is registered"
+	}
+	return "registered: " + strings.Join(roles, ", ")
+}
+
+func reasonOf(s norms.Score) string {
+	if s.NoDataReason == nil {
+		return "not given"
+	}
+	return *s.NoDataReason
+}

@@ -1,0 +1,100 @@
+package service
+
+import (
+	"time"
+
+	"pahra/internal/norms"
+)
+
+// FindingKind is what a finding is about; each has one way to mend it.
+type FindingKind string
+
+// The kinds of finding, in the order of every output.
+const (
+	Announced       FindingKind = "incident"             // the network announced what it must not
+	PassedOn        FindingKind = "incident-passed-on"   // it accepted that from a neighbour
+	BogonAnnounced  FindingKind = "bogon-announced"      // a bogon too short-lived or little seen to be an incident
+	InvalidOrigin   FindingKind = "rpki-invalid-origin"  // its route is RPKI-invalid: VRPs name other origins
+	InvalidLength   FindingKind = "rpki-invalid-length"  // its route is RPKI-invalid: longer than the VRP allows
+	NoROA           FindingKind = "roa-missing"          // no VRP covers its route
+	ObjectElsewhere FindingKind = "route-object-differs" // route objects name other origins
+	NoObject        FindingKind = "route-object-missing" // no route object has its route
+	NoPolicy        FindingKind = "policy-missing"       // no routing policy is registered
+	NoContact       FindingKind = "contact-missing"      // no contact is registered
+	Spoofs          FindingKind = "spoofing"             // packets with forged sources got out
+	Suffered        FindingKind = "incident-suffered"    // another network announced what is its own
+)
+
+// findingOrder is the order of every output, and what a step that mends findings of a kind is called.
+func findingOrder() []struct {
+	Kind FindingKind
+	Step string
+} {
+	return []struct {
+		Kind FindingKind
+		Step string
+	}{
+		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
+		{PassedOn, "filter what neighbours announce"},
+		{BogonAnnounced, "stop announcing bogons"},
+		{InvalidOrigin, "withdraw RPKI-invalid routes, or have a ROA made for them"},
+		{InvalidLength, "raise a ROA's maxLength, or stop announcing the longer prefix"},
+		{NoROA, "create ROAs"},
+		{ObjectElsewhere, "mend or add route objects that name the right origin"},
+		{NoObject, "register route objects"},
+		{NoPolicy, "register a routing policy"},
+		{NoContact, "register a contact"},
+		{Spoofs, "stop packets with forged sources"},
+		{Suffered, "get what is one's own back, and sign it"},
+	}
+}
+
+// Finding is a norm not met, or harm suffered: what is wrong, what shows it, what exactly mends it.
+type Finding struct {
+	Kind    FindingKind `json:"kind"`
+	Subject string      `json:"subject"` // "203.0.113.0/24 AS64500", "AS64500" or an incident's id
+	// Metric and Action are those it counts in; null where it counts in none.
+	Metric   *norms.Metric `json:"metric"`
+	Action   *norms.Metric `json:"action"`
+	Says     string        `json:"says"`
+	Evidence []string      `json:"evidence"`
+	Mend     string        `json:"mend"`
+	AgesOut  string        `json:"ages_out"`
+	// AgesOutAt is when it leaves the score, where that is known; null otherwise.
+	AgesOutAt *time.Time `json:"ages_out_at"`
+	// Incident is the incident's id; empty for findings about registration.
+	Incident string `json:"incident,omitempty"`
+	// Anachronism names the inputs used against their time or age; such a finding is barred from publication.
+	Anachronism []string `json:"anachronism,omitempty"`
+}
+
+// MissingData is a measure without data: why, and how to supply what it takes.
+type MissingData struct {
+	Metric norms.Metric `json:"metric"`
+	Why    string       `json:"why"`
+	Supply string       `json:"supply"`
+}
+
+// withinADay is when findings about registration go.
+const withinADay = "within about a day after mending; a route announced at all counts for its whole month"
+
+func metric(m norms.Metric) *norms.Metric { return &m }
+
+// supply says what gives a measure its data.
+func supply(m norms.Metric, minWatched float64) string {
+	switch {
+	case m == norms.M1 || m == norms.M1C:
+		return "nothing can: this version does not detect route leaks"
+	case m.IsIncident():
+		return "observe a window with tables and updates of at least " + percentText(100*minWatched) + " of the month"
+	case m == norms.M5:
+		return "run the Spoofer client of CAIDA inside the network, not behind NAT, results shared; put the sessions into spoofer/"
+	case m == norms.M6:
+		return "put the routing registries that could hold its aut-num into irr/"
+	case m == norms.M7IRR:
+		return "put dumps of the routing registries of the time into irr/, and see that its routes are observed"
+	case m == norms.M8:
+		return "put the registries not consulted into irr/ and PeeringDB's net and poc into peeringdb/"
+	}
+	return "put VRPs of the time into vrp/, and see that its routes are observed"
+}

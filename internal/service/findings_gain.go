@@ -1,0 +1,152 @@
+package service
+
+import (
+	"slices"
+
+	"pahra/internal/norms"
+	"pahra/wire/values"
+)
+
+// Raise is what mending would do to a score. The Action's figures are null where it has no data before or after.
+type Raise struct {
+	Metric     norms.Metric  `json:"metric"`
+	From       float64       `json:"from"`
+	To         float64       `json:"to"`
+	Action     *norms.Metric `json:"action"`
+	ActionFrom *float64      `json:"action_from"`
+	ActionTo   *float64      `json:"action_to"`
+	// When is the day it would show: "within about a day" or with the next month.
+	When string `json:"when"`
+}
+
+// points is how much the step raises: the Action's percentage where it is known, else the metric's.
+func (x *Raise) points() float64 {
+	if x.ActionFrom != nil && x.ActionTo != nil {
+		return *x.ActionTo - *x.ActionFrom
+	}
+	return x.To - x.From
+}
+
+// steps groups findings by what mends them.
+func (r *Run) steps(findings []Finding, asn values.ASN, m *material, month MonthCheck) []Step {
+	list := []Step{}
+	for _, k := range findingOrder() {
+		var of []Finding
+		for _, f := range findings {
+			if f.Kind == k.Kind {
+				of = append(of, f)
+			}
+		}
+		if len(of) > 0 {
+			list = append(list, Step{k.Kind, k.Step, len(of), r.raise(k.Kind, of, asn, m, month)})
+		}
+	}
+	return list
+}
+
+// raise works out what mending all findings of a kind would do to the metric they count in.
+func (r *Run) raise(kind FindingKind, of []Finding, asn values.ASN, m *material, month MonthCheck) *Raise {
+	scores := month.scores()
+	t := r.tally(routesIn(m.routes[asn], month.Month))
+	in := norms.Inputs{ASN: asn, Month: month.Month}
+	when := "within about a day"
+	switch kind {
+	case Announced, PassedOn, Spoofs:
+		return r.cleanMonth(of, scores)
+	case NoROA:
+		in.ROV = norms.Known(norms.Validated{Valid: t.valid + len(of), Invalid: t.invalid, Unknown: t.unknown - len(of)})
+	case InvalidOrigin, InvalidLength:
+		in.ROV = norms.Known(norms.Validated{Valid: t.valid + len(of), Invalid: t.invalid - len(of), Unknown: t.unknown})
+	case NoObject, ObjectElsewhere:
+		in.IRR = norms.Known(norms.Registered{Announced: t.announced, Registered: t.registered + len(of)})
+	case NoPolicy:
+		in.Policy = norms.Known(norms.Policy{Imports: r.profile.Policy.MinImports, Exports: r.profile.Policy.MinExports})
+	case NoContact:
+		return r.replaced(scores, full(scores, norms.M8), when)
+	default:
+		return nil
+	}
+	for _, s := range r.profile.Assess(in) {
+		if of[0].Metric != nil && s.Metric == *of[0].Metric {
+			return r.replaced(scores, s, when)
+		}
+	}
+	return nil
+}
+
+// full gives the score of a metric as if it were met.
+func full(scores []norms.Score, m norms.Metric) norms.Score {
+	for _, s := range scores {
+		if s.Metric == m && s.HasData() {
+			hundred := 100.0
+			s.Percent, s.Band = &hundred, norms.Ready
+			if s.Raw != nil {
+				s.Raw = new(float64)
+			}
+			return s
+		}
+	}
+	return norms.Score{}
+}
+
+// cleanMonth is what a month without another incident in these metrics would score.
+func (r *Run) cleanMonth(of []Finding, scores []norms.Score) *Raise {
+	var first *Raise
+	for _, f := range of {
+		if f.Metric == nil {
+			continue
+		}
+		to := full(scores, *f.Metric)
+		if !to.HasData() {
+			continue
+		}
+		if first == nil {
+			first = r.replaced(scores, to, "with the next month")
+		}
+		scores = slices.Clone(scores)
+		for i := range scores {
+			if scores[i].Metric == to.Metric {
+				scores[i] = to
+			}
+		}
+	}
+	if first == nil || first.ActionFrom == nil {
+		return first
+	}
+	for _, a := range r.profile.Combine(scores) { // all the step's metrics together
+		if first.Action != nil && a.Metric == *first.Action {
+			first.ActionTo = a.Percent
+			if !a.HasData() { // nothing known against it is left, and not all was watched
+				hundred := 100.0
+				first.ActionTo = &hundred
+			}
+		}
+	}
+	return first
+}
+
+// replaced compares the scores with those in which one is another.
+func (r *Run) replaced(scores []norms.Score, to norms.Score, when string) *Raise {
+	i := slices.IndexFunc(scores, func(s norms.Score) bool { return s.Metric == to.Metric })
+	if i < 0 || !scores[i].HasData() || !to.HasData() {
+		return nil
+	}
+	raise := &Raise{Metric: to.Metric, From: *scores[i].Percent, To: *to.Percent, Action: r.actionOf(to.Metric), When: when}
+	if raise.Action == nil {
+		return raise
+	}
+	after := slices.Clone(scores)
+	after[i] = to
+	raise.ActionFrom, raise.ActionTo = r.percentOf(scores, *raise.Action), r.percentOf(after, *raise.Action)
+	return raise
+}
+
+// percentOf gives the percentage of an Action made of the scores; nil where it has no data.
+func (r *Run) percentOf(scores []norms.Score, action norms.Metric) *float64 {
+	for _, a := range r.profile.Combine(scores) {
+		if a.Metric == action {
+			return a.Percent
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package service
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"pahra/internal/norms"
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// routeFindings says what is wrong with a network's routes of a month. Routes of its incidents are left out: what mends
+// those is to withdraw them, not to register them.
+func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watch.Incident, scores []norms.Score) (list []Finding) {
+	for _, row := range routes {
+		p, err := netip.ParsePrefix(row.Prefix)
+		if err != nil || isOf(own, p, values.ASN(row.Origin)) {
+			continue
+		}
+		if isBogon(row) {
+			list = append(list, r.bogonFinding(row))
+			continue
+		}
+		if f, ok := r.rovFinding(row, p); ok {
+			f.Incident = invalidIncident(own, p)
+			list = append(list, f)
+		}
+		if f, ok := r.irrFinding(row, p, who); ok {
+			list = append(list, f)
+		}
+	}
+	for i := range list {
+		list[i].Anachronism = marksOf(scores, list[i].Metric)
+	}
+	return list
+}
+
+func isBogon(row announcementRow) bool { return row.Bogon != "none" && row.Bogon != noData }
+
+// isOf tells whether a route is that of an incident which withdrawing it would end.
+func isOf(own []watch.Incident, p netip.Prefix, origin values.ASN) bool {
+	return slices.ContainsFunc(own, func(i watch.Incident) bool {
+		return i.ASN == origin && i.Kind != watch.RPKIInvalid && i.Kind != watch.BogonASN && slices.Contains(i.Prefixes, p)
+	})
+}
+
+// invalidIncident gives the id of the incident that is about an RPKI-invalid route.
+func invalidIncident(own []watch.Incident, p netip.Prefix) string {
+	for _, i := range own {
+		if i.Kind == watch.RPKIInvalid && slices.Contains(i.Prefixes, p) {
+			return i.ID
+		}
+	}
+	return ""
+}
+
+// marksOf gives the inputs used against their time in the score of a metric.
+func marksOf(scores []norms.Score, m *norms.Metric) []string {
+	for _, s := range scores {
+		if m != nil && s.Metric == *m {
+			return s.Anachronism
+		}
+	}
+	return nil
+}
+
+func (r *Run) bogonFinding(row announcementRow) Finding {
+	return Finding{
+		Kind: BogonAnnounced, Subject: routeName(row), Says: fmt.Sprintf("%s is a bogon (%s)", row.Prefix, row.Bogon),
+		Evidence: append(objectsOf(row, "bogon "), seen(row)), Mend: "stop announcing " + row.Prefix,
+		AgesOut: "it costs nothing in the score as it is; an incident of it would",
+	}
+}
+
+// rovFinding is about the route's standing in the RPKI (RFC 6811).
+func (r *Run) rovFinding(row announcementRow, p netip.Prefix) (Finding, bool) {
+	f := Finding{
+		Subject: routeName(row), Metric: metric(norms.M7RPKI), Action: r.actionOf(norms.M7RPKI),
+		Evidence: append(objectsOf(row, "VRP "), seen(row)), AgesOut: withinADay,
+	}
+	roa := fmt.Sprintf("a ROA for %s AS%d, maxLength %d", p, row.Origin, p.Bits())
+	switch row.ROV {
+	case "not-found":
+		f.Kind, f.Says = NoROA, "no ROA covers "+routeName(row)
+		f.Mend = "create " + roa
+	case "invalid-length":
+		f.Kind, f.Says = InvalidLength, routeName(row)+" is RPKI-invalid: longer than its ROA allows"
+		f.Mend = fmt.Sprintf("create %s (or raise the maxLength of %s), or stop announcing %s", roa, firstOf(f.Evidence), p)
+	case "invalid-origin":
+		f.Kind, f.Says = InvalidOrigin, routeName(row)+" is RPKI-invalid: no ROA that covers it names its origin"
+		f.Mend = fmt.Sprintf("withdraw it; or, if it is AS%d's to announce, have the holder of %s create %s", row.Origin, p, roa)
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// irrFinding is about the route's standing in the routing registries.
+func (r *Run) irrFinding(row announcementRow, p netip.Prefix, who networkRow) (Finding, bool) {
+	state := row.IRR
+	if r.profile.Routing.AuthenticatedOnly {
+		state = row.IRRAuth
+	}
+	if state == noData || registeredBy(r.profile, state) {
+		return Finding{}, false
+	}
+	class := "route"
+	if p.Addr().Is6() {
+		class = "route6"
+	}
+	register := fmt.Sprintf("register %s %s origin AS%d in %s", class, p, row.Origin, irrOf(who))
+	f := Finding{
+		Kind: NoObject, Subject: routeName(row), Metric: metric(norms.M7IRR), Action: r.actionOf(norms.M7IRR),
+		Says: fmt.Sprintf("no %s object has %s", class, routeName(row)), Evidence: append(objectsOf(row, "route"), seen(row)),
+		Mend: register, AgesOut: withinADay,
+	}
+	if state != "not-found" && len(f.Evidence) > 1 && state != "valid-less-specific" {
+		f.Kind = ObjectElsewhere
+		f.Says = fmt.Sprintf("%s objects that cover %s name other origins", class, routeName(row))
+		f.Mend = register + "; have what is out of date deleted: " + strings.Join(f.Evidence[:len(f.Evidence)-1], "; ")
+	}
+	return f, true
+}
+
+// registeredBy tells whether a state counts as registered under the profile.
+func registeredBy(p *norms.Profile, state string) bool {
+	return state == "valid" || p.Routing.CoveringCounts && (state == "valid-less-specific" || state == "invalid-more-specific")
+}
+
+// irrOf names the registry that a network's route objects belong in.
+func irrOf(who networkRow) string {
+	if name := rirName(who.RIR); name != "" {
+		return fmt.Sprintf("the routing registry of the RIR that gave the prefix out (AS%d is with %s)", who.ASN, name)
+	}
+	return "the routing registry of the RIR that gave the prefix out"
+}
+
+// rirName gives a regional registry's name as it writes it.
+func rirName(rir string) string {
+	if rir == "ripencc" {
+		return "RIPE NCC"
+	}
+	return strings.ToUpper(rir)
+}
+
+func routeName(row announcementRow) string { return fmt.Sprintf("%s AS%d", row.Prefix, row.Origin) }
+
+func seen(row announcementRow) string {
+	return fmt.Sprintf("announced to %d sessions, %s to %s", row.Sessions, stamp(row.First), stamp(row.Last))
+}
+
+// objectsOf gives the deciding objects of one kind: those whose name begins with the word.
+func objectsOf(row announcementRow, word string) []string {
+	list := []string{}
+	for _, id := range strings.Split(row.Objects, "; ") {
+		if id != "" && strings.HasPrefix(id, word) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return "its ROA"
+	}
+	return list[0]
+}
+
+// sortFindings orders findings by kind, and keeps the order within.
+func sortFindings(list []Finding) {
+	place := make(map[FindingKind]int)
+	for i, k := range findingOrder() {
+		place[k.Kind] = i
+	}
+	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(place[a.Kind], place[b.Kind]) })
+}

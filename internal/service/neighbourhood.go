@@ -1,0 +1,362 @@
+package service
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pahra/internal/norms"
+	"pahra/internal/registry"
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// NeighbourhoodCheck is how a set of networks stands in the last month of a run.
+type NeighbourhoodCheck struct {
+	Run     RunRef       `json:"run"`
+	Name    string       `json:"name"`
+	Title   string       `json:"title"`
+	Month   values.Month `json:"month"`
+	Members int          `json:"members"`
+	Seen    int          `json:"seen"` // of the members, those that the run scored
+	// Distribution is how many members are in each band, by Action.
+	Distribution []Spread        `json:"distribution"`
+	Incidents    []IncidentCount `json:"incidents"`
+	Days         []DayCount      `json:"days"`
+	// Steps are what would help most, the largest win first.
+	Steps []CommonStep `json:"steps"`
+	Notes []string     `json:"notes"`
+}
+
+// Spread counts networks by band.
+type Spread struct {
+	Action norms.Metric `json:"action"`
+	Title  string       `json:"title"`
+	Bands  []BandCount  `json:"bands"` // ready, aspiring, lagging, no data
+}
+
+// BandCount is how many networks are in a band, and their share of all members.
+type BandCount struct {
+	Band     norms.Band `json:"band"`
+	Networks int        `json:"networks"`
+	Share    float64    `json:"share"` // 0 to 1
+}
+
+// IncidentCount counts the incidents of a kind by the part that members have in them. One incident may count in more
+// than one column.
+type IncidentCount struct {
+	Kind      watch.Kind `json:"kind"`
+	Announced int        `json:"announced"`
+	// NotNamed counts those among Announced in which the evidence does not name the announcing network.
+	NotNamed int `json:"not_named"`
+	PassedOn int `json:"passed_on"`
+	Suffered int `json:"suffered"`
+}
+
+// DayCount counts the incidents that members announced, by the day on which they began.
+type DayCount struct {
+	Day   string             `json:"day"` // UTC
+	Kinds map[watch.Kind]int `json:"kinds"`
+}
+
+// CommonStep is a step that would help several networks.
+type CommonStep struct {
+	Kind     FindingKind   `json:"kind"`
+	Step     string        `json:"step"`
+	Findings int           `json:"findings"`
+	Networks []NetworkStep `json:"networks"` // in order of ASN
+	// Points is the sum of what the step raises the Actions of these networks by, in percentage points.
+	Points float64 `json:"points"`
+}
+
+// NetworkStep is what a step is for one network.
+type NetworkStep struct {
+	ASN      values.ASN `json:"asn"`
+	Holder   string     `json:"holder"`
+	Findings int        `json:"findings"`
+	Subjects []string   `json:"subjects"` // routes or incidents, at most maxSubjects
+	Raise    *Raise     `json:"raise"`
+}
+
+// maxSubjects bounds how many routes or incidents of a network a step names; "pahra check" names all.
+const maxSubjects = 20
+
+// Neighbourhood gives how a named set of networks stands; names are those of [registry.Registry.Resolve].
+func (r *Run) Neighbourhood(name string) (*NeighbourhoodCheck, error) {
+	members, title, err := r.resolve(name)
+	c := &NeighbourhoodCheck{
+		Run: r.ref(), Name: name, Title: title, Month: lastMonth(r.Snapshot.Window.To), Members: len(members),
+		Distribution: []Spread{}, Incidents: []IncidentCount{}, Days: []DayCount{}, Steps: []CommonStep{}, Notes: []string{},
+	}
+	if errors.Is(err, registry.ErrNoData) {
+		c.Notes = append(c.Notes, err.Error())
+		return c, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	in := make(map[values.ASN]bool, len(members))
+	for _, asn := range members {
+		in[asn] = true
+	}
+	m, err := r.gather(in, r.Snapshot.Window.To, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.survey(c, members, m); err != nil {
+		return nil, err
+	}
+	r.fillHolders(c, m)
+	c.count(m.incidents, in)
+	switch {
+	case len(members) == 0:
+		c.Notes = append(c.Notes, "no data: no network of this run belongs to it")
+	case c.Seen == 0:
+		c.Notes = append(c.Notes, "no data: none of its networks announced a route to enough peers in this run")
+	case c.Seen < c.Members:
+		c.Notes = append(c.Notes, fmt.Sprintf("%d of its networks were not seen in this run; they count as no data", c.Members-c.Seen))
+	}
+	return c, nil
+}
+
+// resolve gives the members of a neighbourhood, ascending, and its title. Named ones, countries, regions and single
+// networks come from the run itself; the others need relations or members that only the inputs hold.
+func (r *Run) resolve(name string) (members []values.ASN, title string, err error) {
+	kind, text, adHoc := strings.Cut(name, ":")
+	switch {
+	case adHoc && kind == "country":
+		return r.where(name, strings.ToUpper(strings.TrimSpace(text)), func(row networkRow) string { return row.Country })
+	case adHoc && kind == "rir":
+		return r.where(name, strings.ToLower(strings.TrimSpace(text)), func(row networkRow) string { return row.RIR })
+	case adHoc && kind == "cone", adHoc && kind == "ix", adHoc && kind == "org":
+		members, err = r.fromInputs(name)
+		return members, "", err
+	case adHoc:
+		return nil, "", &WrongUse{fmt.Sprintf("%q is not a kind of neighbourhood (country, rir, ix, cone, org)", kind)}
+	}
+	return r.named(name)
+}
+
+// where gives the networks of which a fact has a value.
+func (r *Run) where(name, value string, of func(networkRow) string) (members []values.ASN, _ string, err error) {
+	if value == "ripe" {
+		value = "ripencc"
+	}
+	known := false
+	var there []string
+	err = eachOf(r, networksSegment, func(row networkRow) {
+		got := of(row)
+		known = known || got != ""
+		if got == value && value != "" {
+			members = append(members, values.ASN(row.ASN))
+		}
+		if got != "" && !slices.Contains(there, got) && len(there) < 300 {
+			there = append(there, got)
+		}
+	})
+	switch {
+	case err != nil:
+		return nil, "", err
+	case !known:
+		return nil, "", fmt.Errorf("neighbourhood %q needs delegation statistics or the like, which this run had none of: %w", name, registry.ErrNoData)
+	case members == nil:
+		slices.Sort(there)
+		return nil, "", &WrongUse{fmt.Sprintf("neighbourhood %q has no network in this run; there are: %s", name, listOf(there, 40))}
+	}
+	return members, "", nil
+}
+
+// listOf joins the first of many words.
+func listOf(words []string, most int) string {
+	if more := len(words) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), more)
+	}
+	return strings.Join(words, ", ")
+}
+
+// named gives a named neighbourhood, or a single network.
+func (r *Run) named(name string) (members []values.ASN, title string, err error) {
+	found, reason := false, ""
+	var names []string
+	err = eachOf(r, neighbourhoodsSegment, func(row neighbourhoodRow) {
+		if len(names) == 0 || names[len(names)-1] != row.Name {
+			names = append(names, row.Name)
+		}
+		if row.Name == name {
+			found, title, reason = true, row.Title, row.NoData
+			if row.ASN != 0 {
+				members = append(members, values.ASN(row.ASN))
+			}
+		}
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if found && reason != "" {
+		return nil, title, fmt.Errorf("%s: %w", strings.TrimSuffix(reason, ": "+registry.ErrNoData.Error()), registry.ErrNoData)
+	}
+	if asn, err := values.ParseASN(name); err == nil && !found && len(name) > 2 && strings.EqualFold(name[:2], "as") {
+		return []values.ASN{asn}, "", nil
+	}
+	if !found {
+		known := "it names none"
+		if names != nil {
+			known = "it names " + listOf(names, 20)
+		}
+		return nil, "", &WrongUse{fmt.Sprintf("the run knows no neighbourhood %q; %s, and country:XX, rir:NAME, cone:ASN, ix:ID and org:ASN always go", name, known)}
+	}
+	return members, title, nil
+}
+
+// fromInputs resolves what takes relations, organisations or exchange members.
+func (r *Run) fromInputs(name string) ([]values.ASN, error) {
+	reg, err := r.recall()
+	if err != nil {
+		return nil, fmt.Errorf("neighbourhood %q takes facts that may not be passed on with a run: %w", name, err)
+	}
+	members, err := reg.Resolve(name)
+	if err != nil && !errors.Is(err, registry.ErrNoData) {
+		return nil, &WrongUse{err.Error()}
+	}
+	return members, err
+}
+
+// survey counts the bands and gathers the steps.
+func (r *Run) survey(c *NeighbourhoodCheck, members []values.ASN, m *material) error {
+	bands := make(map[norms.Metric]map[norms.Band]int)
+	steps := make(map[FindingKind]*CommonStep)
+	byNetwork := make(map[values.ASN][]watch.Incident)
+	for _, inc := range m.incidents {
+		byNetwork[inc.ASN] = append(byNetwork[inc.ASN], inc)
+		for _, a := range inc.Accomplices {
+			byNetwork[a.ASN] = append(byNetwork[a.ASN], inc)
+		}
+	}
+	for _, a := range norms.Actions() {
+		bands[a] = make(map[norms.Band]int)
+	}
+	for _, asn := range members {
+		own := *m
+		own.incidents = byNetwork[asn]
+		month, err := r.monthOf(asn, c.Month, &own)
+		if err != nil {
+			return err
+		}
+		if len(month.Actions) > 0 {
+			c.Seen++
+		}
+		for _, a := range month.Actions {
+			bands[a.Metric][a.Band]++
+		}
+		r.addSteps(steps, asn, &own, month)
+	}
+	for _, a := range norms.Actions() {
+		c.Distribution = append(c.Distribution, spread(a, bands[a], c.Members))
+	}
+	for _, k := range findingOrder() {
+		if s := steps[k.Kind]; s != nil {
+			c.Steps = append(c.Steps, *s)
+		}
+	}
+	slices.SortStableFunc(c.Steps, func(a, b CommonStep) int { return cmp.Compare(b.Points, a.Points) })
+	return nil
+}
+
+// fillHolders gives networks the names that the archive must not hold, where the inputs are at hand.
+func (r *Run) fillHolders(c *NeighbourhoodCheck, m *material) {
+	for i := range c.Steps {
+		for j := range c.Steps[i].Networks {
+			n := &c.Steps[i].Networks[j]
+			if n.Holder == "" && m.networks[n.ASN].Withheld != "" {
+				if reg, err := r.recall(); err == nil {
+					known, _ := reg.Network(n.ASN)
+					n.Holder = known.Holder
+				}
+			}
+		}
+	}
+}
+
+// spread counts those without a score as no data.
+func spread(a norms.Metric, bands map[norms.Band]int, members int) Spread {
+	s := Spread{Action: a, Title: actionTitle(a)}
+	bands[norms.NoBand] = members - bands[norms.Ready] - bands[norms.Aspiring] - bands[norms.Lagging]
+	for _, b := range []norms.Band{norms.Ready, norms.Aspiring, norms.Lagging, norms.NoBand} {
+		n := BandCount{Band: b, Networks: bands[b]}
+		if members > 0 {
+			n.Share = float64(n.Networks) / float64(members)
+		}
+		s.Bands = append(s.Bands, n)
+	}
+	return s
+}
+
+// addSteps adds what would help one network. Incidents in which it is not named, or which do not count, are no step.
+func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *material, month MonthCheck) {
+	var seen []IncidentSeen
+	for _, inc := range m.incidents {
+		if s, ok := r.see(inc, asn, m.at); ok && s.Role != Victim {
+			seen = append(seen, s)
+		}
+	}
+	findings := slices.DeleteFunc(r.findings(asn, m, seen, nil, month), func(f Finding) bool { return f.Metric == nil })
+	for _, s := range r.steps(findings, asn, m, month) {
+		if steps[s.Kind] == nil {
+			steps[s.Kind] = &CommonStep{Kind: s.Kind, Step: s.Step, Networks: []NetworkStep{}}
+		}
+		common := steps[s.Kind]
+		n := NetworkStep{ASN: asn, Holder: m.networks[asn].Holder, Findings: s.Findings, Subjects: []string{}, Raise: s.Raise}
+		for _, f := range findings {
+			if f.Kind == s.Kind && len(n.Subjects) < maxSubjects {
+				n.Subjects = append(n.Subjects, f.Subject)
+			}
+		}
+		common.Findings += s.Findings
+		common.Networks = append(common.Networks, n)
+		if s.Raise != nil {
+			common.Points += s.Raise.points()
+		}
+	}
+}
+
+// count counts the incidents by kind and, those that members announced, by day.
+func (c *NeighbourhoodCheck) count(incidents []watch.Incident, in map[values.ASN]bool) {
+	kinds := make(map[watch.Kind]*IncidentCount)
+	days := make(map[string]map[watch.Kind]int)
+	for _, i := range incidents {
+		k := kinds[i.Kind]
+		if k == nil {
+			k = &IncidentCount{Kind: i.Kind}
+			kinds[i.Kind] = k
+		}
+		if slices.ContainsFunc(i.Accomplices, func(a watch.Accomplice) bool { return in[a.ASN] }) {
+			k.PassedOn++
+		}
+		if i.Victim != nil && in[*i.Victim] || slices.ContainsFunc(i.Evidence.Victims, func(a values.ASN) bool { return in[a] }) {
+			k.Suffered++
+		}
+		if !in[i.ASN] {
+			continue
+		}
+		k.Announced++
+		if i.Attribution != watch.Supported {
+			k.NotNamed++
+		}
+		day := i.Start.UTC().Format(time.DateOnly)
+		if days[day] == nil {
+			days[day] = make(map[watch.Kind]int)
+		}
+		days[day][i.Kind]++
+	}
+	for _, k := range kinds {
+		c.Incidents = append(c.Incidents, *k)
+	}
+	slices.SortFunc(c.Incidents, func(a, b IncidentCount) int { return cmp.Compare(a.Kind, b.Kind) })
+	for day, byKind := range days {
+		c.Days = append(c.Days, DayCount{day, byKind})
+	}
+	slices.SortFunc(c.Days, func(a, b DayCount) int { return cmp.Compare(a.Day, b.Day) })
+}
