@@ -92,7 +92,7 @@ func (a *ahead) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close stops the goroutine and waits for it. Later calls do nothing.
+// Close stops the goroutine and waits for it. Later calls do nothing. It must not run beside Read.
 func (a *ahead) Close() error {
 	select {
 	case <-a.stop:
