@@ -22,8 +22,8 @@ type Options struct {
 	// MaxBytes is the most octets of output; 0 stands for 1 TiB.
 	MaxBytes int64
 	// MaxRatio is the highest proportion of output to input, checked once the output passes 64 MiB; 0 stands for
-	// 2,000. The input counts as far as it was read ahead, some 2 MiB at most. Route dumps shrink by 5 to 50; gzip cannot pass 1,032, so its streams never meet the default; a
-	// bomb in bzip2, zstd or xz reaches 10,000 and far more.
+	// 2,000. The input counts as far as it was read ahead, some 2 MiB at most. Route dumps shrink by 5 to 50; gzip
+	// cannot pass 1,032, so its streams never meet the default; a bomb in bzip2, zstd or xz reaches 10,000 and more.
 	MaxRatio int64
 }
 

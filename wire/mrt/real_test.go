@@ -78,7 +78,7 @@ func realFiles(t *testing.T, sample int) (paths []string) {
 // TestRealAgainstBgpdump holds the number of elements of each file against bgpdump's lines. PAHRA_ALL=1 takes every
 // file (some minutes, bgpdump's), else a long series is sampled.
 func TestRealAgainstBgpdump(t *testing.T) {
-	sample := 10
+	sample := 25
 	if os.Getenv("PAHRA_ALL") == "1" {
 		sample = 1
 	}
