@@ -25,17 +25,22 @@ func (e *Engine) classify(s *prefixState, id routes.PrefixID, origin values.ASN)
 	}
 }
 
+// classifyPath holds a path against the bogon ASNs.
+func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote) {
+	if note.bogon != 0 && !e.tooSpecific(e.table.Prefix(id)) {
+		e.track(s, track{kind: BogonASN, prefix: id, asn: note.culprit, bogon: note.bogon, admin: note.admin})
+	}
+}
+
 // SetFacts says what was authorised and known from now on. What is announced is held against it again: a deviation that
 // the new facts no longer show ends its track, one that they show anew begins one.
 func (e *Engine) SetFacts(f Facts) {
 	e.facts = f
-	e.paths = e.paths[:0]
+	e.paths = [2][]pathNote{}
 	for id := range e.states {
 		s := &e.states[id]
-		for i := range s.pairs {
-			if s.pairs[i].now > 0 {
-				e.classify(s, routes.PrefixID(id), s.pairs[i].origin)
-			}
+		for i := range s.pairs { // those gone too: they may return
+			e.classify(s, routes.PrefixID(id), s.pairs[i].origin)
 		}
 		e.reconsider(s, routes.PrefixID(id))
 	}
@@ -45,9 +50,7 @@ func (e *Engine) SetFacts(f Facts) {
 func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
 	for _, r := range e.table.RoutesOf(id) {
 		a := e.in.Attr(r.Attr)
-		if note := e.notePath(a); note.bogon != 0 {
-			e.track(s, track{kind: BogonASN, prefix: id, asn: note.culprit, bogon: note.bogon, admin: note.admin})
-		}
+		e.classifyPath(s, id, e.notePath(a))
 	}
 	for _, t := range s.tracks {
 		t.refuted = !e.holds(t)

@@ -81,14 +81,15 @@ func (e *Engine) weigh(t *track) *member {
 	if pr := e.states[t.prefix].find(t.asn); pr != nil {
 		m.old = pr.flags&baseline != 0
 	}
-	if (t.kind == BogonPrefix || t.kind == BogonASN) && e.facts.Bogons == nil {
+	if (t.kind == BogonPrefix || t.kind == BogonASN) && e.facts.Bogons == nil || t.kind == RPKIInvalid && e.facts.VRPs == nil {
+		t.from = 0 // to be judged when there are data again
 		return nil
 	}
 	switch t.kind {
 	case Hijack:
 		return e.weighHijack(m)
 	case RPKIInvalid:
-		if e.facts.VRPs == nil || e.isBlackhole(t) {
+		if e.isBlackhole(t) {
 			return nil
 		}
 		v := e.facts.VRPs.Validate(p, t.asn)

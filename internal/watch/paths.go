@@ -22,10 +22,15 @@ type pathNote struct {
 
 // notePath gives what the path of an attribute set holds, looking only the first time.
 func (e *Engine) notePath(a routes.Attr) pathNote {
-	for int(a.Path) >= len(e.paths) {
-		e.paths = append(e.paths, pathNote{})
+	twoOctet := a.Flags&routes.TwoOctet != 0
+	paths := &e.paths[0]
+	if twoOctet {
+		paths = &e.paths[1]
 	}
-	note := &e.paths[a.Path]
+	for int(a.Path) >= len(*paths) {
+		*paths = append(*paths, pathNote{})
+	}
+	note := &(*paths)[a.Path]
 	if note.seen || a.Path == 0 {
 		return *note
 	}
@@ -36,7 +41,7 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 			e.edges[link] = e.now
 		}
 	}
-	*note = e.bogonIn(e.hops, a.Flags&routes.TwoOctet != 0)
+	*note = e.bogonIn(e.hops, twoOctet)
 	note.seen = true
 	return *note
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"math"
 	"slices"
 
 	"pahra/internal/routes"
@@ -154,26 +155,36 @@ func (e *Engine) hasTables() bool {
 
 // needed is how many peer networks must see a deviation of one address family, worked out at a moment.
 type needed struct {
-	peers int // sessions known then; 0: not worked out
+	peers int   // sessions known then; 0: not worked out
+	until int64 // when a session that is down counts as gone
 	n     int
 }
 
 // required gives how many peer networks must see a deviation: MinVisibility, or all that are up where they are fewer.
+// Those that went down count for as long as they may come back, lest a reset of the others make a deviation of what few
+// see.
 func (e *Engine) required(id routes.PrefixID) int {
 	family := routes.IPv4
 	if e.table.Prefix(id).Addr().Is6() {
 		family = routes.IPv6
 	}
 	cached := &e.need[family-1]
-	if cached.peers == e.table.Peers.Sessions(family) && cached.n > 0 {
+	if cached.peers == e.table.Peers.Sessions(family) && cached.n > 0 && e.now < cached.until {
 		return cached.n
 	}
 	asns := make(map[values.ASN]bool)
+	until := int64(math.MaxInt64)
 	for i := range e.table.Peers.Len() {
-		if p := e.table.Peers.Get(routes.PeerID(i)); !p.Down && p.Families&family != 0 {
-			asns[p.ASN] = true
+		p := e.table.Peers.Get(routes.PeerID(i))
+		gone := p.DownSince + routes.ResyncTime
+		if p.Families&family == 0 || p.Down && gone <= e.now {
+			continue
+		}
+		asns[p.ASN] = true
+		if p.Down {
+			until = min(until, gone)
 		}
 	}
-	*cached = needed{e.table.Peers.Sessions(family), max(1, min(e.set.MinVisibility, len(asns)))}
+	*cached = needed{e.table.Peers.Sessions(family), until, max(1, min(e.set.MinVisibility, len(asns)))}
 	return cached.n
 }

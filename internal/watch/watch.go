@@ -57,7 +57,7 @@ type Engine struct {
 	table      *routes.Table
 	in         *routes.Interner
 	states     []prefixState // by routes.PrefixID
-	paths      []pathNote    // by routes.PathID
+	paths      [2][]pathNote // of four-octet and of two-octet sessions, by routes.PathID
 	edges      map[edge]int64
 	agenda     agenda
 	tracks     []*track
@@ -169,10 +169,7 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 
 // gained takes note of a route that a peer has now.
 func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *Event, moved bool) {
-	note := e.notePath(after)
-	if note.bogon != 0 {
-		e.track(s, track{kind: BogonASN, prefix: c.Prefix, asn: note.culprit, bogon: note.bogon, admin: note.admin})
-	}
+	e.classifyPath(s, c.Prefix, e.notePath(after))
 	if after.Origin == 0 {
 		return
 	}
