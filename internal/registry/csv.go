@@ -28,7 +28,7 @@ func (b *Builder) AddNeighbourhoodsCSV(src Source, r io.Reader, report func(valu
 			return fmt.Errorf("reading CSV: %w", err), nil
 		}
 		if f.columns == nil {
-			return lines.Skip, f.header(fields)
+			return lines.ErrSkip, f.header(fields)
 		}
 		return f.add(fields, number), nil
 	})

@@ -69,7 +69,7 @@ func checkName(name string) error {
 	}
 	for _, c := range []byte(name) {
 		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' && c != '.' {
-			return fmt.Errorf("name %q of a neighbourhood has more than letters, digits, - _ and .", name)
+			return fmt.Errorf("name %q of a neighbourhood has more than letters, digits, hyphens, underscores and dots", name)
 		}
 	}
 	if _, err := values.ParseASN(name); err == nil {

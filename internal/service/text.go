@@ -35,17 +35,18 @@ const maxAccepted = 1 << 20
 
 // accepted gives what the folder records of the terms accepted for its files; nil where it records nothing.
 func (r *run) accepted() ([]byte, error) {
-	for _, f := range r.dir.Of(folder.Accepted) {
-		in, err := r.dir.Open(f)
-		if err != nil {
-			return nil, err
-		}
-		defer in.Close()
-		text, err := io.ReadAll(io.LimitReader(in, maxAccepted))
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", f.Path, err)
-		}
-		return text, nil
+	files := r.dir.Of(folder.Accepted)
+	if len(files) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	in, err := r.dir.Open(files[0])
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxAccepted))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", files[0].Path, err)
+	}
+	return text, nil
 }

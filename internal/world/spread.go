@@ -16,11 +16,6 @@ type source struct {
 	communities []uint32
 }
 
-func (s source) equal(t source) bool {
-	return s.origin == t.origin && slices.Equal(s.behind, t.behind) && slices.Equal(s.only, t.only) &&
-		slices.Equal(s.communities, t.communities)
-}
-
 // held is a route as one speaker tells it to the collector; a nil path is none.
 type held struct {
 	path        []values.ASN

@@ -38,12 +38,12 @@ func (f *textForm) read(line []byte, sink Sink) (bad, fatal error) {
 	if line[0] == '#' {
 		format, ok := strings.CutPrefix(strings.TrimSpace(string(line[1:])), "format:")
 		if !ok {
-			return lines.Skip, nil
+			return lines.ErrSkip, nil
 		}
 		return f.setColumns(strings.TrimSpace(format)), nil
 	}
 	if f.columns == nil {
-		return fmt.Errorf("%q stands before a line # format:", lines.Clip(line)), nil
+		return fmt.Errorf("%q stands before the line that names the format", lines.Clip(line)), nil
 	}
 	fields := strings.Split(string(line), "|")
 	if len(fields) != len(f.columns) {
@@ -72,5 +72,5 @@ func (f *textForm) setColumns(format string) error {
 		return errors.New("format of an AS line has no org_id")
 	}
 	f.columns = columns
-	return lines.Skip
+	return lines.ErrSkip
 }

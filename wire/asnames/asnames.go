@@ -59,7 +59,7 @@ func Read(r io.Reader, report func(values.Problem), yield func(Entry) error) err
 	var form csvForm
 	return lines.Each(br, maxLine, ErrFormat, report, func(line []byte, _ int) (bad, fatal error) {
 		if line[0] == '#' {
-			return lines.Skip, nil
+			return lines.ErrSkip, nil
 		}
 		text := strings.ToValidUTF8(string(line), "\ufffd")
 		if form.columns == nil && !form.bare && text[0] >= '0' && text[0] <= '9' {

@@ -56,7 +56,7 @@ func (f *csvForm) header(fields []string) error {
 	for _, name := range fields {
 		f.columns = append(f.columns, strings.ToLower(strings.TrimSpace(name)))
 	}
-	return lines.Skip
+	return lines.ErrSkip
 }
 
 func (f *csvForm) entry(fields []string) (Entry, error) {

@@ -85,7 +85,7 @@ func eachLine(r io.Reader, max int, report func(values.Problem), comment func([]
 	return lines.Each(r, max, ErrFormat, report, func(line []byte, _ int) (bad, fatal error) {
 		if line[0] == '#' {
 			comment(bytes.TrimSpace(line[1:]))
-			return lines.Skip, nil
+			return lines.ErrSkip, nil
 		}
 		return data(line)
 	})

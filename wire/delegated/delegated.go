@@ -120,7 +120,7 @@ type parser struct {
 func (p *parser) line(line []byte, number int) (bad, fatal error) {
 	p.last = number
 	if line[0] == '#' {
-		return lines.Skip, nil
+		return lines.ErrSkip, nil
 	}
 	fields := strings.Split(string(line), "|")
 	switch {

