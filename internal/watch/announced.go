@@ -45,7 +45,7 @@ func (e *Engine) Announced(since int64) iter.Seq[Announced] {
 
 // WarmUntil is when the warm-up ends; the zero time where a table dump made it needless, or nothing was heard.
 func (e *Engine) WarmUntil() time.Time {
-	if e.warm == 0 || e.hasTables() {
+	if e.warm == 0 || e.tablesKnown() {
 		return time.Time{}
 	}
 	return time.Unix(e.warm, 0).UTC()

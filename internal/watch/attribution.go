@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"slices"
 
 	"pahra/wire/values"
@@ -28,6 +29,7 @@ func (e *Engine) witnesses(g *group) []witness {
 			out = append(out, witness{peer, path})
 		}
 	}
+	slices.SortFunc(out, func(a, b witness) int { return cmp.Or(cmp.Compare(a.peer, b.peer), slices.Compare(a.path, b.path)) })
 	return out
 }
 
@@ -71,10 +73,19 @@ func (e *Engine) attribute(g *group) (Attribution, values.ASN) {
 		return Supported, nearest(common)
 	}
 	shared := nearest(common)
-	if shared != 0 && !e.linked(shared, g.asn, g.start) {
+	if shared != 0 && !e.linked(shared, g.asn, g.firstSight()) {
 		return PossiblyForged, shared
 	}
 	return SinglePath, shared
+}
+
+// firstSight is when the first element showed it, be it to one peer only and long before the incident counts as begun.
+func (g *group) firstSight() int64 {
+	first := g.start
+	for _, m := range g.members {
+		first = min(first, m.track.first)
+	}
+	return first
 }
 
 // between gives the networks between the collector and the announcing network.

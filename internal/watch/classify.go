@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"pahra/internal/authority"
@@ -35,6 +36,7 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 // SetFacts says what was authorised and known from now on. What is announced is held against it again: a deviation that
 // the new facts no longer show ends its track, one that they show anew begins one.
 func (e *Engine) SetFacts(f Facts) {
+	e.settle()
 	e.facts = f
 	e.paths = [2][]pathNote{}
 	for id := range e.states {
@@ -73,18 +75,29 @@ func (e *Engine) holds(t *track) bool {
 
 // fillSights gives a track that begins with new facts the routes that stood already.
 func (e *Engine) fillSights(t *track) {
-	if len(t.sights) > 0 || t.phase == explained || t.refuted {
+	if t.phase == closed {
+		t.revive()
+	}
+	if len(t.sights) > 0 || t.phase != waiting || t.refuted {
 		return
 	}
+	e.addStanding(t, e.now+1)
+	if len(t.sights) > 0 && t.first == 0 {
+		t.first = e.now
+	}
+}
+
+// addStanding gives a track the live routes that stood before sec, of peers that are not among its sights.
+func (e *Engine) addStanding(t *track, sec int64) {
 	for _, r := range e.table.RoutesOf(t.prefix) {
 		a := e.in.Attr(r.Attr)
-		if t.matches(a, e.notePath(a)) && e.table.IsLive(r, e.now) && len(t.sights) < e.set.EvidencePeers {
+		known := slices.ContainsFunc(t.sights, func(s sight) bool { return s.peer == r.Peer })
+		if known || int64(r.Since) >= sec || !t.matches(a, e.notePath(a)) || !e.table.IsLive(r, e.now) {
+			continue
+		}
+		if len(t.sights) < e.set.EvidencePeers {
 			t.sights = append(t.sights, sight{sec: int64(r.Since), kind: standing, peer: r.Peer, attr: r.Attr})
 			t.total++
 		}
-	}
-	if len(t.sights) > 0 && t.first == 0 {
-		t.first = e.now
-		t.phase = waiting
 	}
 }

@@ -163,7 +163,7 @@ func byCoveringOrigin(e *Engine, c *candidate) (Result, string) {
 			}
 		}
 	}
-	if !e.hasTables() {
+	if !e.whole {
 		return NoData, "no whole table: covering prefixes may be missing"
 	}
 	return Fails, ""

@@ -18,6 +18,7 @@ import (
 // announcing network and id.
 func (e *Engine) Finish(sec int64) []Incident {
 	e.Advance(sec)
+	e.settle()
 	groups := e.sortedGroups()
 	list := make([]Incident, 0, len(groups))
 	for _, g := range groups {

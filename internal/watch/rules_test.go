@@ -71,6 +71,13 @@ func TestNewFactsTurnAVerdict(t *testing.T) {
 			t.Errorf("the past verdict changed: %+v", i.Evidence.Objects)
 		}
 	})
+	t.Run("valid for a while", func(t *testing.T) {
+		f := settled().know(0, bad).know(9*hour, good).know(12*hour, bad)
+		got := f.run(t, 15*hour)
+		if len(got.incidents) != 2 || !got.incidents[1].Start.Equal(f.at(12*hour)) || len(got.incidents[1].Peers) != 10 {
+			t.Error(got)
+		}
+	})
 	t.Run("no data ends nothing", func(t *testing.T) {
 		f := settled().know(0, bad).know(9*hour, Facts{NoData: map[string]string{"vrp": "too old"}})
 		if i := f.run(t, 12*hour).only(t, RPKIInvalid); i.End != nil {

@@ -10,15 +10,16 @@ import (
 
 // prefixState is what the detectors know of one prefix.
 type prefixState struct {
-	pairs  []pair
-	tracks []*track
+	pairs   []pair
+	tracks  []*track
+	touched bool // in Engine.touched
 }
 
 // pair is an origin of a prefix and its history. Times are seconds since 1970.
 type pair struct {
 	origin      values.ASN
 	first, last uint32 // last: when a peer last said so, or lost it
-	now, most   uint16 // sessions that have it, and the most that ever had
+	now, most   uint16 // sessions that have it, and the most that ever had at the end of a second
 	flags       pairFlags
 }
 
@@ -107,7 +108,7 @@ func (e *Engine) baselineOf(id routes.PrefixID, origin values.ASN) []base {
 	if exact := e.established(id, origin); len(exact) > 0 {
 		return bases(id, exact)
 	}
-	if !e.hasTables() {
+	if !e.whole {
 		return nil
 	}
 	for cover := range e.table.Covering(e.table.Prefix(id)) {
@@ -137,8 +138,8 @@ func (e *Engine) isNovel(s *prefixState, id routes.PrefixID, origin values.ASN) 
 	return !e.isBogonASN(origin) && len(e.baselineOf(id, origin)) > 0
 }
 
-// hasTables says whether whole tables are known of at least half of the sessions that are up.
-func (e *Engine) hasTables() bool {
+// tablesKnown says whether whole tables are known of at least half of the sessions that are up.
+func (e *Engine) tablesKnown() bool {
 	up, whole := 0, 0
 	for i := range e.table.Peers.Len() {
 		p := e.table.Peers.Get(routes.PeerID(i))

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"pahra/internal/routes"
@@ -29,13 +30,15 @@ type track struct {
 
 	seq     int // the order in which tracks were made
 	phase   phase
-	refuted bool  // the facts no longer show it
-	first   int64 // when it was first seen, this time
-	from    int64 // since when enough peers have seen it without a break; 0 while they do not
-	gone    int64 // since when too few have seen it; 0 while they do
-	sights  []sight
-	total   int // elements that showed it
-	group   *group
+	refuted bool // the facts no longer show it
+	// returned is set until the end of the second in which it was seen again after its incident ended.
+	returned bool
+	first    int64 // when it was first seen, this time
+	from     int64 // since when enough peers have seen it without a break; 0 while they do not
+	gone     int64 // since when too few have seen it; 0 while they do
+	sights   []sight
+	total    int // elements that showed it
+	group    *group
 }
 
 // standing is the kind of a sight that stood already when new facts made it a deviation.
@@ -81,11 +84,11 @@ func (e *Engine) track(s *prefixState, want track) *track {
 	return t
 }
 
-// revive lets a track whose incident ended wait again, with the routes of other peers that still show it.
-func (e *Engine) revive(t *track, speaker routes.PeerID) {
+// revive lets a track whose incident ended wait again. The routes of peers that showed it all along are added when the
+// second is over.
+func (t *track) revive() {
 	t.phase, t.sights, t.total, t.first, t.from, t.gone, t.group = waiting, nil, 0, 0, 0, 0, nil
-	e.fillSights(t)
-	t.sights = slices.DeleteFunc(t.sights, func(s sight) bool { return s.peer == speaker })
+	t.returned = true
 }
 
 // saw keeps an element that shows the deviation, if it is the first of its peer this time.
@@ -186,6 +189,10 @@ func (e *Engine) review(tracks []*track) {
 			e.end(t)
 		}
 	}
+	slices.SortFunc(ripe, func(a, b *track) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), values.ComparePrefix(e.table.Prefix(a.prefix), e.table.Prefix(b.prefix)),
+			cmp.Compare(a.asn, b.asn), cmp.Compare(a.bogon, b.bogon))
+	})
 	if len(ripe) > 0 {
 		e.judge(ripe)
 	}

@@ -68,6 +68,9 @@ type Engine struct {
 	now        int64
 	warm       int64 // end of the warm-up; 0 before the first element
 	need       [2]needed
+	touched    []routes.PrefixID // what elements of this second changed
+	shaken     bool              // a session's state changed in this second
+	whole      bool              // whether whole tables are known, as of the second before
 	hops       []values.ASN
 	log        []Explained
 }
@@ -120,6 +123,7 @@ func (e *Engine) Advance(sec int64) {
 	if sec <= e.now {
 		return
 	}
+	e.settle()
 	for {
 		due, tracks := e.agenda.next(sec - 1)
 		if tracks == nil {
@@ -131,16 +135,42 @@ func (e *Engine) Advance(sec int64) {
 	e.now = sec
 }
 
-// sessionChanged applies a change of a session's state and looks again at what depends on it.
-func (e *Engine) sessionChanged(ev *Event) {
-	e.table.SetState(ev.Peer, ev.State, ev.Sec)
-	e.need = [2]needed{}
+// settle looks at what the elements of a second changed, once all of them are there: the order of peers within a
+// second is chance.
+func (e *Engine) settle() {
+	for _, id := range e.touched {
+		s := &e.states[id]
+		s.touched = false
+		for i := range s.pairs {
+			s.pairs[i].most = max(s.pairs[i].most, s.pairs[i].now)
+		}
+		for _, t := range s.tracks {
+			if t.returned {
+				t.returned = false
+				e.addStanding(t, e.now)
+			}
+			e.look(t)
+		}
+	}
+	e.touched = e.touched[:0]
+	e.whole = e.tablesKnown()
+	if !e.shaken {
+		return
+	}
+	e.shaken = false
 	for _, t := range e.tracks {
 		if t.phase == waiting || t.phase == open {
 			e.look(t)
-			e.agenda.add(ev.Sec+routes.ResyncTime, t)
+			e.agenda.add(e.now+routes.ResyncTime, t)
 		}
 	}
+}
+
+// sessionChanged applies a change of a session's state.
+func (e *Engine) sessionChanged(ev *Event) {
+	e.table.SetState(ev.Peer, ev.State, ev.Sec)
+	e.need = [2]needed{}
+	e.shaken = true
 }
 
 // changed takes note of what an element did to the table.
@@ -159,11 +189,14 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 	for _, t := range s.tracks {
 		if c.New != 0 && t.matches(after, e.notePath(after)) {
 			if t.phase == closed {
-				e.revive(t, ev.Peer)
+				t.revive()
 			}
 			t.saw(ev, e.set.EvidencePeers)
 		}
-		e.look(t)
+	}
+	if !s.touched {
+		s.touched = true
+		e.touched = append(e.touched, c.Prefix)
 	}
 }
 
@@ -177,7 +210,6 @@ func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *
 	p.last = uint32(ev.Sec)
 	if moved {
 		p.now++
-		p.most = max(p.most, p.now)
 	}
 	if !isNew {
 		return
@@ -200,7 +232,7 @@ func (e *Engine) learning(ev *Event) bool {
 	if ev.Kind == mrt.RIBEntry {
 		return ev.Sec-e.table.Peers.Get(ev.Peer).Table < tableTime
 	}
-	return ev.Sec < e.warm && !e.hasTables()
+	return ev.Sec < e.warm && !e.whole
 }
 
 // tableTime is how long, in seconds, the records of one table dump may take: RouteViews writes its tables over some
