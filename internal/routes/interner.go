@@ -10,44 +10,118 @@ import (
 )
 
 // Interner numbers distinct attribute sets and distinct paths, so that each is decoded and judged once. Not safe for
-// concurrent use.
+// concurrent use, but for [Interner.Sum].
 //
 // What tells two sets apart are their raw octets without MP_REACH_NLRI and MP_UNREACH_NLRI, which hold the prefixes of
-// an UPDATE, and the width of their AS numbers.
+// an UPDATE, and the width of their AS numbers. The octets themselves are not kept, only their [Sum].
 type Interner struct {
-	sets  *byteSet
+	hash  [2]hasher // for AS numbers of two octets, of four
+	sets  sumSet
 	attrs []Attr // attrs[AttrID]; the first stands for none
 	paths *byteSet
-	key   []byte
-	hops  []byte
-	as    bgp.Attrs
+
+	// What follows is used again by each call.
+	as      bgp.Attrs
+	bare    []byte // a set without its prefixes
+	hops    []byte // the collapsed paths of the sets that are new, one behind another
+	ends    []int  // where each ends in hops
+	sums    []Sum
+	fetched uint64
 }
 
 // NewInterner gives an empty one.
 func NewInterner() *Interner {
-	return &Interner{sets: newByteSet(), attrs: make([]Attr, 1), paths: newByteSet()}
+	return &Interner{hash: [2]hasher{newHasher(), newHasher()}, sets: newSumSet(), attrs: make([]Attr, 1), paths: newByteSet()}
 }
 
 // ID gives the number of the attribute set raw. as4 says that its AS numbers take four octets, rib that it stood in a
 // table dump.
 func (in *Interner) ID(raw []byte, as4, rib bool) AttrID {
-	width := byte(2)
-	if as4 {
-		width = 4
+	var one [1]AttrID
+	set := [1]Set{{Raw: raw, AS4: as4, RIB: rib}}
+	in.Sum(&set[0])
+	return in.IDs(one[:0], set[:])[0]
+}
+
+// Set is an attribute set as it stood, for [Interner.IDs].
+type Set struct {
+	Raw      []byte
+	AS4, RIB bool
+	Sum      Sum // filled in by [Interner.Sum]
+}
+
+// Sum fills in the set's Sum, which takes the most time of all. It may be called from several goroutines at once, and
+// beside the other methods.
+func (in *Interner) Sum(s *Set) {
+	h := &in.hash[0]
+	if s.AS4 {
+		h = &in.hash[1]
 	}
-	in.key = appendWithoutNLRI(append(in.key[:0], width), raw)
-	id, isNew := in.sets.id(in.key)
-	if isNew {
-		in.attrs = append(in.attrs, in.decode(in.key[1:], as4, rib))
+	if !hasNLRI(s.Raw) {
+		s.Sum = h.of(s.Raw)
+		return
 	}
-	return AttrID(id)
+	var space [512]byte
+	s.Sum = h.of(appendWithoutNLRI(space[:0], s.Raw))
+}
+
+// IDs appends the numbers of sets, whose Sum is filled in, to dst. It gives what [Interner.ID] would give one by one;
+// many at once are faster.
+func (in *Interner) IDs(dst []AttrID, sets []Set) []AttrID {
+	for len(sets) > 0 {
+		n := min(len(sets), atOnce)
+		dst = in.some(dst, sets[:n])
+		sets = sets[n:]
+	}
+	return dst
+}
+
+// atOnce is for how many look-ups memory is fetched at a time: what the nearest cache holds with ease.
+const atOnce = 64
+
+func (in *Interner) some(dst []AttrID, sets []Set) []AttrID {
+	in.sums = in.sums[:0]
+	for i := range sets {
+		in.sums = append(in.sums, sets[i].Sum)
+	}
+	in.fetched += in.sets.touch(in.sums)
+	from := len(in.attrs)
+	in.ends, in.hops = in.ends[:0], in.hops[:0]
+	for i := range sets {
+		id, isNew := in.sets.id(sets[i].Sum)
+		if isNew {
+			in.attrs = append(in.attrs, in.decode(&sets[i]))
+		}
+		dst = append(dst, AttrID(id))
+	}
+	in.number(in.attrs[from:])
+	return dst
+}
+
+// number gives the paths of new sets, which lie in hops, their numbers.
+func (in *Interner) number(attrs []Attr) {
+	in.sums = in.sums[:0]
+	at := 0
+	for _, end := range in.ends {
+		in.sums = append(in.sums, in.paths.hasher.of(in.hops[at:end]))
+		at = end
+	}
+	in.fetched += in.paths.sums.touch(in.sums)
+	at = 0
+	for i, end := range in.ends {
+		if end > at {
+			id, _ := in.paths.idOf(in.hops[at:end], in.sums[i])
+			attrs[i].Path = PathID(id)
+		}
+		at = end
+	}
 }
 
 // Attr gives what is known of a set; AttrID 0 gives the zero Attr.
 func (in *Interner) Attr(id AttrID) Attr { return in.attrs[id] }
 
 // Len is how many distinct sets there are, and Paths how many distinct paths.
-func (in *Interner) Len() int { return in.sets.len() }
+func (in *Interner) Len() int { return in.sets.n }
 
 // Paths is how many distinct paths there are.
 func (in *Interner) Paths() int { return in.paths.len() }
@@ -65,12 +139,17 @@ func (in *Interner) AppendPath(dst []values.ASN, id PathID) []values.ASN {
 	return dst
 }
 
-func (in *Interner) decode(raw []byte, as4, rib bool) Attr {
+func (in *Interner) decode(s *Set) Attr {
 	var a Attr
-	if faults := bgp.DecodeAttrs(&in.as, raw, as4, rib); faults.Withdraw() {
+	raw := s.Raw
+	if hasNLRI(raw) { // what is wrong with the prefixes is no part of the set
+		in.bare = appendWithoutNLRI(in.bare[:0], raw)
+		raw = in.bare
+	}
+	if faults := bgp.DecodeAttrs(&in.as, raw, s.AS4, s.RIB); faults.Withdraw() {
 		a.Flags |= Malformed
 	}
-	if !as4 {
+	if !s.AS4 {
 		a.Flags |= TwoOctet
 	}
 	if in.as.HasOTC {
@@ -85,10 +164,10 @@ func (in *Interner) decode(raw []byte, as4, rib bool) Attr {
 
 func isBlackhole(c uint32) bool { return c&0xffff == 666 }
 
-// path interns the collapsed path of the attributes last decoded.
+// path appends the collapsed path of the attributes last decoded to hops.
 func (in *Interner) path(a *Attr) {
-	in.hops = in.hops[:0]
 	var last values.ASN
+	first := true
 	for _, s := range in.as.Path {
 		if s.Kind != bgp.ASSequence {
 			a.Flags |= HasSet
@@ -96,38 +175,14 @@ func (in *Interner) path(a *Attr) {
 			continue
 		}
 		for _, asn := range s.ASNs {
-			if asn != last || len(in.hops) == 0 {
+			if asn != last || first {
 				in.hops = binary.BigEndian.AppendUint32(in.hops, uint32(asn))
 			}
-			last = asn
+			last, first = asn, false
 		}
 		a.Origin = last
 	}
-	if len(in.hops) > 0 {
-		id, _ := in.paths.id(in.hops)
-		a.Path = PathID(id)
-	}
-}
-
-// appendWithoutNLRI appends the attributes in raw but for MP_REACH_NLRI and MP_UNREACH_NLRI. What is cut short is
-// appended as it stands.
-func appendWithoutNLRI(dst, raw []byte) []byte {
-	from := 0
-	for i := 0; i+3 <= len(raw); {
-		size := 3 + int(raw[i+2])
-		if raw[i]&0x10 != 0 { // extended length, RFC 4271 section 4.3
-			if i+4 > len(raw) {
-				break
-			}
-			size = 4 + int(binary.BigEndian.Uint16(raw[i+2:]))
-		}
-		if code := raw[i+1]; code == 14 || code == 15 {
-			dst = append(dst, raw[from:i]...)
-			from = min(i+size, len(raw))
-		}
-		i += size
-	}
-	return append(dst, raw[from:]...)
+	in.ends = append(in.ends, len(in.hops))
 }
 
 // PathString gives a path as "701 1299 64500".

@@ -1,0 +1,77 @@
+package routes
+
+import "hash/maphash"
+
+// Sum stands for the octets of an attribute set or a path: 96 bits of a hash whose keys are drawn when the program
+// starts. Two strings are taken for one where their sums are equal (docs/adr/0006). Sums of different runs, or of
+// different sets, have nothing to do with each other.
+type Sum struct {
+	low  uint64
+	high uint32
+}
+
+// hasher makes sums. It may be used by several goroutines at once.
+type hasher struct{ a, b maphash.Seed }
+
+func newHasher() hasher { return hasher{maphash.MakeSeed(), maphash.MakeSeed()} }
+
+func (h *hasher) of(key []byte) Sum {
+	return Sum{maphash.Bytes(h.a, key), uint32(maphash.Bytes(h.b, key))}
+}
+
+// sumSet numbers distinct sums from 1 in the order of first use. A look-up touches one place in memory. Not safe for
+// concurrent use.
+type sumSet struct {
+	slots []slot // a power of two, at most 3/4 full; id 0 is free
+	n     int
+}
+
+type slot struct {
+	low      uint64
+	high, id uint32
+}
+
+func newSumSet() sumSet { return sumSet{slots: make([]slot, 1<<10)} }
+
+// id gives the number of a sum and whether it is new.
+func (s *sumSet) id(h Sum) (id uint32, isNew bool) {
+	mask := uint64(len(s.slots) - 1)
+	i := h.low & mask
+	for ; s.slots[i].id != 0; i = (i + 1) & mask {
+		if at := &s.slots[i]; at.low == h.low && at.high == h.high {
+			return at.id, false
+		}
+	}
+	s.n++
+	s.slots[i] = slot{h.low, h.high, uint32(s.n)}
+	if s.n*4 > len(s.slots)*3 {
+		s.grow()
+	}
+	return uint32(s.n), true
+}
+
+// touch asks for the memory that look-ups of sums will need, so that the processor fetches several places at a time;
+// look-ups one behind another would each wait for theirs. What it gives means nothing.
+func (s *sumSet) touch(sums []Sum) (any uint64) {
+	mask := uint64(len(s.slots) - 1)
+	for i := range sums {
+		any += s.slots[sums[i].low&mask].low
+	}
+	return any
+}
+
+func (s *sumSet) grow() {
+	old := s.slots
+	s.slots = make([]slot, len(old)*2)
+	mask := uint64(len(s.slots) - 1)
+	for _, o := range old {
+		if o.id == 0 {
+			continue
+		}
+		i := o.low & mask
+		for s.slots[i].id != 0 {
+			i = (i + 1) & mask
+		}
+		s.slots[i] = o
+	}
+}
