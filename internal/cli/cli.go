@@ -84,6 +84,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; %s --help shows the flags", err, cmd.CommandPath()))
 	})
-	root.AddCommand(newRoutes(), newDemo(), newObserve(), newScore(), newVerify(), newData(), newCheck(), newNeighbourhood(), newWorld())
+	root.AddCommand(newDemo(), newData(), newRoutes(), newObserve(), newCheck(), newNeighbourhood(), newScore(), newVerify(),
+		newWorld(), newMan())
 	return root
 }

@@ -52,7 +52,7 @@ func runDemo(cmd *cobra.Command, dir string) error {
 	sum, err := service.Observe(ctx, service.Options{
 		Data: data, Out: out, From: p.Start, To: p.Start.Add(p.Window),
 		Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
-		Say: func(format string, args ...any) { fmt.Fprintf(talk, format+"\n", args...) },
+		Say: sayOn(talk),
 	})
 	if err != nil {
 		return err

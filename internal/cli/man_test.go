@@ -14,9 +14,6 @@ func TestMan(t *testing.T) {
 	for i := range texts {
 		dir := filepath.Join(t.TempDir(), "new")
 		root := newRoot()
-		if found, _, err := root.Find([]string{"man"}); err != nil || found.Name() != "man" {
-			root.AddCommand(newMan())
-		}
 		root.SetArgs([]string{"man", dir})
 		root.SetErr(io.Discard)
 		if err := root.Execute(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -147,7 +148,7 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	talk := cmd.ErrOrStderr()
-	opt.Say = func(format string, args ...any) { fmt.Fprintf(talk, format+"\n", args...) }
+	opt.Say = sayOn(talk)
 	opt.Progress = progressOn(talk)
 	sum, err := service.Observe(ctx, opt)
 	if opt.Progress != nil {
@@ -161,6 +162,19 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	}
 	printSummary(cmd.OutOrStdout(), sum, f.out)
 	return nil
+}
+
+// sayOn writes lines to w, with what could steer a terminal made visible: they hold names of files and pieces of input.
+func sayOn(w io.Writer) func(string, ...any) {
+	return func(format string, args ...any) {
+		line := strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return '\uFFFD'
+			}
+			return r
+		}, fmt.Sprintf(format, args...))
+		fmt.Fprintln(w, line)
+	}
 }
 
 // progressOn tells how far the reading has come, if w is a terminal.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -205,6 +206,9 @@ func sourceOf(f folder.File) registry.Source {
 // register adds one file of facts about networks.
 func (b *book) register(build *registry.Builder, f folder.File) error {
 	src := sourceOf(f)
+	if f.Kind == folder.PeeringDB {
+		return b.registerPeeringDB(build, f)
+	}
 	return b.read(f, func(r io.Reader, report func(values.Problem)) error {
 		switch {
 		case f.Kind == folder.Relations:
@@ -216,27 +220,48 @@ func (b *book) register(build *registry.Builder, f folder.File) error {
 		case f.Kind == folder.Registry && f.Format == "csv" && strings.HasPrefix(path.Base(f.Path), "tags-"):
 			tag, _, _ := strings.Cut(strings.TrimPrefix(path.Base(f.Path), "tags-"), ".")
 			return build.AddASTags(src, tag, r, report)
-		case f.Kind == folder.Registry:
-			return build.AddASNames(src, r, report)
 		}
-		return registerPeeringDB(build, src, f, r, report)
+		return build.AddASNames(src, r, report)
 	})
 }
 
-func registerPeeringDB(build *registry.Builder, src registry.Source, f folder.File, r io.Reader, report func(values.Problem)) error {
-	switch f.Format {
-	case "net":
-		return build.AddPeeringDBNets(src, r, report)
-	case "org":
-		return build.AddPeeringDBOrgs(src, r, report)
-	case "poc":
-		return build.AddPeeringDBContacts(src, r, peeringdb.Hasher{}, report)
-	case "ix":
-		return build.AddPeeringDBIXs(src, r, report)
-	case "netixlan":
-		return build.AddPeeringDBMembers(src, r, report)
+// registerPeeringDB adds a page or dump of one type of PeeringDB object, or a dump of all types, which is read once for
+// each.
+func (b *book) registerPeeringDB(build *registry.Builder, f folder.File) error {
+	src := sourceOf(f)
+	readers := map[string]func(io.Reader, func(values.Problem)) error{
+		"net": func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBNets(src, r, p) },
+		"org": func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBOrgs(src, r, p) },
+		"poc": func(r io.Reader, p func(values.Problem)) error {
+			return build.AddPeeringDBContacts(src, r, peeringdb.Hasher{}, p)
+		},
+		"ix":       func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBIXs(src, r, p) },
+		"netixlan": func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBMembers(src, r, p) },
 	}
-	report(values.Problem{Reason: fmt.Sprintf("PeeringDB objects of kind %q are not used", f.Format)})
+	formats := []string{f.Format}
+	if f.Format == "dump" || f.Format == "peeringdb" {
+		formats = []string{"org", "net", "poc", "ix", "netixlan"}
+	}
+	var absent error
+	for _, format := range formats {
+		read, ok := readers[format]
+		if !ok {
+			b.say("%s: PeeringDB objects of kind %q are not used", f.Path, format)
+			return nil
+		}
+		err := b.read(f, read)
+		if errors.Is(err, peeringdb.ErrFormat) { // a dump need not hold every type
+			absent = err
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		formats = nil
+	}
+	if formats != nil {
+		return absent
+	}
 	return nil
 }
 
