@@ -118,11 +118,14 @@ func (r *Run) recompute(asn values.ASN, month values.Month, stored map[norms.Met
 		in.Incidents[k] = norms.Known(found[k])
 	}
 	again := r.profile.Incidents(in)
+	in.Incidents, in.Watched = nil, norms.Known(r.watched(month, r.Snapshot.Window.To))
 	for i, s := range again {
 		was := stored[s.Metric]
 		switch {
-		case !was.HasData() && (s.Raw == nil || *s.Raw == 0): // not looked for, or not long enough
-			again[i] = was
+		case !was.HasData() && (s.Raw == nil || *s.Raw == 0): // not looked for, or not watched long enough
+			if !r.lookedFor(in, was) {
+				again[i] = was
+			}
 		case m.at.Equal(r.Snapshot.Window.To):
 			if err := sameScore(was, s); err != nil {
 				return nil, err
@@ -136,6 +139,17 @@ func (r *Run) recompute(asn values.ASN, month values.Month, stored map[norms.Met
 		}
 	}
 	return again, nil
+}
+
+// lookedFor tells whether a metric without data was looked for: its reason is then that too little was watched.
+func (r *Run) lookedFor(in norms.Inputs, was norms.Score) bool {
+	in.Incidents = map[norms.Metric]norms.Input[[]norms.Penalty]{was.Metric: norms.Known[[]norms.Penalty](nil)}
+	for _, s := range r.profile.Incidents(in) {
+		if s.Metric == was.Metric {
+			return !s.HasData() && reasonOf(s) == reasonOf(was)
+		}
+	}
+	return false
 }
 
 // sameScore makes sure that what comes out now is what the run wrote.
