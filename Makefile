@@ -65,9 +65,10 @@ bench: build
 fuzz:
 	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
+# The full figures: every file of the real data, whole days of it, and a minute of fuzzing for each target.
 soak:
+	PAHRA_SOAK=1 PAHRA_LONG=1 PAHRA_ALL=1 $(GO) test -count=1 -timeout 120m -v -run 'Real|Long|Soak' ./...
 	FUZZTIME=60s tools/fuzz.sh
-	$(GO) test -race -count=3 ./...
 
 bin/tools/staticcheck bin/tools/deadcode &: tools/go.mod
 	@mkdir -p bin/tools
