@@ -75,11 +75,11 @@ func realFiles(t *testing.T, sample int) (paths []string) {
 	return paths
 }
 
-// TestRealAgainstBgpdump holds the number of elements of each file against bgpdump's lines. PAHRA_ALL=1 takes every
+// TestRealAgainstBgpdump holds the number of elements of each file against bgpdump's lines. PAHRA_SOAK=1 takes every
 // file (some minutes, bgpdump's), else a long series is sampled.
 func TestRealAgainstBgpdump(t *testing.T) {
 	sample := 25
-	if os.Getenv("PAHRA_ALL") == "1" {
+	if os.Getenv("PAHRA_SOAK") == "1" {
 		sample = 1
 	}
 	files, tool := realFiles(t, sample), testdata.Tool(t, "bgpdump")
