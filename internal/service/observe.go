@@ -123,7 +123,23 @@ func (r *run) watch(ctx context.Context) (err error) {
 	r.closeMonth(values.MonthOf(r.opt.To.Add(-time.Second)))
 	r.feed.close()
 	r.reports = r.feed.reports()
+	for _, rep := range r.reports {
+		rep.say(r.opt.Say)
+	}
 	return ctx.Err()
+}
+
+// say tells what was wrong with a file, with the first places.
+func (f *fileReport) say(say func(string, ...any)) {
+	for _, example := range f.Examples {
+		say("%s: %s", f.Path, example)
+	}
+	if more := f.Problems - int64(len(f.Examples)); more > 0 {
+		say("%s: %d more damaged places", f.Path, more)
+	}
+	if f.Error != "" {
+		say("%s: read only in part: %s", f.Path, f.Error)
+	}
 }
 
 // take feeds the stream's element to the engine.

@@ -40,7 +40,7 @@ type fileReport struct {
 }
 
 // maxExamples bounds how many problems of a file are told.
-const maxExamples = 5
+const maxExamples = 3
 
 // batch holds elements whose slices point into its own storage.
 type batch struct {
