@@ -115,6 +115,13 @@ func sameInputs(ctx context.Context, s Snapshot, data string) error {
 		case f.SHA256 != in.SHA256:
 			return &Difference{"input " + in.Path, fmt.Sprintf("has changed: its SHA-256 was %s and is %s", in.SHA256, f.SHA256)}
 		}
+		delete(now, in.Path)
+	}
+	for _, f := range dir.Files {
+		_, isNew := now[f.Path]
+		if isNew && (f.Kind != folder.MRT || len(s.Collectors) == 0 || slices.Contains(s.Collectors, f.Collector)) {
+			return &Difference{"input " + f.Path, "is new: the run did not have it"}
+		}
 	}
 	return nil
 }
