@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -42,21 +41,19 @@ Exit status: 0 done, 2 wrong use, 3 could not finish.`
 
 const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z --to 2008-02-23T00:00:00Z -o out
   pahra observe --data data --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --collector rrc06 --profile pahra-1 -o may
+  pahra observe --data data --from 2021-01-02T05:00:00Z --to 2021-01-02T10:00:00Z --set warm_up=1h --limit relations=2160h -o out
   jq -r 'select(.kind=="hijack") | [.start, .asn, .victim, .confidence] | @tsv' out/incidents.jsonl`
 
 // observeFlags are the flags as typed.
 type observeFlags struct {
 	data, out, from, to, profile string
 	collectors, allow            []string
-	off                          []string
-	minVisibility                int
-	minDuration, warmUp          time.Duration
+	off, set, limits             []string
 	asJSON                       bool
 }
 
 func newObserve() *cobra.Command {
 	var f observeFlags
-	d := watch.Defaults()
 	cmd := &cobra.Command{
 		Use:     "observe --data DIR --from T --to T -o OUT",
 		Short:   "Find the incidents in a folder of routing data and score the networks",
@@ -76,9 +73,8 @@ func newObserve() *cobra.Command {
 	fl.StringVar(&f.profile, "profile", norms.DefaultProfile,
 		"profile of the norms: "+strings.Join(norms.EmbeddedIDs(), ", ")+", or a YAML file")
 	fl.StringSliceVar(&f.allow, "allow-anachronism", nil, "use inputs of this kind against their time or age: "+kindList())
-	fl.IntVar(&f.minVisibility, "min-visibility", d.MinVisibility, "peer networks that must see a deviation")
-	fl.DurationVar(&f.minDuration, "min-duration", d.MinDuration, "how long they must see it")
-	fl.DurationVar(&f.warmUp, "warm-up", d.WarmUp, "how long updates are only learned from where no table came before")
+	fl.StringArrayVar(&f.set, "set", nil, "a threshold of the detectors, NAME=VALUE; docs/formulas.md lists them")
+	fl.StringArrayVar(&f.limits, "limit", nil, "how old an input of a kind may be, KIND=DURATION")
 	fl.StringSliceVar(&f.off, "without-exclusion", nil, "benign explanations not to try, to measure what they are worth")
 	fl.BoolVar(&f.asJSON, "json", false, "print the summary as JSON")
 	return cmd
@@ -116,12 +112,22 @@ func (f *observeFlags) options() (opt service.Options, err error) {
 	if opt.To, err = parseTime("--to", f.to); err != nil {
 		return opt, err
 	}
-	if f.minVisibility < 1 || f.minDuration < 0 || f.warmUp < 0 {
-		return opt, errors.New("--min-visibility is 1 or more, --min-duration and --warm-up are not negative")
-	}
-	opt.Settings.MinVisibility, opt.Settings.MinDuration, opt.Settings.WarmUp = f.minVisibility, f.minDuration, f.warmUp
 	if opt.Settings.Off, err = watch.Exclusions(f.off); err != nil {
 		return opt, fmt.Errorf("--without-exclusion: %w", err)
+	}
+	for _, pair := range f.set {
+		name, value, _ := strings.Cut(pair, "=")
+		if err := opt.Settings.Set(name, value); err != nil {
+			return opt, fmt.Errorf("--set %s: %w", pair, err)
+		}
+	}
+	for _, pair := range f.limits {
+		kind, value, _ := strings.Cut(pair, "=")
+		age, err := time.ParseDuration(value)
+		if err != nil || age <= 0 || !slices.Contains(authority.Kinds(), authority.Kind(kind)) {
+			return opt, fmt.Errorf("--limit %s: it takes a kind (%s), = and a duration such as 48h", pair, kindList())
+		}
+		opt.Limits.Set(authority.Kind(kind), age)
 	}
 	for _, k := range f.allow {
 		if !slices.Contains(authority.Kinds(), authority.Kind(k)) {

@@ -43,6 +43,9 @@ func (o *Options) check() error {
 		return fmt.Errorf("the window ends at %s, not after its beginning %s",
 			o.To.Format(time.RFC3339), o.From.Format(time.RFC3339))
 	}
+	if err := o.Settings.Check(); err != nil {
+		return err
+	}
 	if o.Say == nil {
 		o.Say = func(string, ...any) {}
 	}
