@@ -43,13 +43,6 @@ func (in *Interner) ID(raw []byte, as4, rib bool) AttrID {
 	return in.IDs(one[:0], set[:])[0]
 }
 
-// Set is an attribute set as it stood, for [Interner.IDs].
-type Set struct {
-	Raw      []byte
-	AS4, RIB bool
-	Sum      Sum // filled in by [Interner.Sum]
-}
-
 // Sum fills in the set's Sum, which takes the most time of all. It may be called from several goroutines at once, and
 // beside the other methods.
 func (in *Interner) Sum(s *Set) {

@@ -85,11 +85,15 @@ func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec 
 	if pr.Table == 0 {
 		pr.Table = sec
 	}
+	fresh := len(t.prefixes)
 	id := t.ID(p)
 	if r := find(t.routes[id], peer, path); r != nil {
 		return Change{id, r.Attr, r.Attr}
 	}
-	return t.set(Route{peer, path, attr, uint32(sec)}, p)
+	if int(id) == fresh && fresh > 0 { // neighbours in a table have about as many routes
+		t.routes[id] = make([]Route, 0, max(2, len(t.routes[id-1])))
+	}
+	return t.add(id, Route{peer, path, attr, uint32(sec)})
 }
 
 // Withdraw applies a withdrawal at time sec. It gives false where the peer had no such route.
@@ -121,17 +125,22 @@ func (t *Table) SetState(peer PeerID, state uint16, sec int64) {
 
 func (t *Table) set(r Route, p netip.Prefix) Change {
 	id := t.ID(p)
-	rs := t.routes[id]
-	if old := find(rs, r.Peer, r.Path); old != nil {
+	if old := find(t.routes[id], r.Peer, r.Path); old != nil {
 		c := Change{id, old.Attr, r.Attr}
 		*old = r
 		return c
 	}
+	return t.add(id, r)
+}
+
+// add adds a route that the prefix does not have.
+func (t *Table) add(id PrefixID, r Route) Change {
+	rs := t.routes[id]
 	if len(rs) == cap(rs) {
 		rs = append(make([]Route, 0, len(rs)+2+len(rs)/4), rs...)
 	}
 	t.routes[id] = append(rs, r)
-	t.Peers.sent(r.Peer, familyOf(p))
+	t.Peers.sent(r.Peer, familyOf(t.prefixes[id]))
 	return Change{Prefix: id, New: r.Attr}
 }
 

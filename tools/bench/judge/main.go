@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"pahra/wire/compressed"
@@ -32,6 +33,7 @@ type result struct {
 	Routes      int     `json:"routes,omitempty"`
 	Sets        int     `json:"sets,omitempty"`
 	Paths       int     `json:"paths,omitempty"`
+	Used        uint64  `json:"used,omitempty"` // sum of all attribute numbers: each was made
 	Prefixes    int     `json:"prefixes,omitempty"`
 	Pairs       int     `json:"pairs,omitempty"`
 	VRPs        int     `json:"vrps,omitempty"`
@@ -40,6 +42,7 @@ type result struct {
 	LoadVRPs    float64 `json:"load_vrps,omitempty"`
 	LoadObjects float64 `json:"load_objects,omitempty"`
 	Seconds     float64 `json:"seconds"` // of the pass over the table
+	CPU         float64 `json:"cpu"`     // of the same, over all processors
 }
 
 func run(args []string) error {
@@ -75,9 +78,18 @@ func run(args []string) error {
 }
 
 func timed(path string, r *result, pass func(io.Reader, *result) error) error {
-	begin := time.Now()
-	defer func() { r.Seconds = time.Since(begin).Seconds() }()
+	begin, used := time.Now(), cpu()
+	defer func() { r.Seconds, r.CPU = time.Since(begin).Seconds(), cpu()-used }()
 	return reading(path, func(in io.Reader) error { return pass(in, r) })
+}
+
+// cpu gives the processor time used so far, in seconds.
+func cpu() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // reading gives the decompressed content of a file.

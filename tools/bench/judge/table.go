@@ -3,26 +3,86 @@ package main
 import (
 	"io"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pahra/internal/authority"
 	"pahra/internal/routes"
+	"pahra/internal/routes/parallel"
 	"pahra/wire/mrt"
 	"pahra/wire/rpsl"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
 )
 
+// part is a run of the table's records on its way through: the fields that are kept, and the attribute sets.
+type part struct {
+	records []record
+	entries []entry
+	sets    routes.Sets
+	peers   []routes.PeerKey // by index in the peer table
+}
+
+type record struct {
+	prefix netip.Prefix
+	sec    uint32
+	offset int64
+	end    int // of its entries
+}
+
+type entry struct {
+	pathID uint32
+	set    uint32 // place in sets
+	peer   uint16 // index in the peer table
+}
+
+func (p *part) add(interner *routes.Interner, e *mrt.Elem) {
+	if e.Kind != mrt.RIBEntry {
+		return
+	}
+	for e.PeerIndex >= len(p.peers) {
+		p.peers = append(p.peers, routes.PeerKey{})
+	}
+	if p.peers[e.PeerIndex].Collector == "" {
+		p.peers[e.PeerIndex] = routes.PeerKey{Collector: "bench", ASN: e.PeerAS, IP: e.PeerIP}
+	}
+	set := p.sets.Add(interner, e.PeerIndex, e.RawAttrs, e.AS4, e.RIB)
+	p.entries = append(p.entries, entry{e.PathID, set, uint16(e.PeerIndex)})
+	if n := len(p.records); n == 0 || p.records[n-1].offset != e.Offset {
+		p.records = append(p.records, record{prefix: e.Prefix, sec: e.Sec, offset: e.Offset})
+	}
+	p.records[len(p.records)-1].end = len(p.entries)
+}
+
+func (p *part) reset() {
+	p.records, p.entries, p.peers = p.records[:0], p.entries[:0], p.peers[:0]
+	p.sets.Reset()
+}
+
+// decodeParts decodes in, with attribute sets summed for the interner, and gives the parts one after another.
+func decodeParts(in io.Reader, interner *routes.Interner, emit func(*part) error) error {
+	return parallel.Decode(in, parallel.Options{Workers: workers}, parallel.Sink[part]{
+		New:   func() func(*part, *mrt.Elem) { return func(p *part, e *mrt.Elem) { p.add(interner, e) } },
+		Emit:  emit,
+		Reset: (*part).reset,
+	})
+}
+
+const workers = 2
+
 func decode(in io.Reader, r *result) error {
 	interner := routes.NewInterner()
-	err := mrt.Scan(in, nil, func(e *mrt.Elem, _ *mrt.Record) error {
-		if e.Kind == mrt.RIBEntry {
-			interner.ID(e.RawAttrs, e.AS4, e.RIB)
-			r.Routes++
+	var ids []routes.AttrID
+	used := uint64(0)
+	err := decodeParts(in, interner, func(p *part) error {
+		ids = interner.IDs(ids[:0], p.sets.List)
+		for i := range p.entries {
+			used += uint64(ids[p.entries[i].set])
 		}
+		r.Routes += len(p.entries)
 		return nil
 	})
-	r.Sets, r.Paths = interner.Len(), interner.Paths()
+	r.Sets, r.Paths, r.Used = interner.Len(), interner.Paths(), used
 	return err
 }
 
@@ -86,6 +146,8 @@ type judging struct {
 	r        *result
 	table    *routes.Table
 	interner *routes.Interner
+	ids      []routes.AttrID
+	peers    []routes.PeerID // by index in the peer table
 	at       time.Time
 	prefix   netip.Prefix
 	judged   []values.ASN // origins of prefix that have their verdict
@@ -96,37 +158,45 @@ type judging struct {
 func (f *facts) judge(in io.Reader, r *result) error {
 	j := &judging{facts: f, r: r, interner: routes.NewInterner()}
 	j.table = routes.NewTable(j.interner)
-	if err := mrt.Scan(in, nil, j.take); err != nil {
-		return err
-	}
+	err := decodeParts(in, j.interner, j.take)
 	r.Sets, r.Paths, r.Prefixes = j.interner.Len(), j.interner.Paths(), j.table.Len()
+	return err
+}
+
+func (j *judging) take(p *part) error {
+	j.ids = j.interner.IDs(j.ids[:0], p.sets.List)
+	j.peers = j.peers[:0]
+	for _, key := range p.peers {
+		var id routes.PeerID
+		if key.Collector != "" { // it has entries here
+			id, _ = j.table.Peers.ID(key)
+		}
+		j.peers = append(j.peers, id)
+	}
+	from := 0
+	for i := range p.records {
+		r := &p.records[i]
+		j.prefix, j.judged, j.at = r.prefix, j.judged[:0], time.Unix(int64(r.sec), 0).UTC()
+		for _, e := range p.entries[from:r.end] {
+			id := j.ids[e.set]
+			j.table.Load(j.peers[e.peer], r.prefix, e.pathID, id, int64(r.sec))
+			j.attr(j.interner.Attr(id))
+		}
+		from = r.end
+	}
+	j.r.Routes += len(p.entries)
 	return nil
 }
 
-func (j *judging) take(e *mrt.Elem, _ *mrt.Record) error {
-	if e.Kind != mrt.RIBEntry {
-		return nil
+func (j *judging) attr(a routes.Attr) {
+	if a.Path > j.paths {
+		j.paths = a.Path
+		j.path(a.Path)
 	}
-	j.r.Routes++
-	id := j.interner.ID(e.RawAttrs, e.AS4, e.RIB)
-	peer, _ := j.table.Peers.ID(routes.PeerKey{Collector: "bench", ASN: e.PeerAS, IP: e.PeerIP})
-	j.table.Load(peer, e.Prefix, e.PathID, id, int64(e.Sec))
-	if e.Prefix != j.prefix {
-		j.prefix, j.judged, j.at = e.Prefix, j.judged[:0], e.Time()
+	if !slices.Contains(j.judged, a.Origin) {
+		j.judged = append(j.judged, a.Origin)
+		j.pair(a.Origin)
 	}
-	attr := j.interner.Attr(id)
-	if attr.Path > j.paths {
-		j.paths = attr.Path
-		j.path(attr.Path)
-	}
-	for _, asn := range j.judged {
-		if asn == attr.Origin {
-			return nil
-		}
-	}
-	j.judged = append(j.judged, attr.Origin)
-	j.pair(attr.Origin)
-	return nil
 }
 
 func (j *judging) path(id routes.PathID) {
