@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type book struct {
 	irr     *irrFacts
 	facts   watch.Facts
 	used    []Used
+	bad     map[string]string // why a file cannot be read, by path
 }
 
 // held is what is loaded of a kind.
@@ -42,7 +44,7 @@ func newBook(dir *folder.Folder, opt Options) *book {
 	b := &book{
 		dir: dir, say: opt.Say,
 		rule: authority.AsOf{Limits: opt.Limits, AllowAnachronism: make(map[authority.Kind]bool)},
-		held: make(map[authority.Kind]held),
+		held: make(map[authority.Kind]held), bad: make(map[string]string),
 	}
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
@@ -84,6 +86,10 @@ func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
 			c.reason = p.Reason
 			continue
 		}
+		if reason := b.badOf(p.Value); reason != "" {
+			c.reason = reason
+			continue
+		}
 		c.files = append(c.files, p.Value...)
 		c.marked = c.marked || p.Anachronism
 	}
@@ -95,13 +101,37 @@ func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
 	return byKind
 }
 
-// at gives the facts at a moment, and whether they differ from those given last.
+// badOf says which of a snapshot's files cannot be read. A part of a snapshot would say less than it does, so then
+// none of it is used.
+func (b *book) badOf(files []folder.File) string {
+	for _, f := range files {
+		if reason := b.bad[f.Path]; reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// at gives the facts at a moment, and whether they differ from those given last. A file that turns out to be bad is
+// said once and does without.
 func (b *book) at(t time.Time) (watch.Facts, bool, error) {
+	for {
+		facts, changed, err := b.tryAt(t)
+		bad := (*unreadable)(nil)
+		if !errors.As(err, &bad) || b.bad[bad.path] != "" {
+			return facts, changed, err
+		}
+		b.say("%v; it is left out", err)
+		b.bad[bad.path] = bad.Error()
+	}
+}
+
+func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 	byKind := b.choose(t)
 	facts := b.facts
 	facts.NoData = make(map[string]string)
 	facts.Anachronism = nil
-	changed := make(map[authority.Kind]bool)
+	changed, keys := make(map[authority.Kind]bool), make(map[authority.Kind]string)
 	for _, k := range authority.Kinds() {
 		c := byKind[k]
 		if len(c.files) == 0 {
@@ -110,10 +140,8 @@ func (b *book) at(t time.Time) (watch.Facts, bool, error) {
 		if c.marked {
 			facts.Anachronism = append(facts.Anachronism, string(k))
 		}
-		if key := keyOf(c.files); key != b.held[k].key || b.facts.NoData == nil {
+		if keys[k] = c.key(); keys[k] != b.held[k].key || b.facts.NoData == nil {
 			changed[k] = true
-			b.held[k] = held{key}
-			b.use(k, c, t)
 		}
 	}
 	if len(changed) == 0 {
@@ -121,6 +149,12 @@ func (b *book) at(t time.Time) (watch.Facts, bool, error) {
 	}
 	if err := b.load(&facts, byKind, changed); err != nil {
 		return facts, false, err
+	}
+	for _, k := range authority.Kinds() {
+		if changed[k] {
+			b.held[k] = held{keys[k]}
+			b.use(k, byKind[k], t)
+		}
 	}
 	b.facts = facts
 	return facts, true, nil
@@ -132,9 +166,13 @@ func (b *book) use(k authority.Kind, c *chosen, t time.Time) {
 	}
 }
 
-func keyOf(files []folder.File) string {
+// key tells one choice from another: which files, and whether they are used against their time.
+func (c *chosen) key() string {
 	var key strings.Builder
-	for _, f := range files {
+	if c.marked {
+		key.WriteString("anachronism\n")
+	}
+	for _, f := range c.files {
 		key.WriteString(f.Path)
 		key.WriteByte('\n')
 	}

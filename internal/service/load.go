@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 	"time"
@@ -22,12 +23,29 @@ import (
 // maxTold bounds how many problems of one file are said.
 const maxTold = 5
 
-// read opens a file, hands its content to parse, and says what parse reports. An unreadable file stops the run; a file
-// with bad places does not.
+// unreadable says that a file is not what its name promises, or is cut short. It counts as not there.
+type unreadable struct {
+	path string
+	err  error
+}
+
+func (u *unreadable) Error() string { return fmt.Sprintf("%s cannot be read: %v", u.path, u.err) }
+func (u *unreadable) Unwrap() error { return u.err }
+
+// failed tells a bad file from a disk that fails, which stops the run.
+func failed(f folder.File, err error) error {
+	if disk := (*fs.PathError)(nil); errors.As(err, &disk) {
+		return fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	return &unreadable{f.Path, err}
+}
+
+// read opens a file, hands its content to parse, and says what parse reports. A file that cannot be read to its end is
+// an [unreadable]; one with bad places is not.
 func (b *book) read(f folder.File, parse func(io.Reader, func(values.Problem)) error) error {
 	in, err := open(b.dir, f)
 	if err != nil {
-		return err
+		return failed(f, err)
 	}
 	defer in.Close()
 	problems := 0
@@ -40,7 +58,7 @@ func (b *book) read(f folder.File, parse func(io.Reader, func(values.Problem)) e
 		b.say("%s: %d more bad places", f.Path, problems-maxTold)
 	}
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", f.Path, err)
+		return failed(f, err)
 	}
 	return nil
 }
@@ -192,6 +210,9 @@ func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Regist
 		}
 	}
 	for _, f := range b.dir.Of(folder.Neighbourhoods) {
+		if b.bad[f.Path] != "" {
+			continue
+		}
 		if err := b.define(build, f); err != nil {
 			return nil, err
 		}
