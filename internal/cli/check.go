@@ -16,6 +16,10 @@ import (
 const checkLong = `Say on one screen how a network, or a prefix, stands in a run of "pahra observe": who it is, its score by Action with the
 arithmetic behind it, and what there is to mend, each with its evidence, what exactly mends it, and when it ages out.
 
+A1 to A4 are the MANRS Actions, M1 to M9 the metrics that make them. "raw/share" is what a percentage is made of: the
+penalty for incidents, put through the curve ("1 -> 48.6 %"), or the share of routes or contacts that are in order.
+docs/formulas.md has every rule.
+
 A network whose part in an incident rests on paths that one other network could have made up is "the announcing network,
 not named as the culprit". What was judged with inputs used against their time is marked, and barred from publication.
 

@@ -36,14 +36,15 @@ func newData() *cobra.Command {
 }
 
 const dataListLong = `List the public sources of routing data that pahra knows: under which licence and terms they are, whether the data
-may be passed on, and whether the terms must be accepted first.
+may be passed on (PASS ON), and what stands before fetching them (ACCEPT): "needed" asks for --accept at the first pull,
+"accepted" has been answered, "by hand" is nothing that pull can fetch; it says from where to where.
 
 With --data it tells for each source what the folder holds of it, what is missing and how old the newest is, and then
 what the folder holds of each kind, wherever it came from. The state of a source is one of
   present   the newest file is younger than the source's refresh interval
   old       it is older
   undated   files are there, but nothing tells their age
-  missing   no file is there
+  missing   no file is there under the name that pull gives it; the second table may have one under another name
 
 Exit status: 0 done, 2 wrong use, 3 could not finish.`
 

@@ -19,7 +19,9 @@ const demoLong = `Make the data of a small synthetic Internet in which a few thi
 print what was found, where the files lie and what to look at next. Every run makes the same bytes.
 
 DIR/demo-data gets the data, with truth.json saying what was made to happen; DIR/demo gets the results. Both are
-replaced if an earlier demo made them.`
+replaced if an earlier demo made them.
+
+Exit status: 0 done, 2 wrong use, 3 could not finish.`
 
 func newDemo() *cobra.Command {
 	var dir string

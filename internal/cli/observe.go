@@ -29,15 +29,16 @@ DIR holds any of these; a kind that is missing is "no data", never an error, but
   mrt/<collector>/{rib,bview,updates}.YYYYMMDD.HHMM[.gz|.bz2|.zst]   vrp/YYYYMMDDTHHMMZ.json[.gz|.bz2]
   irr/<SOURCE>.db[.gz] or irr/<SOURCE>/*.db                          registry/ (delegated statistics, names)
   relations/YYYYMMDD.as-rel[2].txt[.gz|.bz2]                         relations/YYYYMMDD.as-org2info.jsonl[.gz]
-  bogons/   peeringdb/   spoofer/   neighbourhoods/*.yaml            sources.yaml (overrides the names)
+  bogons/   peeringdb/   spoofer/   neighbourhoods/*.yaml, .csv      sources.yaml (overrides the names)
 
-What DIR holds before --from is the baseline; where no table dump came before, the first hours are a warm-up.
+What DIR holds before --from is the baseline. Where no table dump came before, the first six hours of updates (--warm-up)
+only teach; a window that ends within them finds nothing.
 Only what was known at a moment judges that moment: --allow-anachronism KIND uses an input against its time or age
 all the same, marks all that it touches and bars that from publication.
 
-OUT gets incidents.jsonl, scores.jsonl, snapshot.json and archive/ (Parquet, the manifest last).
+OUT gets incidents.jsonl, scores.jsonl, snapshot.json and archive/ (Parquet, the manifest last), over an earlier run's.
 
-Exit status: 0 done, 2 wrong use, 3 could not finish.`
+Exit status: 0 done, with or without incidents, 2 wrong use, 3 could not finish.`
 
 const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z --to 2008-02-23T00:00:00Z -o out
   pahra observe --data data --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --collector rrc06 --profile pahra-1 -o may

@@ -21,12 +21,12 @@ const routesLong = `Print the routes of MRT files (RFC 6396): tables and updates
 Each FILE is read in turn; "-", or no FILE at all, is standard input. Compression (gzip, bzip2, zstd, xz) is
 recognised by content. What is malformed is named on standard error and reading goes on.
 
-All conditions given must hold; of several values in one condition one must. A withdrawal has no path, origin or
-community and so meets no condition on them; a state change has no prefix.
+All conditions given must hold; of several values in one condition (with commas, or the flag again) one must. A
+withdrawal has no path, origin or community and so meets no condition on them; a state change has no prefix.
 
 Formats:
   bgpdump   the lines of "bgpdump -m" 1.6.2, byte for byte; docs/bgpdump-compat.md tells where it errs
-  json      one object a line, with the keys of bgpkit-parser's elements
+  json      one object a line, with the keys of bgpkit-parser's elements; communities hold extended and large ones too
   parquet   a Parquet file with the columns of json (needs -o)
 
 Routes announced with malformed attributes count as withdrawn (RFC 7606), except in the format bgpdump, which has

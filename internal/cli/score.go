@@ -29,6 +29,7 @@ func newScore() *cobra.Command {
 		Use:   "score --incidents FILE --month YYYY-MM",
 		Short: "Recompute scores from a list of penalised time spans",
 		Long: `Recompute the scores of a month from JSON lines, so that anyone can check a published score by hand.
+docs/operations.md shows how to make such lines of a run's incidents.jsonl.
 
 Each line is an object with exactly these keys:
   asn     the network that is penalised, an integer
@@ -44,7 +45,7 @@ scored as clean, and Action 1 (filtering) with them.
 
 A bad line is refused with its number and the reason, and the rest is scored.
 
-Exit codes: 0 done, 2 wrong use, 3 could not finish, or some lines were refused (after the scores).`,
+Exit status: 0 done, 2 wrong use, 3 could not finish, or some lines were refused (after the scores).`,
 		Example: `  pahra score --incidents penalties.jsonl --month 2018-04
   pahra score --incidents penalties.jsonl --month 2018-04 --profile manrs-2018 --json
   pahra score --incidents penalties.jsonl --month 2018-04 --profile ./my-profile.yaml --complete

@@ -13,9 +13,11 @@ import (
 )
 
 const verifyLong = `Recompute a run of "pahra observe" from the inputs that its snapshot names, and compare every byte: inputs by their
-hashes, results by their content.
+hashes, results by their content. A file that came into the folder of inputs since is a difference too: verify a folder
+that grows from a copy of what the run had (--data).
 
-Exit status: 0 all as it was, 1 something differs (the first difference is printed), 2 wrong use, 3 could not finish.`
+Exit status: 0 all as it was, 1 something differs (the first difference is printed), 2 wrong use, 3 could not finish
+(no run there, or no inputs).`
 
 func newVerify() *cobra.Command {
 	var data string
