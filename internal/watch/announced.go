@@ -8,7 +8,7 @@ import (
 	"pahra/wire/values"
 )
 
-// Announced is an origin of a prefix that enough sessions had at once.
+// Announced is an origin of a prefix that enough peer networks had at once.
 type Announced struct {
 	Prefix      netip.Prefix
 	Origin      values.ASN
@@ -16,7 +16,7 @@ type Announced struct {
 	Sessions    int   // the most that had it at once
 }
 
-// Announced yields what at least MinVisibility sessions (or all, where fewer are known) had at once, and some had since
+// Announced yields what at least MinVisibility peer networks (or all, where fewer are known) had at once, and some had since
 // the moment given, by prefix and then in the order of first sight. Prefixes longer than networks exchange are left
 // out: they are not meant for the Internet.
 func (e *Engine) Announced(since int64) iter.Seq[Announced] {
@@ -28,7 +28,7 @@ func (e *Engine) Announced(since int64) iter.Seq[Announced] {
 			need := e.required(id)
 			for i := range e.states[id].pairs {
 				p := &e.states[id].pairs[i]
-				if int(p.most) < need || p.now == 0 && int64(p.last) < since {
+				if int(p.nets) < need || p.now == 0 && int64(p.last) < since {
 					continue
 				}
 				a := Announced{prefix, p.origin, int64(p.first), int64(p.last), int(p.most)}

@@ -18,25 +18,43 @@ func (e *Engine) witnesses(g *group) []witness {
 	var out []witness
 	seen := make(map[string]bool)
 	for _, m := range g.members {
-		for _, s := range m.track.sights {
-			peer := e.table.Peers.Get(s.peer).ASN
-			path := upTo(e.in.AppendPath(nil, e.in.Attr(s.attr).Path), g.asn)
-			key := keyOf(peer, path)
-			if len(path) == 0 || seen[key] {
-				continue
+		for _, w := range e.witnessesOf(m.track) {
+			if key := keyOf(w.peer, w.path); !seen[key] {
+				seen[key] = true
+				out = append(out, w)
 			}
-			seen[key] = true
-			out = append(out, witness{peer, path})
 		}
 	}
-	slices.SortFunc(out, func(a, b witness) int { return cmp.Or(cmp.Compare(a.peer, b.peer), slices.Compare(a.path, b.path)) })
+	sortWitnesses(out)
 	return out
 }
 
-// upTo cuts a path behind the first place of asn; nil where it is not there.
-func upTo(path []values.ASN, asn values.ASN) []values.ASN {
-	i := slices.Index(path, asn)
-	return path[:i+1]
+func sortWitnesses(ws []witness) {
+	slices.SortFunc(ws, func(a, b witness) int { return cmp.Or(cmp.Compare(a.peer, b.peer), slices.Compare(a.path, b.path)) })
+}
+
+// witnessesOf gives the paths by which each peer showed one prefix of it.
+func (e *Engine) witnessesOf(t *track) []witness {
+	var out []witness
+	for _, s := range t.sights {
+		if path := t.upToAnnouncer(e.in.AppendPath(nil, e.in.Attr(s.attr).Path)); len(path) > 0 {
+			out = append(out, witness{e.table.Peers.Get(s.peer).ASN, path})
+		}
+	}
+	sortWitnesses(out)
+	return out
+}
+
+// upToAnnouncer cuts a path behind the announcing network: behind its last place, since whatever stands between its
+// first and its last could have made the rest up. Behind a bogon ASN's announcer stands the bogon. It gives nil where
+// it is not there.
+func (t *track) upToAnnouncer(path []values.ASN) []values.ASN {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == t.asn && (t.kind != BogonASN || i+1 < len(path) && path[i+1] == t.bogon) {
+			return path[:i+1]
+		}
+	}
+	return nil
 }
 
 func keyOf(peer values.ASN, path []values.ASN) string {
@@ -48,35 +66,28 @@ func keyOf(peer values.ASN, path []values.ASN) string {
 }
 
 // attribute says how far the paths support that the announcing network did it, and gives the network that all of them
-// share in between, 0 if there is none.
+// share in between, 0 if there is none. It is what the weakest of the prefixes has: that one was announced says nothing
+// of another.
 //
 // A path is what the networks on it say. If all paths pass through one network, that one could have made the rest up;
 // if at least MinPeerASNs peer networks see it over paths with nothing in common but the announcing network, somebody
 // else would have had to inject it in several places.
 func (e *Engine) attribute(g *group) (Attribution, values.ASN) {
-	ws := e.witnesses(g)
-	peers := make(map[values.ASN]bool)
-	var common []values.ASN
-	for i, w := range ws {
-		peers[w.peer] = true
-		between := between(w, g.asn)
-		if i == 0 {
-			common = between
-			continue
+	at, shared := Supported, values.ASN(0)
+	members := slices.SortedStableFunc(slices.Values(g.members), func(a, b *member) int {
+		return values.ComparePrefix(e.table.Prefix(a.track.prefix), e.table.Prefix(b.track.prefix))
+	})
+	for _, m := range members {
+		ok, s := e.supports(m)
+		switch {
+		case ok:
+		case s != 0 && !e.linked(s, g.asn, g.firstSight()):
+			return PossiblyForged, s
+		case at == Supported || shared == 0:
+			at, shared = SinglePath, s
 		}
-		common = slices.DeleteFunc(common, func(a values.ASN) bool { return !slices.Contains(between, a) })
 	}
-	if len(peers) >= e.set.MinPeerASNs && len(common) == 0 {
-		return Supported, 0
-	}
-	if g.ownHistory() {
-		return Supported, nearest(common)
-	}
-	shared := nearest(common)
-	if shared != 0 && !e.linked(shared, g.asn, g.firstSight()) {
-		return PossiblyForged, shared
-	}
-	return SinglePath, shared
+	return at, shared
 }
 
 // firstSight is when the first element showed it, be it to one peer only and long before the incident counts as begun.
@@ -88,9 +99,37 @@ func (g *group) firstSight() int64 {
 	return first
 }
 
+// supports says whether the paths to one prefix name the announcing network. If not, it gives the network that all of
+// them share, 0 where there is none. A hijack takes two claims: that who announced before did so must also rest on more
+// than one peer's word, or that one could make whoever comes after look guilty.
+func (e *Engine) supports(m *member) (ok bool, shared values.ASN) {
+	independent, shared := e.independent(e.witnessesOf(m.track), m.track.asn)
+	if m.track.kind == Hijack {
+		return independent && m.contested, shared
+	}
+	return independent || m.old && m.track.proven, shared
+}
+
+// independent says whether paths from enough peer networks to asn have no network in common, and gives the common
+// network next to asn if they have.
+func (e *Engine) independent(ws []witness, asn values.ASN) (bool, values.ASN) {
+	peers := make(map[values.ASN]bool)
+	var common []values.ASN
+	for i, w := range ws {
+		peers[w.peer] = true
+		between := between(w, asn)
+		if i == 0 {
+			common = between
+			continue
+		}
+		common = slices.DeleteFunc(common, func(a values.ASN) bool { return !slices.Contains(between, a) })
+	}
+	return len(peers) >= e.set.MinPeerASNs && len(common) == 0, nearest(common)
+}
+
 // between gives the networks between the collector and the announcing network.
 func between(w witness, asn values.ASN) []values.ASN {
-	list := slices.Clone(w.path[:len(w.path)-1])
+	list := slices.DeleteFunc(slices.Clone(w.path), func(a values.ASN) bool { return a == asn })
 	if w.peer != asn && !slices.Contains(list, w.peer) {
 		list = append([]values.ASN{w.peer}, list...)
 	}
@@ -105,11 +144,28 @@ func nearest(common []values.ASN) values.ASN {
 	return common[len(common)-1]
 }
 
-// ownHistory says whether the announcing network did the same before judging began, so that nobody who wanted to frame
-// it now could have: every prefix of the incident was in the baseline with it. A hijack is by its definition new.
-func (g *group) ownHistory() bool {
-	if g.kind == Hijack || g.kind == BogonASN {
-		return false
+// remember notes that independent paths showed a deviation that needs no novelty: what then comes back is the
+// announcing network's own history, even over one path. That it was in the baseline is not enough, since whoever frames
+// it can have begun before judging did.
+func (e *Engine) remember(t *track) {
+	if t.proven || t.kind != RPKIInvalid && t.kind != BogonPrefix {
+		return
 	}
-	return !slices.ContainsFunc(g.members, func(m *member) bool { return !m.old })
+	t.proven, _ = e.independent(e.witnessesOf(t), t.asn)
+}
+
+// accepted says whether a network took the announcement straight from the announcing one, by the same measure: on its
+// own word, as a peer, or on that of enough peers whose paths to it have no network in common.
+func (e *Engine) accepted(asn values.ASN, ws []witness) bool {
+	var to []witness
+	for _, w := range ws {
+		if n := len(w.path) - 1; n > 0 && w.path[n-1] == asn {
+			if w.peer == asn && n == 1 {
+				return true
+			}
+			to = append(to, witness{w.peer, w.path[:n]})
+		}
+	}
+	ok, _ := e.independent(to, asn)
+	return ok
 }

@@ -101,13 +101,23 @@ func TestFraming(t *testing.T) {
 	}
 }
 
-// TestOwnHistory: what a network did before judging began nobody could have made up for it now; a hijack has no such history.
+// TestOwnHistory: what independent paths showed before is the network's own history, even where one path shows it
+// now. That it stood in the baseline is not enough: who frames another can have begun early. A hijack has no history.
 func TestOwnHistory(t *testing.T) {
-	f := newFeed(10).know(0, Facts{VRPs: vrps("20.1.0.0/16 16 41234")}).table(block, carrier, victim)
-	if i := f.run(t, hour).only(t, RPKIInvalid); i.Attribution != Supported {
+	wrong := func(tail ...values.ASN) *feed {
+		return newFeed(10).know(0, Facts{VRPs: vrps("20.1.0.0/16 16 41234")}).table("20.2.0.0/16", victim).table(block, tail...)
+	}
+	if i := wrong(victim).run(t, hour).only(t, RPKIInvalid); i.Attribution != Supported {
 		t.Errorf("from the table on: %s", i.Attribution)
 	}
-	f = newFeed(10).know(0, Facts{VRPs: vrps("20.1.0.0/16 16 41234")}).table("20.2.0.0/16", victim).
+	got := wrong(victim).withdraw(at2, span(0, 10), block).announce(at2+hour, span(0, 10), block, carrier, victim).run(t, 6*hour)
+	if list := got.of(RPKIInvalid); len(list) != 2 || list[1].Attribution != Supported {
+		t.Errorf("back over one network: %s", got)
+	}
+	if i := wrong(carrier, victim).run(t, hour).only(t, RPKIInvalid); i.Attribution == Supported {
+		t.Errorf("from the table on, through one network: %s", i.Attribution)
+	}
+	f := newFeed(10).know(0, Facts{VRPs: vrps("20.1.0.0/16 16 41234")}).table("20.2.0.0/16", victim).
 		announce(at2, span(0, 6), block, carrier, victim)
 	if i := f.run(t, 3*hour).only(t, RPKIInvalid); i.Attribution == Supported {
 		t.Errorf("new, through one network: %s", i.Attribution)
@@ -128,7 +138,7 @@ func TestAccomplices(t *testing.T) {
 		path(at2, 7, block, 40300, carrier, 40200, attacker)
 	i := f.run(t, 3*hour).only(t, Hijack)
 	yes, no := true, false
-	want := []Accomplice{{carrier, &yes, 1}, {40200, nil, 1}, {third, &no, 1}}
+	want := []Accomplice{{carrier, &yes, 0}, {40200, nil, 1}, {third, &no, 1}} // all paths to the carrier pass AS40100
 	if diff := cmp.Diff(want, i.Accomplices); diff != "" {
 		t.Error(diff)
 	}

@@ -57,6 +57,7 @@ func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
 	for _, t := range s.tracks {
 		t.refuted = !e.holds(t)
 		e.fillSights(t)
+		e.remember(t)
 		e.look(t)
 	}
 }

@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"pahra/wire/values"
 )
@@ -42,18 +43,25 @@ func (e *Engine) confidence(g *group, at Attribution, shared values.ASN) (float6
 	case Supported:
 		w.add(0.09, "independent paths lead to AS%d", g.asn)
 	case SinglePath:
-		w.add(-0.10, "%s, so AS%d is not named as the culprit", sharing(shared), g.asn)
+		w.add(-0.10, "%s, so AS%d is not named as the culprit", doubt(g, shared), g.asn)
 	case PossiblyForged:
 		w.add(-0.15, "every path passes AS%d, never seen next to AS%d before: the path may be forged", shared, g.asn)
 	}
 	return w.value(), w.reasons
 }
 
-func sharing(shared values.ASN) string {
-	if shared == 0 {
-		return "too few peer networks see it"
+// doubt says why the announcing network is not named.
+func doubt(g *group, shared values.ASN) string {
+	uncontested := func(m *member) bool { return m.track.kind == Hijack && !m.contested }
+	switch {
+	case shared != 0 && len(g.members) > 1:
+		return fmt.Sprintf("every path to one of the prefixes passes AS%d", shared)
+	case shared != 0:
+		return fmt.Sprintf("every path passes AS%d", shared)
+	case slices.ContainsFunc(g.members, uncontested):
+		return "too few peer networks had the origin that stood before"
 	}
-	return fmt.Sprintf("every path passes AS%d", shared)
+	return "too few peer networks see it"
 }
 
 // weighOrigin weighs a mis-origination: what stood before, and what each authority says.

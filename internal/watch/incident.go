@@ -27,8 +27,8 @@ type Attribution string
 
 // The attributions. Only Supported names a network; until then it is "the announcing network".
 const (
-	// Supported: at least MinPeerASNs peer networks see it over paths that do not all share one network in between,
-	// or the origin's own history shows it.
+	// Supported: at least MinPeerASNs peer networks see each prefix over paths that do not all share one network in
+	// between, or did so before.
 	Supported Attribution = "supported"
 	// SinglePath: every path shares one network in between, which could have made it up.
 	SinglePath Attribution = "single-path"
@@ -69,8 +69,9 @@ type Incident struct {
 type Accomplice struct {
 	ASN values.ASN `json:"asn"`
 	// CustomerEdge says whether the announcing network is its customer; null where no relation is known.
-	CustomerEdge *bool   `json:"customer_edge"`
-	Weight       float64 `json:"weight"`
+	CustomerEdge *bool `json:"customer_edge"`
+	// Weight is 1, or 0 where its place rests on the word of too few: one peer, or one network on all paths to it.
+	Weight float64 `json:"weight"`
 }
 
 // PeerSeen is a peer that saw the deviation.

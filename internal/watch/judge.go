@@ -15,6 +15,7 @@ type groupKey struct {
 	asn   values.ASN
 	bogon values.ASN
 	admin bool
+	named bool // the paths to each prefix support that the announcing network did it, as of when it joined
 }
 
 // group is an incident in the making: what one network announced against one victim, or against several in one burst.
@@ -38,7 +39,9 @@ type member struct {
 	tried   []Tried
 	rov     string
 	old     bool // the announcing network announced it before judging began
-	carried bool // the announcing network passed the prefix on before (RFC 7908 type 5)
+	// contested says that enough peer networks had an established origin at once; of a hijack.
+	contested bool
+	carried   bool // the announcing network passed the prefix on before (RFC 7908 type 5)
 }
 
 // Explained is a candidate that a benign explanation covers.
@@ -62,6 +65,7 @@ func (e *Engine) judge(ripe []*track) {
 			continue
 		}
 		key := t.key()
+		key.named, _ = e.supports(m) // what one network could have made up does not lengthen what others saw
 		if found[key] == nil {
 			keys = append(keys, key)
 		}
@@ -72,7 +76,9 @@ func (e *Engine) judge(ripe []*track) {
 	}
 }
 
-func (t *track) key() groupKey { return groupKey{t.kind, t.asn, t.bogon, t.admin} }
+func (t *track) key() groupKey {
+	return groupKey{kind: t.kind, asn: t.asn, bogon: t.bogon, admin: t.admin}
+}
 
 // weigh decides whether a track is a deviation; nil if it is explained.
 func (e *Engine) weigh(t *track) *member {
@@ -127,6 +133,7 @@ func (e *Engine) weighHijack(m *member) *member {
 	}
 	m.victim = c.victim()
 	m.base, m.objects, m.tried = c.base, c.objects, c.tried
+	m.contested = slices.ContainsFunc(c.base, func(b base) bool { return int(b.nets) >= e.set.MinPeerASNs })
 	m.rov = "no data"
 	if e.facts.VRPs != nil {
 		m.rov = e.facts.VRPs.State(c.prefix, t.asn).String()

@@ -80,7 +80,8 @@ func (e *Engine) peersOf(g *group) []PeerSeen {
 // passedOn gives the networks that took the announcement from the announcing one, and the others on the paths.
 func (e *Engine) passedOn(g *group) (accomplices []Accomplice, forwarders []values.ASN) {
 	next, other := make(map[values.ASN]bool), make(map[values.ASN]bool)
-	for _, w := range e.witnesses(g) {
+	ws := e.witnesses(g)
+	for _, w := range ws {
 		for i, asn := range w.path[:len(w.path)-1] {
 			if i == len(w.path)-2 {
 				next[asn] = true
@@ -91,7 +92,11 @@ func (e *Engine) passedOn(g *group) (accomplices []Accomplice, forwarders []valu
 	}
 	accomplices = []Accomplice{}
 	for _, asn := range sortedASNs(next) {
-		accomplices = append(accomplices, Accomplice{asn, e.customerEdge(asn, g.asn), 1})
+		weight := 0.0
+		if e.accepted(asn, ws) {
+			weight = 1
+		}
+		accomplices = append(accomplices, Accomplice{asn, e.customerEdge(asn, g.asn), weight})
 		delete(other, asn)
 	}
 	return accomplices, sortedASNs(other)

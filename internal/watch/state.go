@@ -20,6 +20,7 @@ type pair struct {
 	origin      values.ASN
 	first, last uint32 // last: when a peer last said so, or lost it
 	now, most   uint16 // sessions that have it, and the most that ever had at the end of a second
+	nets        uint16 // the most peer networks that had it then; not counted beyond what any rule asks for
 	flags       pairFlags
 }
 
@@ -56,6 +57,26 @@ func (s *prefixState) lost(origin values.ASN, sec int64) {
 	if p := s.find(origin); p != nil {
 		p.now--
 		p.last = uint32(sec)
+	}
+}
+
+// count brings up to date how many had each origin of a prefix at once.
+func (e *Engine) count(s *prefixState, id routes.PrefixID) {
+	enough := uint16(max(e.set.MinVisibility, e.set.MinPeerASNs, 1))
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		p.most = max(p.most, p.now)
+		if p.nets >= min(enough, p.now) {
+			continue
+		}
+		var space [64]values.ASN
+		asns := space[:0]
+		for _, r := range e.table.RoutesOf(id) {
+			if e.in.Attr(r.Attr).Origin == p.origin && e.table.IsLive(r, e.now) {
+				asns = appendNew(asns, e.table.Peers.Get(r.Peer).ASN)
+			}
+		}
+		p.nets = max(p.nets, uint16(len(asns)))
 	}
 }
 

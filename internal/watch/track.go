@@ -31,6 +31,7 @@ type track struct {
 	seq     int // the order in which tracks were made
 	phase   phase
 	refuted bool // the facts no longer show it
+	proven  bool // independent paths showed it, this time or before
 	// returned is set until the end of the second in which it was seen again after its incident ended.
 	returned bool
 	first    int64 // when it was first seen, this time

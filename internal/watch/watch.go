@@ -141,14 +141,13 @@ func (e *Engine) settle() {
 	for _, id := range e.touched {
 		s := &e.states[id]
 		s.touched = false
-		for i := range s.pairs {
-			s.pairs[i].most = max(s.pairs[i].most, s.pairs[i].now)
-		}
+		e.count(s, id)
 		for _, t := range s.tracks {
 			if t.returned {
 				t.returned = false
 				e.addStanding(t, e.now)
 			}
+			e.remember(t)
 			e.look(t)
 		}
 	}
