@@ -184,7 +184,8 @@ func (r *Run) watched(month values.Month, at time.Time) float64 {
 	if month.End().Before(to) {
 		to = month.End()
 	}
-	return min(1, max(0, to.Sub(from).Seconds()/month.End().Sub(month.Start()).Seconds()))
+	heard := listening(r.Snapshot.Heard).within(from, to)
+	return min(1, heard.Seconds()/month.End().Sub(month.Start()).Seconds())
 }
 
 // actionTitle says what an Action is about.

@@ -163,6 +163,9 @@ func normsIncident(inc watch.Incident, to time.Time) norms.Incident {
 		n.End = *inc.End
 	}
 	for _, a := range inc.Accomplices {
+		if a.Weight == 0 { // too few say that it had a part
+			continue
+		}
 		n.Accomplices = append(n.Accomplices, norms.Hop{ASN: a.ASN, Distance: 1, CustomerEdge: a.CustomerEdge})
 	}
 	return n
@@ -181,7 +184,7 @@ func (r *run) incidentInputs(found map[norms.Metric][]norms.Penalty) map[norms.M
 	return in
 }
 
-// watched is the share of the month that lies in the window, the warm-up left out.
+// watched is the share of the month that lies in the window and in which anything was heard, the warm-up left out.
 func (r *run) watched(m values.Month) norms.Input[float64] {
 	from, to := r.opt.From, r.opt.To
 	if warm := r.engine.WarmUntil(); warm.After(from) {
@@ -193,8 +196,8 @@ func (r *run) watched(m values.Month) norms.Input[float64] {
 	if m.End().Before(to) {
 		to = m.End()
 	}
-	share := to.Sub(from).Seconds() / m.End().Sub(m.Start()).Seconds()
-	return norms.Known(min(1, max(0, share)))
+	share := r.heard.within(from, to).Seconds() / m.End().Sub(m.Start()).Seconds()
+	return norms.Known(min(1, share))
 }
 
 func (m *monthly) registered(p *norms.Profile, list []announcement) norms.Input[norms.Registered] {

@@ -51,6 +51,7 @@ type run struct {
 	feed     *feed
 	months   []monthly
 	elements int64
+	heard    listening
 	reports  []fileReport
 
 	incidents []watch.Incident
@@ -106,6 +107,7 @@ func (r *run) watch(ctx context.Context) (err error) {
 		if err := clock.reach(s.clock); err != nil {
 			return err
 		}
+		r.heard.hear(s.clock)
 		r.take(s)
 		if r.elements%(1<<16) == 0 {
 			r.opt.Progress(time.Unix(s.clock, 0).UTC(), r.elements)
@@ -114,6 +116,7 @@ func (r *run) watch(ctx context.Context) (err error) {
 			}
 		}
 	}
+	r.heard.bound(r.opt.From, r.opt.To)
 	if err := clock.reach(to); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type Snapshot struct {
 	Used      []Used            `json:"used"`
 	NoData    map[string]string `json:"no_data"` // by input kind, at the window's end
 	Files     []fileReport      `json:"files"`
+	Heard     []Span            `json:"heard"` // when anything was heard; in between, nothing was watched
 	Peers     []PeerHealth      `json:"peers"`
 	Explained map[string]int    `json:"explained"`
 	Pending   int               `json:"pending"` // possible deviations not seen by enough peers for long enough
@@ -109,7 +110,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		Window:     Window{r.opt.From.UTC(), r.opt.To.UTC()},
 		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow),
 		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: []string{},
-		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Peers: r.peers(),
+		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.peers(),
 		Explained: make(map[string]int), Pending: r.engine.Pending(), Outputs: outputs,
 	}
 	if r.profile.ID != r.opt.Profile && r.opt.Profile != "" {

@@ -66,18 +66,33 @@ func TestObserveFindsTheTruth(t *testing.T) {
 	}
 }
 
+// matchEvent holds an event against what was found of it: one incident, or two where the paths to some of its prefixes
+// name the announcing network and those to others do not.
 func matchEvent(t *testing.T, e world.Event, found []watch.Incident) {
 	t.Helper()
-	i := slices.IndexFunc(found, func(i watch.Incident) bool { return i.Kind == kindOfEvent(e) && belongs(i, e) })
-	if i < 0 {
-		t.Errorf("missed: %s of AS%d against AS%d, %v (%s, %d peers)", e.Kind, e.ASN, e.Victim, e.Prefixes, e.Note, e.Peers)
-		return
+	prefixes := make(map[netip.Prefix]bool)
+	attributions := make(map[bool]int)
+	for _, i := range found {
+		if i.Kind != kindOfEvent(e) || !belongs(i, e) {
+			continue
+		}
+		attributions[i.Attribution == watch.Supported]++
+		for _, p := range i.Prefixes {
+			prefixes[p] = true
+		}
+		matchIncident(t, e, i)
 	}
-	inc := found[i]
+	if len(prefixes) != len(e.Prefixes) {
+		t.Errorf("missed: %s of AS%d against AS%d, %d of %v (%s, %d peers)", e.Kind, e.ASN, e.Victim, len(prefixes), e.Prefixes, e.Note, e.Peers)
+	}
+	if attributions[true] > 1 || attributions[false] > 1 {
+		t.Errorf("%s of AS%d is torn into %v incidents", e.Kind, e.ASN, attributions)
+	}
+}
+
+func matchIncident(t *testing.T, e world.Event, inc watch.Incident) {
+	t.Helper()
 	const slack = time.Minute
-	if len(inc.Prefixes) != len(e.Prefixes) {
-		t.Errorf("%s of AS%d: %d of %d prefixes", e.Kind, e.ASN, len(inc.Prefixes), len(e.Prefixes))
-	}
 	if d := inc.Start.Sub(e.Start).Abs(); d > slack {
 		t.Errorf("%s of AS%d starts at %s, not %s", e.Kind, e.ASN, inc.Start, e.Start)
 	}
