@@ -31,8 +31,8 @@ DIR holds any of these; a kind that is missing is "no data", never an error, but
   relations/YYYYMMDD.as-rel[2].txt[.gz|.bz2]                         relations/YYYYMMDD.as-org2info.jsonl[.gz]
   bogons/   peeringdb/   spoofer/   neighbourhoods/*.yaml, .csv      sources.yaml (overrides the names)
 
-What DIR holds before --from is the baseline. Where no table dump came before, the first six hours of updates (--warm-up)
-only teach; a window that ends within them finds nothing.
+What DIR holds before --from is the baseline. Where no table dump came before, the first six hours of updates only
+teach (--set warm_up=1h shortens that); a window that ends within them finds nothing.
 Only what was known at a moment judges that moment: --allow-anachronism KIND uses an input against its time or age
 all the same, marks all that it touches and bars that from publication.
 
