@@ -48,8 +48,8 @@ func observed(t *testing.T) (out string) {
 	return out
 }
 
-// TestScreens compares whole screens with golden ones; -update writes them. The run's hash and the incidents' ids are
-// left out: they change with every version.
+// TestScreens compares whole screens with golden ones; -update writes them. The run's hash and the incidents' ids, which
+// change with every version, are left out.
 func TestScreens(t *testing.T) {
 	out := observed(t)
 	hashes := regexp.MustCompile(`\b([0-9a-f]{32}|[0-9a-f]{12}, )`)

@@ -57,7 +57,11 @@ func newNeighbourhood() *cobra.Command {
 // neighbourhood draws how a set of networks stands.
 func (s *screen) neighbourhood(c *service.NeighbourhoodCheck) {
 	s.line("%s  %s", c.Name, c.Title)
-	s.line("%s, of which %d seen in %s; %s would help.", count(c.Members, "network"), c.Seen, c.Month, count(len(c.Steps), "step"))
+	help := "no step is known that would help"
+	if len(c.Steps) > 0 {
+		help = count(len(c.Steps), "step") + " would help"
+	}
+	s.line("%s, of which %d seen in %s; %s.", count(c.Members, "network"), c.Seen, c.Month, help)
 	s.run(c.Run)
 	if len(c.Distribution) > 0 {
 		s.distribution(c)

@@ -285,7 +285,11 @@ func (r *Run) who(asn values.ASN, m *material) Who {
 	for _, c := range row.Contacts {
 		w.Contacts = append(w.Contacts, ContactPresent(c))
 	}
-	if row.Withheld == "" {
+	switch row.Withheld {
+	case "":
+		return w
+	case withheldPerson:
+		w.Note = "its holder is a private person, who is not named"
 		return w
 	}
 	reg, err := r.recall()

@@ -190,11 +190,21 @@ func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[val
 		list := r.routeFindings([]announcementRow{row}, who[values.ASN(row.Origin)], incidents, nil)
 		c.Findings = append(c.Findings, list...)
 	}
-	marks := r.Snapshot.AllowAnachronism
 	for i := range c.Findings {
-		if c.Findings[i].Kind != Announced && len(marks) > 0 {
-			c.Findings[i].Anachronism = marks
+		if f := &c.Findings[i]; f.Kind != Announced && f.Kind != Suffered {
+			f.Anachronism = r.marked(f.Kind)
 		}
 	}
 	sortFindings(c.Findings)
+}
+
+// marked names the input that a finding about a route rests on, if it was used against its time or age.
+func (r *Run) marked(k FindingKind) (marks []string) {
+	input := map[FindingKind]string{
+		NoROA: "vrp", InvalidOrigin: "vrp", InvalidLength: "vrp", NoObject: "irr", ObjectElsewhere: "irr", BogonAnnounced: "bogons",
+	}[k]
+	if slices.ContainsFunc(r.Snapshot.Used, func(u Used) bool { return u.Kind == input && u.Anachronism }) {
+		marks = append(marks, input)
+	}
+	return marks
 }

@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"pahra/internal/authority"
 	"pahra/internal/norms"
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -246,6 +247,55 @@ func TestCheckPrefix(t *testing.T) {
 	}
 }
 
+// TestCheckAnachronism judges with VRPs of a later time: what they touched is marked wherever it shows.
+func TestCheckAnachronism(t *testing.T) {
+	data, _ := worldRun(t)
+	files, err := filepath.Glob(filepath.Join(data, "vrp", "*.json"))
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	slices.Sort(files)
+	for _, f := range files[:len(files)-1] {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opt := options(data, filepath.Join(t.TempDir(), "out"))
+	opt.To = opt.From.Add(3 * time.Hour) // before the VRPs that are left
+	opt.Allow = []authority.Kind{authority.KindVRP}
+	run := observeWith(t, opt)
+	marked := 0
+	for _, inc := range lines[watch.Incident](t, filepath.Join(opt.Out, "incidents.jsonl")) {
+		c := check(t, run, inc.ASN, time.Time{})
+		for _, i := range c.Incidents {
+			if i.BarredFromPublication != (len(i.Anachronism) > 0) {
+				t.Errorf("incident %s: marks %v, barred %v", i.ID, i.Anachronism, i.BarredFromPublication)
+			}
+		}
+		for _, f := range c.Findings {
+			byVRP := f.Metric != nil && *f.Metric == norms.M7RPKI
+			if byVRP && !slices.Equal(f.Anachronism, []string{"vrp"}) {
+				t.Errorf("AS%d: %s of %s has the marks %v", inc.ASN, f.Kind, f.Subject, f.Anachronism)
+			}
+			if len(f.Anachronism) > 0 {
+				marked++
+			}
+		}
+		p, err := run.CheckPrefix(inc.Prefixes[0], time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range p.Findings {
+			if f.Kind == service.NoROA && !slices.Equal(f.Anachronism, []string{"vrp"}) {
+				t.Errorf("%s: %s has the marks %v", p.Prefix, f.Kind, f.Anachronism)
+			}
+		}
+	}
+	if marked == 0 {
+		t.Error("nothing is marked: nothing was tested")
+	}
+}
+
 // TestChecksNamePresenceOnly makes sure that no contact's address, number or name from the inputs comes out.
 func TestChecksNamePresenceOnly(t *testing.T) {
 	data, out := worldRun(t)
@@ -280,6 +330,23 @@ func TestChecksNamePresenceOnly(t *testing.T) {
 		if bytes.Contains(all.Bytes(), []byte(s)) {
 			t.Errorf("%q comes out", s)
 		}
+	}
+}
+
+// TestCheckNamesNoPerson tags a network as a private person's: its name comes out nowhere.
+func TestCheckNamesNoPerson(t *testing.T) {
+	data, _ := worldRun(t)
+	names := "AS135872,A Person\n"
+	write(t, filepath.Join(data, "registry", "tags-perso.csv"), []byte(names))
+	sources, err := os.ReadFile(filepath.Join(data, "sources.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(data, "sources.yaml"), append(sources, "- {path: registry/tags-perso.csv, kind: registry, format: csv, time: 2026-02-09T20:00:00Z}\n"...))
+	run := observeWith(t, options(data, filepath.Join(t.TempDir(), "out")))
+	who := check(t, run, 135872, time.Time{}).Who
+	if who.Holder != "" || who.ASName != "" || who.Organisation != "" || !strings.Contains(who.Note, "private person") {
+		t.Errorf("%+v", who)
 	}
 }
 

@@ -53,15 +53,23 @@ func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSee
 	penalties, why := r.profile.Penalties(normsIncident(inc, at))
 	s.WhyNot = why
 	for _, p := range penalties {
-		if p.ASN == asn {
+		if p.ASN == asn && p.Weight > 0 {
 			s.Counts, s.WhyNot = &p.Metric, ""
 			break
 		}
+	}
+	if s.Role == Accomplice && doubtful(inc, asn) {
+		s.Counts, s.WhyNot = nil, "that it accepted it first rests on the word of too few"
 	}
 	if s.Counts == nil && s.WhyNot == "" {
 		s.WhyNot = "profile " + r.profile.ID + " gives this role no weight"
 	}
 	return s, true
+}
+
+// doubtful tells whether an accomplice's place in an incident is not well enough supported to count.
+func doubtful(inc watch.Incident, asn values.ASN) bool {
+	return slices.ContainsFunc(inc.Accomplices, func(a watch.Accomplice) bool { return a.ASN == asn && a.Weight == 0 })
 }
 
 // incidentFinding says what is to do about an incident from the side of one who has a part in it.
@@ -188,7 +196,11 @@ func mendAnnounced(s IncidentSeen) string {
 	case s.Kind == watch.RPKIInvalid:
 		return "withdraw " + prefixes + ", or have its holder create a ROA that allows it"
 	}
-	return open + "let every session announce only your own prefixes and those learned from customers"
+	mend := open + "let every session announce only your own prefixes and those learned from customers"
+	if s.End == nil {
+		mend += "; or, if it is rightly yours, have a ROA or a route object of its holder say so"
+	}
+	return mend
 }
 
 // firstReason gives the reason that speaks of the paths, or the other.
@@ -209,6 +221,9 @@ func mendPassedOn(s IncidentSeen, asn values.ASN) string {
 				from = fmt.Sprintf("customer AS%d", s.ASN)
 			}
 		}
+	}
+	if doubtful(s.Incident, asn) {
+		return fmt.Sprintf("look whether you accepted %s from %s: too few peers say so to count", prefixList(s.Prefixes), from)
 	}
 	switch s.Kind {
 	case watch.BogonPrefix:

@@ -32,7 +32,7 @@ type networkRow struct {
 	RIRSource     string       `parquet:"rir_source,dict"`
 	Status        string       `parquet:"status,dict"` // allocated or assigned
 	Class         string       `parquet:"class,dict"`
-	Withheld      string       `parquet:"withheld,dict"` // "holder", "org", separated by commas
+	Withheld      string       `parquet:"withheld,dict"` // "holder", "org", separated by commas; or "person", see below
 	Contacts      []contactRow `parquet:"contacts,list"`
 }
 
@@ -75,10 +75,24 @@ func mayNotPassOn(k registry.Kind) bool {
 	return k == registry.KindRelations || k == registry.KindOrganisations
 }
 
+// withheldPerson stands in Withheld where a tag says that a private person holds the network: every name is left out.
+const withheldPerson = "person"
+
+// personalTag is the tag of networks that private persons hold, as lists of AS tags (tags-perso.csv) give it.
+const personalTag = "perso"
+
 func rowOfNetwork(n registry.Network) networkRow {
 	row := networkRow{
 		ASN: uint32(n.ASN), ASName: n.ASName, Country: n.Country, RIR: n.RIR, Status: n.Status, Class: n.Class,
 		CountrySource: kindName(n.From.Country), RIRSource: kindName(n.From.RIR), Contacts: []contactRow{},
+	}
+	for _, c := range n.Contacts {
+		row.Contacts = append(row.Contacts, contactRow{c.Role, c.Source, c.HasMail, c.HasPhone})
+	}
+	row.Contacts = slices.Compact(row.Contacts) // two people in one role are one fact
+	if slices.Contains(n.Tags, personalTag) {
+		row.ASName, row.Withheld = "", withheldPerson
+		return row
 	}
 	if mayNotPassOn(n.From.ASName.Kind) {
 		row.ASName = ""
@@ -95,10 +109,6 @@ func rowOfNetwork(n registry.Network) networkRow {
 	default:
 		row.Org, row.OrgName, row.OrgSource = n.OrgID, n.OrgName, kindName(n.From.Org)
 	}
-	for _, c := range n.Contacts {
-		row.Contacts = append(row.Contacts, contactRow{c.Role, c.Source, c.HasMail, c.HasPhone})
-	}
-	row.Contacts = slices.Compact(row.Contacts) // two people in one role are one fact
 	return row
 }
 

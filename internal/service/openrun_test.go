@@ -42,14 +42,24 @@ func worldRun(t *testing.T) (data, out string) {
 func observe(t *testing.T, data string) (out string) {
 	t.Helper()
 	out = filepath.Join(t.TempDir(), "out")
+	observeWith(t, options(data, out))
+	return out
+}
+
+// options observe five hours of the world's first day.
+func options(data, out string) service.Options {
 	from := time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC)
-	_, err := service.Observe(context.Background(), service.Options{
+	return service.Options{
 		Data: data, Out: out, From: from, To: from.Add(5 * time.Hour), Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
-	})
-	if err != nil {
+	}
+}
+
+func observeWith(t *testing.T, opt service.Options) *service.Run {
+	t.Helper()
+	if _, err := service.Observe(context.Background(), opt); err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return open(t, opt.Out)
 }
 
 func open(t *testing.T, dir string) *service.Run {
