@@ -16,9 +16,13 @@ import (
 const neighbourhoodLong = `Say on one screen how a neighbourhood (a named set of networks) stands in the last month of a run of "pahra observe": how
 many of its networks are in each band by Action, its incidents by kind and by day, and which steps would help most.
 
-NAME is a neighbourhood that the run's data define, or one of
+NAME is a neighbourhood that the run's data define (neighbourhoods/*.yaml or .csv, see docs/operations.md), or one of
   country:IN   rir:apnic   AS64500            from the run itself
   cone:AS64500   ix:26   org:AS64500          from the run's inputs, whose terms forbid keeping these facts with a run
+
+Of its incidents the table counts those that its networks announced, how many of these name nobody for want of evidence
+("of it unnamed"), those that they let pass as the first network after another, and those that they suffered. The points of
+a step add up what it would bring to its networks' Action scores.
 
 Networks stand under the step that would help them, in order of number: this is no list of the worst.
 
