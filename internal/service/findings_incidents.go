@@ -167,6 +167,9 @@ func agesOut(s IncidentSeen, at time.Time) (string, *time.Time) {
 		return "with the calendar month in which it ends, " + end.Format(time.DateOnly) + " at the earliest", nil
 	}
 	end := lastMonth(maxTime(*s.End, s.Start.Add(1))).End()
+	if !end.After(at) {
+		return "it left the score with its calendar month, at " + rfc(end), &end
+	}
 	return "with its calendar month, at " + rfc(end), &end
 }
 
