@@ -134,7 +134,7 @@ func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 	changed, keys := make(map[authority.Kind]bool), make(map[authority.Kind]string)
 	for _, k := range authority.Kinds() {
 		c := byKind[k]
-		if len(c.files) == 0 {
+		if len(c.files) == 0 && (k != authority.KindSpoofer || len(b.dir.Of(folder.Spoofer)) == 0) { // sessions have their own times
 			facts.NoData[string(k)] = c.reason
 		}
 		if c.marked {
