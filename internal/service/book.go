@@ -49,6 +49,7 @@ func newBook(dir *folder.Folder, opt Options) *book {
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
 	}
+	b.used = []Used{}
 	b.series = seriesOf(dir.Files, b.rule, b.dateOf)
 	for _, s := range b.series {
 		b.changes = append(b.changes, s.changes(b.rule)...)
