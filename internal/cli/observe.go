@@ -113,6 +113,9 @@ func (f *observeFlags) options() (opt service.Options, err error) {
 	if opt.To, err = parseTime("--to", f.to); err != nil {
 		return opt, err
 	}
+	if !opt.From.Before(opt.To) {
+		return opt, fmt.Errorf("--to %s is not after --from %s", f.to, f.from)
+	}
 	if opt.Settings.Off, err = watch.Exclusions(f.off); err != nil {
 		return opt, fmt.Errorf("--without-exclusion: %w", err)
 	}

@@ -18,7 +18,10 @@ import (
 )
 
 // Difference is the first place in which a run is not what its snapshot says.
-type Difference struct{ Where, What string }
+type Difference struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+}
 
 // Error makes a Difference an error.
 func (d *Difference) Error() string { return d.Where + ": " + d.What }
@@ -98,6 +101,9 @@ func (s *Snapshot) options(data, out string) (Options, error) {
 func sameInputs(ctx context.Context, s Snapshot, data string) error {
 	dir, err := folder.Scan(data)
 	if err != nil {
+		if _, gone := os.Stat(data); gone == nil { // it is there, and no longer what it was
+			return &Difference{"inputs", err.Error()}
+		}
 		return err
 	}
 	if err := dir.Hash(ctx, 2); err != nil {
