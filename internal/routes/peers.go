@@ -61,8 +61,7 @@ type Peers struct {
 	list []Peer
 	with [2]int // sessions that have sent routes, by family
 	ids  map[PeerKey]PeerID
-	last PeerKey
-	lID  PeerID
+	near [64]PeerID // sessions looked up of late, by [PeerKey.slot], plus 1
 }
 
 // MaxPeers is how many sessions one table can tell apart.
@@ -70,8 +69,9 @@ const MaxPeers = 1 << 16
 
 // ID gives the number of a session, and false where MaxPeers others are known already.
 func (p *Peers) ID(key PeerKey) (PeerID, bool) {
-	if len(p.list) > 0 && key == p.last {
-		return p.lID, true
+	near := &p.near[key.slot()]
+	if *near > 0 && p.list[*near-1].PeerKey == key {
+		return *near - 1, true
 	}
 	id, ok := p.ids[key]
 	if !ok {
@@ -85,9 +85,12 @@ func (p *Peers) ID(key PeerKey) (PeerID, bool) {
 		p.ids[key] = id
 		p.list = append(p.list, Peer{PeerKey: key})
 	}
-	p.last, p.lID = key, id
+	*near = id + 1 // the last of all becomes 0 and is not remembered
 	return id, true
 }
+
+// slot spreads sessions over the places of Peers.near: those of one collector mostly differ in their ASN.
+func (k *PeerKey) slot() uint32 { return uint32(k.ASN) * 0x9e3779b1 >> 26 }
 
 // Get gives a session for reading and, by this package's users, for nothing else.
 func (p *Peers) Get(id PeerID) *Peer { return &p.list[id] }

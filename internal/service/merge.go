@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
@@ -11,8 +12,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pahra/internal/routes"
 	"pahra/internal/source/folder"
+	"pahra/wire/compressed"
 	"pahra/wire/mrt"
+	"pahra/wire/values"
 )
 
 // feed gives the elements of all MRT files in one order: by time, then collector, peer, file and place in the file. It
@@ -25,8 +29,8 @@ type feed struct {
 	ctx     context.Context
 }
 
-// newFeed looks at the first record of every file.
-func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File) (*feed, error) {
+// newFeed looks at the first record of every file. The attributes of all routes get their numbers from in.
+func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File, in *routes.Interner) (*feed, error) {
 	firsts := make([]int64, len(files))
 	group, ctxGroup := errgroup.WithContext(ctx)
 	group.SetLimit(4)
@@ -44,7 +48,7 @@ func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File) (*fee
 	}
 	f := &feed{dir: dir, ctx: ctx}
 	for i, file := range files {
-		f.all = append(f.all, newStream(file, 0, firsts[i]))
+		f.all = append(f.all, newStream(file, firsts[i], in))
 	}
 	slices.SortFunc(f.all, func(a, b *stream) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.file.Collector, b.file.Collector),
@@ -60,6 +64,9 @@ func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File) (*fee
 
 // firstTime gives the time of a file's first record; a file with none sorts first and gives nothing.
 func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
+	if sec, ok := firstOfHead(dir, f); ok {
+		return sec, nil
+	}
 	in, err := open(dir, f)
 	if err != nil {
 		return 0, err
@@ -73,6 +80,29 @@ func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
 		return 0, nil
 	}
 	return 0, fmt.Errorf("reading %s: %w", f.Path, err)
+}
+
+// headLen is where, in all but odd files, a second record stands whole.
+const headLen = 256 << 10
+
+// firstOfHead gives the time of a file's first record where the head of the file tells: where two records stand behind
+// one another and nothing before or between them.
+func firstOfHead(dir *folder.Folder, f folder.File) (sec int64, ok bool) {
+	file, err := dir.Open(f)
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	head, _ := compressed.Head(file, headLen) // an error will be met again
+	sound := true
+	r := mrt.NewReader(bytes.NewReader(head), func(values.Problem) { sound = false })
+	first, err := r.Next()
+	if err != nil {
+		return 0, false
+	}
+	sec = int64(first.Sec)
+	_, err = r.Next()
+	return sec, err == nil && sound
 }
 
 // next gives the stream whose element is next, or nil at the end. The element holds until the next call.

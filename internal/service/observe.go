@@ -97,7 +97,7 @@ func ofCollectors(names []string) string {
 
 // watch feeds every element up to the window's end to the detectors, with the facts of each moment.
 func (r *run) watch(ctx context.Context) (err error) {
-	if r.feed, err = newFeed(ctx, r.dir, r.dir.Of(folder.MRT)); err != nil {
+	if r.feed, err = newFeed(ctx, r.dir, r.dir.Of(folder.MRT), r.engine.Table().Interner()); err != nil {
 		return err
 	}
 	defer r.feed.close()
@@ -162,7 +162,7 @@ func (r *run) take(s *stream) {
 		File: s.file.Path, Offset: e.Offset, Raw: raw,
 	}
 	if e.Kind == mrt.Announce || e.Kind == mrt.RIBEntry {
-		ev.Attr = table.Interner().ID(e.RawAttrs, e.AS4, e.RIB)
+		ev.Attr = s.attr()
 	}
 	r.engine.Feed(&ev)
 }

@@ -5,17 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
+	"pahra/internal/routes"
 	"pahra/internal/source/folder"
 	"pahra/wire/compressed"
 	"pahra/wire/mrt"
 	"pahra/wire/values"
 )
 
-// stream decodes one MRT file in a goroutine of its own and hands its elements over in batches.
+// stream decodes one MRT file in a goroutine of its own and hands its elements over in batches. That goroutine does of
+// interning what can be done beside others; the numbers are given by [stream.advance], in the order of the feed.
 type stream struct {
 	file    folder.File
+	in      *routes.Interner
 	order   int // among all files of the run
 	first   int64
 	batches chan *batch
@@ -42,10 +44,13 @@ type fileReport struct {
 // maxExamples bounds how many problems of a file are told.
 const maxExamples = 3
 
-// batch holds elements whose slices point into its own storage.
+// batch holds elements whose records point into its own storage. Their attributes are in sets, and nowhere else.
 type batch struct {
 	elems []mrt.Elem
 	raw   [][]byte // of each element, its record
+	set   []uint32 // of each route, the place of its attributes in sets
+	sets  routes.Sets
+	attrs []routes.AttrID // by place in sets, once the batch has come to its turn
 	buf   []byte
 }
 
@@ -54,8 +59,8 @@ const (
 	batchBytes = 1 << 20
 )
 
-func newStream(file folder.File, order int, first int64) *stream {
-	return &stream{file: file, order: order, first: first, report: fileReport{Path: file.Path}}
+func newStream(file folder.File, first int64, in *routes.Interner) *stream {
+	return &stream{file: file, first: first, in: in, report: fileReport{Path: file.Path}}
 }
 
 // start begins to decode; wait must be called in the end.
@@ -115,7 +120,7 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 			lastRec, lastOffset = rec, rec.Offset
 			s.report.Records++
 		}
-		b.add(e, rec)
+		b.add(s.in, e, rec)
 		s.report.Elements++
 		return nil
 	})
@@ -130,7 +135,8 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 func (s *stream) blank(ctx context.Context) (*batch, error) {
 	select {
 	case b := <-s.empty:
-		b.elems, b.raw, b.buf = b.elems[:0], b.raw[:0], b.buf[:0]
+		b.elems, b.raw, b.set, b.buf = b.elems[:0], b.raw[:0], b.set[:0], b.buf[:0]
+		b.sets.Reset()
 		return b, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -147,8 +153,9 @@ func (s *stream) send(ctx context.Context, b *batch) error {
 }
 
 // add copies an element. The attributes and records of neighbours are shared where they are the same bytes.
-func (b *batch) add(e *mrt.Elem, rec *mrt.Record) {
+func (b *batch) add(in *routes.Interner, e *mrt.Elem, rec *mrt.Record) {
 	c := *e
+	c.RawAttrs, c.NextHop = nil, nil // they lie in the decoder's storage
 	n := len(b.elems)
 	var raw []byte
 	switch {
@@ -158,15 +165,21 @@ func (b *batch) add(e *mrt.Elem, rec *mrt.Record) {
 	default:
 		raw = b.keep(rec.Raw())
 	}
-	if len(e.RawAttrs) > 0 {
-		if n > 0 && e.Kind == mrt.Announce && b.elems[n-1].Offset == e.Offset && slices.Equal(b.elems[n-1].RawAttrs, e.RawAttrs) {
-			c.RawAttrs = b.elems[n-1].RawAttrs
-		} else {
-			c.RawAttrs = b.keep(e.RawAttrs)
-		}
-	}
 	b.elems = append(b.elems, c)
 	b.raw = append(b.raw, raw)
+	b.set = append(b.set, b.addSet(in, e))
+}
+
+func (b *batch) addSet(in *routes.Interner, e *mrt.Elem) uint32 {
+	if e.Kind != mrt.Announce && e.Kind != mrt.RIBEntry {
+		return 0
+	}
+	known := len(b.sets.List)
+	at := b.sets.Add(in, e.PeerIndex, e.RawAttrs, e.AS4, e.RIB)
+	if int(at) == known {
+		b.sets.List[at].Raw = b.keep(e.RawAttrs)
+	}
+	return at
 }
 
 func (b *batch) keep(p []byte) []byte {
@@ -194,12 +207,17 @@ func (s *stream) advance() bool {
 		s.empty = nil // the batches' storage is no longer needed
 		return false
 	}
+	b.attrs = s.in.IDs(b.attrs[:0], b.sets.List)
 	s.head, s.next = b, 0
 	s.clock = max(s.clock, int64(b.elems[0].Sec))
 	return true
 }
 
+// elem gives the element at hand and its record, which is nil for a table's.
 func (s *stream) elem() (*mrt.Elem, []byte) { return &s.head.elems[s.next], s.head.raw[s.next] }
+
+// attr gives the number of the attributes of the route at hand.
+func (s *stream) attr() routes.AttrID { return s.head.attrs[s.head.set[s.next]] }
 
 // open gives the decompressed content of a file.
 func open(dir *folder.Folder, f folder.File) (io.ReadCloser, error) {
