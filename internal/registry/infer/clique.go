@@ -13,20 +13,31 @@ const (
 	boughtPaths = 5
 	// cliqueShare is the least transit degree of a network of the clique, as a share of the seed's median.
 	cliqueShare = 0.1
+	// fewest is how many of the seed are a clique at least in the Internet: half of them.
+	fewest = seed / 2
+	// wide is among how many networks the clique is looked for where fewer are found.
+	wide = 64
+	// maxTries bounds that search, for nets made to take long.
+	maxTries = 1 << 20
 	// maxClique bounds the clique; it had some 10 to 20 members in all the years since 1998.
 	maxClique = 32
 )
 
 // findClique gives the networks that seem to buy transit of nobody, ascending. It takes the clique of the largest
 // transit degree among the networks ranked highest, drops who seems to buy, and adds what links with all that are left.
+// Where fewer than fewest are left the net is an odd one, of a laboratory or of few vantage points, in which those on
+// top do not have the most neighbours; then the largest clique among more networks is taken.
 func (v *view) findClique() []node {
-	clique := v.heaviest(v.order[:min(seed, len(v.order))])
-	for {
-		worst := v.mostBought(clique)
-		if worst < 0 {
-			break
+	transits := func(list []node) (sum int) {
+		for _, n := range list {
+			sum += v.transit[n]
 		}
-		clique = slices.Delete(clique, worst, worst+1)
+		return sum
+	}
+	clique := v.withoutBuyers(v.heaviest(v.order[:min(seed, len(v.order))], transits))
+	if len(clique) < fewest {
+		size := func(list []node) int { return len(list)<<32 + transits(list) }
+		clique = v.withoutBuyers(v.heaviest(v.order[:min(wide, len(v.order))], size))
 	}
 	if len(clique) == 0 {
 		return nil
@@ -42,6 +53,17 @@ func (v *view) findClique() []node {
 	}
 	slices.Sort(clique)
 	return clique
+}
+
+// withoutBuyers drops who seems to buy, one after another.
+func (v *view) withoutBuyers(clique []node) []node {
+	for {
+		worst := v.mostBought(clique)
+		if worst < 0 {
+			return clique
+		}
+		clique = slices.Delete(clique, worst, worst+1)
+	}
 }
 
 // fits tells whether n links with every member and nobody seems to buy if it is one.
@@ -88,9 +110,9 @@ func (v *view) bought(x, y, z node) bool {
 	return ok && t.vps > 1 && t.paths > min(boughtPaths, len(v.asns)/200)*t.vps
 }
 
-// heaviest finds the clique of the largest sum of transit degrees among up to maxClique networks (Bron and Kerbosch,
-// CACM 1973), in the order of list.
-func (v *view) heaviest(list []node) []node {
+// heaviest finds the clique of the greatest weight among up to 64 networks (Bron and Kerbosch, CACM 1973), in the order
+// of list. It looks at maxTries sets at most.
+func (v *view) heaviest(list []node, weight func([]node) int) []node {
 	links := make([]uint64, len(list))
 	for i, a := range list {
 		for j, b := range list[:i] {
@@ -100,14 +122,16 @@ func (v *view) heaviest(list []node) []node {
 			}
 		}
 	}
-	var best uint64
-	bestSum := -1
+	var best []node
+	most, tries := -1, 0
 	var grow func(in, may, not uint64)
 	grow = func(in, may, not uint64) {
-		if may == 0 && not == 0 {
-			if sum := v.sum(list, in); sum > bestSum {
-				best, bestSum = in, sum
+		if tries++; may == 0 && not == 0 {
+			if set := pick(list, in); weight(set) > most {
+				best, most = set, weight(set)
 			}
+		}
+		if may == 0 || tries > maxTries {
 			return
 		}
 		pivot := bits.TrailingZeros64(may | not)
@@ -119,14 +143,7 @@ func (v *view) heaviest(list []node) []node {
 		}
 	}
 	grow(0, uint64(1)<<len(list)-1, 0)
-	return pick(list, best)
-}
-
-func (v *view) sum(list []node, in uint64) (sum int) {
-	for _, n := range pick(list, in) {
-		sum += v.transit[n]
-	}
-	return sum
+	return best
 }
 
 func pick(list []node, in uint64) (out []node) {

@@ -33,8 +33,8 @@ func noProblem(t testing.TB) func(values.Problem) {
 
 // TestReal2008 infers from the table of 2008-02-24 and holds the relations against CAIDA's of 2008-01.
 func TestReal2008(t *testing.T) {
-	if os.Getenv("PAHRA_LONG") != "1" {
-		t.Skip("takes some 15 s; set PAHRA_LONG=1")
+	if os.Getenv("PAHRA_SOAK") != "1" {
+		t.Skip("takes some 15 s; set PAHRA_SOAK=1")
 	}
 	paths := infer.NewPaths(nil, 0)
 	reader := infer.NewReader(paths)
