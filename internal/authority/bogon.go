@@ -120,9 +120,6 @@ func NewBogons(prefixes []BogonPrefix, asns []BogonASN) *Bogons {
 // Skipped counts the entries left out as malformed.
 func (b *Bogons) Skipped() int { return b.skipped }
 
-// IsDefaultRoute tells whether p is 0.0.0.0/0 or ::/0, which is no bogon but has no place in the global table either.
-func IsDefaultRoute(p netip.Prefix) bool { return p.IsValid() && p.Bits() == 0 }
-
 // Prefix judges a prefix at a time: it is a bogon when it lies within an entry that holds then. Each list speaks with
 // its longest such entry; of two lists the graver verdict counts, then the longer entry. A default route, and a prefix
 // that merely contains bogons, is none. The zero time admits every entry that still holds.

@@ -6,7 +6,7 @@
 //     [VRPTable.Validate] for the objects that decided;
 //   - route objects of the routing registries: [RouteBuilder], then [RouteTable.State] or [RouteTable.Validate];
 //   - as-sets: [SetBuilder], then [SetTable.Expand], and [RouteTable.PrefixesOf] for the prefixes of the networks found;
-//   - bogons: [NewBogons], with [SpecialPrefixes] and [SpecialASNs], then [Bogons.Prefix], [IsDefaultRoute] and [Bogons.ASN];
+//   - bogons: [NewBogons], with [SpecialPrefixes] and [SpecialASNs], then [Bogons.Prefix] and [Bogons.ASN];
 //   - as of: a [Timeline] of dated snapshots gives the one that a judgement at T may use, within [Limits], or says in
 //     words why there is none.
 //
