@@ -24,7 +24,7 @@ func (w *weighing) value() float64 {
 	return math.Round(min(0.99, max(0.05, w.sum))*100) / 100
 }
 
-// confidence weighs an incident. The points are settings in all but name: docs/formulas.md gives the reason of each.
+// confidence weighs an incident. docs/formulas.md has the points as a table, with worked examples.
 func (e *Engine) confidence(g *group, at Attribution, shared values.ASN) (float64, []string) {
 	var w weighing
 	switch g.kind {
