@@ -150,7 +150,7 @@ func TestNeighbourhoodsYAMLProblems(t *testing.T) {
 		{"no set", "name: a", []string{`line 1: needs exactly one of asns, union, intersection, difference and of, and has 0 keys for it: []`}},
 		{"bad number", "name: a\nasns:\n  - 1\n  - AS99x", []string{`line 4: "AS99x" is not the number of a network`}},
 		{"bad date", "name: a\ndate: yesterday\nasns: [1]", []string{`line 2: date "yesterday" is not in the form YYYY-MM-DD`}},
-		{"bad name", "name: a b\nasns: [1]", []string{`line 1: name "a b" of a neighbourhood has more than letters, digits, - _ and .`}},
+		{"bad name", "name: a b\nasns: [1]", []string{`line 1: name "a b" of a neighbourhood has more than letters, digits, hyphens, underscores and dots`}},
 		{"number as name", "name: AS1\nasns: [1]", []string{`line 1: name "AS1" of a neighbourhood is an AS number`}},
 		{"alias", "neighbourhoods:\n  - &x {name: a, asns: [1]}\n  - *x", []string{"line 2: neighbourhood is not a plain mapping", "line 3: neighbourhood is not a plain mapping"}},
 		{"twice", "neighbourhoods:\n  - {name: a, asns: [1]}\n  - {name: a, asns: [2]}\n  - {name: b, name: c, asns: [2]}",

@@ -72,7 +72,7 @@ func TestReadProblems(t *testing.T) {
 		{`{"type":"Organization","name":"a"}`, "line 2: organisation without an id"},
 		{`{"type":"Person"}`, `line 2: type "Person" is neither ASN nor Organization`},
 		{`{"type":`, "line 2: reading JSON: unexpected end of JSON input"},
-		{`1|2|3`, `line 2: "1|2|3" stands before a line # format:`},
+		{`1|2|3`, `line 2: "1|2|3" stands before the line that names the format`},
 		{"# format:asn|x", `line 2: format "asn|x" does not begin with aut or org_id`},
 		{"# format:aut|name", "line 2: format of an AS line has no org_id"},
 		{"# format:aut|org_id\n1|2|3", "line 3: 3 fields where the format names 2"},
