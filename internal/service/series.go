@@ -49,7 +49,7 @@ func seriesName(f folder.File) string {
 	case folder.Registry, folder.PeeringDB:
 		return strings.TrimSuffix(f.Format+"-"+strings.ToLower(f.Source), "-")
 	case folder.Bogons:
-		if strings.Contains(path.Base(f.Path), "6") {
+		if strings.Contains(strings.ToLower(path.Base(f.Path)), "ipv6") { // a date holds a 6 as well
 			return "ipv6"
 		}
 		return "ipv4"
