@@ -143,10 +143,7 @@ func (i *irrFacts) add(build *authority.RouteBuilder, f folder.File, o *rpsl.Obj
 	if err != nil {
 		return err
 	}
-	return build.Add(authority.RouteObject{
-		Prefix: route.Prefix, Origin: route.Origin, Source: route.Source, Authenticated: route.Authenticated,
-		Created: route.Created, LastModified: route.LastModified,
-	})
+	return build.AddRPSL(route)
 }
 
 func (i *irrFacts) addAutNum(f folder.File, o *rpsl.Object) error {
@@ -157,17 +154,15 @@ func (i *irrFacts) addAutNum(f folder.File, o *rpsl.Object) error {
 	known := i.autnums[a.ASN]
 	known.imports += a.Import
 	known.exports += a.Export
+	plain := registry.AutNum{ASN: a.ASN, Name: a.Name, OrgID: a.Org, Registry: a.Source, Authenticated: a.Authenticated}
 	source := strings.ToLower(a.Source)
 	for role, has := range map[string]bool{"admin-c": a.HasAdminC, "tech-c": a.HasTechC, "abuse-c": a.HasAbuseC} {
 		if has {
 			known.contacts = append(known.contacts, contact{source, role})
+			plain.Contacts = append(plain.Contacts, registry.Contact{Role: role, Source: source})
 		}
 	}
 	i.autnums[a.ASN] = known
-	plain := registry.AutNum{ASN: a.ASN, Name: a.Name, OrgID: a.Org, Registry: a.Source, Authenticated: a.Authenticated}
-	for _, c := range known.contacts {
-		plain.Contacts = append(plain.Contacts, registry.Contact{Role: c.role, Source: c.source})
-	}
 	i.plain = append(i.plain, sourced{f, plain})
 	return nil
 }
