@@ -174,7 +174,7 @@ func byVictimOnPath(e *Engine, c *candidate) (Result, string) {
 	return e.anyVictim(c, func(v values.ASN) (string, bool) {
 		on := 0
 		for _, path := range c.paths {
-			if slices.Contains(path, v) {
+			if slices.Contains(path[:max(0, slices.Index(path, c.t.asn))], v) { // behind its own number an origin writes what it likes
 				on++
 			}
 		}
@@ -234,7 +234,7 @@ func oneSlip(a, b string) bool {
 }
 
 func byBlackhole(e *Engine, c *candidate) (Result, string) {
-	if c.marked > 0 {
+	if c.marked*2 > len(c.paths) { // one peer can add a community to its own route
 		return Explains, fmt.Sprintf("%d of %d routes ask for a blackhole (RFC 7999 or x:666)", c.marked, len(c.paths))
 	}
 	return Fails, ""
@@ -261,8 +261,14 @@ func byAnycast(e *Engine, c *candidate) (Result, string) {
 			return Explains, a.why
 		}
 	}
-	if len(c.base) >= e.set.AnycastOrigins && c.base[0].prefix == c.t.prefix {
-		return Explains, fmt.Sprintf("%d origins are established", len(c.base))
+	known := 0 // one peer can claim as many origins as it likes
+	for _, b := range c.base {
+		if b.prefix == c.t.prefix && int(b.nets) >= e.set.MinPeerASNs {
+			known++
+		}
+	}
+	if known >= e.set.AnycastOrigins {
+		return Explains, fmt.Sprintf("%d origins are established", known)
 	}
 	return Fails, ""
 }

@@ -135,3 +135,20 @@ func TestLiesAboutRoutes(t *testing.T) {
 		}
 	}
 }
+
+// TestLiesThatHide: what one peer says does not explain away what the others see; nor does what the hijacker writes
+// behind his own number.
+func TestLiesThatHide(t *testing.T) {
+	most := span(1, 8)
+	for name, f := range map[string]*feed{
+		"many origins of one peer": settled().know(0, Facts{Bogons: specialBogons()}).
+			path(at2, 0, block, 64701).path(at2+1, 0, block, 64702).path(at2+2, 0, block, 64703).
+			announce(at2+2*hour, most, block, attacker),
+		"a blackhole community of one peer": settled().announce(at2, most, block, attacker).
+			label(0xffff029a).announce(at2, []int{0}, block, attacker),
+		"the victim behind the hijacker": settled().announce(at2, most, block, attacker, victim, attacker),
+		"made neighbours before":         settled().table("20.8.0.0/16", attacker, victim, attacker).announce(at2, most, block, attacker),
+	} {
+		t.Run(name, func(t *testing.T) { f.run(t, 6*hour).only(t, Hijack) })
+	}
+}

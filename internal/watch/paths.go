@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"pahra/internal/authority"
@@ -35,15 +36,31 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 		return *note
 	}
 	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
-	for i := 1; i < len(e.hops); i++ {
-		link := edge{e.hops[i-1], e.hops[i]}
+	e.noteEdges(e.hops)
+	*note = e.bogonIn(e.hops, twoOctet)
+	note.seen = true
+	return *note
+}
+
+// maxHops is beyond every true path, prepends collapsed; a longer one says nothing of who is next to whom.
+const maxHops = 128
+
+// noteEdges remembers who was seen next to whom since when. Who stands on a path twice wrote what is in between, as
+// networks do to keep a route from others; that is left out.
+func (e *Engine) noteEdges(hops []values.ASN) {
+	if len(hops) > maxHops {
+		return
+	}
+	for i := 0; i+1 < len(hops); i++ {
+		if again := slices.Index(hops[i+1:], hops[i]); again >= 0 {
+			i += again // the next round stands at its second place
+			continue
+		}
+		link := edge{hops[i], hops[i+1]}
 		if _, known := e.edges[link]; !known {
 			e.edges[link] = e.now
 		}
 	}
-	*note = e.bogonIn(e.hops, twoOctet)
-	note.seen = true
-	return *note
 }
 
 // bogonIn finds the bogon ASN nearest the collector and the network that let it out. AS_TRANS on a two-octet session
