@@ -28,7 +28,7 @@ func (e *Engine) classify(s *prefixState, id routes.PrefixID, origin values.ASN)
 
 // classifyPath holds a path against the bogon ASNs.
 func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote) {
-	if note.bogon != 0 && !e.tooSpecific(e.table.Prefix(id)) {
+	if note.bogon != 0 && !e.tooSpecific(e.table.Prefix(id)) && e.roomForTrack(s) {
 		e.track(s, track{kind: BogonASN, prefix: id, asn: note.culprit, bogon: note.bogon, admin: note.admin})
 	}
 }

@@ -55,7 +55,7 @@ func (s *prefixState) find(origin values.ASN) *pair {
 // lost notes that one session no longer has the origin.
 func (s *prefixState) lost(origin values.ASN, sec int64) {
 	if p := s.find(origin); p != nil {
-		p.now--
+		p.now -= min(p.now, 1) // 0 where the origin was one too many, and was taken up since
 		p.last = uint32(sec)
 	}
 }

@@ -79,7 +79,8 @@ func (e *Engine) track(s *prefixState, want track) *track {
 		}
 	}
 	t := &want
-	t.seq = len(e.tracks)
+	e.made++
+	t.seq = e.made
 	s.tracks = append(s.tracks, t)
 	e.tracks = append(e.tracks, t)
 	return t

@@ -60,7 +60,9 @@ type Engine struct {
 	paths      [2][]pathNote // of four-octet and of two-octet sessions, by routes.PathID
 	edges      map[edge]int64
 	agenda     agenda
+	resyncs    []int64 // when to look at all that is under way, ascending
 	tracks     []*track
+	made       int // tracks ever made
 	groups     map[groupKey][]*group
 	done       []*group
 	off        map[string]bool
@@ -124,15 +126,38 @@ func (e *Engine) Advance(sec int64) {
 		return
 	}
 	e.settle()
-	for {
-		due, tracks := e.agenda.next(sec - 1)
-		if tracks == nil {
-			break
-		}
-		e.now = max(e.now, due)
-		e.review(tracks)
+	for e.nextReview(sec - 1) {
 	}
 	e.now = sec
+}
+
+// nextReview looks at what is due first, no later than sec; false where nothing is.
+func (e *Engine) nextReview(sec int64) bool {
+	resync := len(e.resyncs) > 0 && e.resyncs[0] <= sec
+	if resync {
+		sec = e.resyncs[0]
+	}
+	due, tracks := e.agenda.next(sec)
+	switch {
+	case tracks != nil:
+	case !resync:
+		return false
+	default: // routes that sessions have not repeated since they came up are gone from now on
+		due, tracks, e.resyncs = sec, e.underWay(), e.resyncs[1:]
+	}
+	e.now = max(e.now, due)
+	e.review(tracks)
+	return true
+}
+
+// underWay gives the tracks that a session's state can change.
+func (e *Engine) underWay() (list []*track) {
+	for _, t := range e.tracks {
+		if t.phase == open || t.phase == waiting && t.first != 0 {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // settle looks at what the elements of a second changed, once all of them are there: the order of peers within a
@@ -157,12 +182,10 @@ func (e *Engine) settle() {
 		return
 	}
 	e.shaken = false
-	for _, t := range e.tracks {
-		if t.phase == waiting || t.phase == open {
-			e.look(t)
-			e.agenda.add(e.now+routes.ResyncTime, t)
-		}
+	for _, t := range e.underWay() {
+		e.look(t)
 	}
+	e.resyncs = append(e.resyncs, e.now+routes.ResyncTime)
 }
 
 // sessionChanged applies a change of a session's state.
@@ -203,6 +226,9 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *Event, moved bool) {
 	e.classifyPath(s, c.Prefix, e.notePath(after))
 	if after.Origin == 0 {
+		return
+	}
+	if s.find(after.Origin) == nil && !e.roomForOrigin(s) {
 		return
 	}
 	p, isNew := s.pair(after.Origin, ev.Sec)
