@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 all: build
 
 build:
-	$(GO) build -o bin/pahra ./cmd/pahra
+	$(GO) build -buildvcs=auto -o bin/pahra ./cmd/pahra
 
 # Makes a folder of routing data of a small synthetic Internet, observes it, and prints what was found and where it lies.
 run: build

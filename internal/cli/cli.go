@@ -13,6 +13,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"pahra/internal/service"
 )
 
 // The exit codes.
@@ -69,6 +71,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "pahra",
 		Short:         "The night watch of the Internet's neighbourhood",
+		Version:       service.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {

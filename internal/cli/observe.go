@@ -165,7 +165,7 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 		fmt.Fprint(talk, "\r\033[K")
 	}
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	if f.asJSON {
 		return printJSON(cmd.OutOrStdout(), sum)
@@ -199,7 +199,13 @@ func progressOn(w io.Writer) func(time.Time, int64) {
 }
 
 func printSummary(w io.Writer, s service.Summary, out string) {
-	fmt.Fprintf(w, "%d elements read; %d networks scored\n", s.Elements, s.Networks)
+	fmt.Fprintf(w, "%d elements read; %d networks seen; %.1f %% of the window heard and judged\n", s.Elements, s.Networks, 100*s.Judged)
+	if s.Judged == 0 {
+		fmt.Fprintf(w, "nothing was judged: the data lie outside the window, or all of it is warm-up (--set warm_up=1h shortens it)\n")
+	}
+	if len(s.NoData) > 0 {
+		fmt.Fprintf(w, "no data: %s (snapshot.json says why)\n", strings.Join(slices.Sorted(maps.Keys(s.NoData)), ", "))
+	}
 	fmt.Fprintf(w, "incidents:\n")
 	if len(s.Incidents) == 0 {
 		fmt.Fprintf(w, "  none\n")

@@ -118,7 +118,7 @@ func (f *relationsFlags) run(cmd *cobra.Command, files []string) error {
 	}
 	in := relationsReader{paths: infer.NewPaths(ixps, 0), stdin: cmd.InOrStdin(), talk: cmd.ErrOrStderr()}
 	in.mrt = infer.NewReader(in.paths)
-	doc := relationsDoc{Method: infer.Method, Version: service.Version, Confidence: f.confidence, Repeats: f.repeats, IXPs: ixps}
+	doc := relationsDoc{Method: infer.Method, Version: service.Version(), Confidence: f.confidence, Repeats: f.repeats, IXPs: ixps}
 	for _, name := range files {
 		input, err := in.file(name, func(r io.Reader) error { return in.mrt.Read(r, in.problem(name)) })
 		if err != nil {

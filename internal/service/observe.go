@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -17,13 +18,16 @@ import (
 
 // Summary is what a run came to, in short.
 type Summary struct {
-	Snapshot, Digest string
-	Incidents        map[string]int // by kind
-	Explained        map[string]int // candidates that a benign explanation covers, by explanation
-	Scores           int
-	Networks         int
-	Elements         int64
-	Problems         int64
+	Snapshot  string            `json:"snapshot"`
+	Digest    string            `json:"digest"`
+	Incidents map[string]int    `json:"incidents"` // by kind
+	Explained map[string]int    `json:"explained"` // candidates that a benign explanation covers, by explanation
+	Scores    int               `json:"scores"`
+	Networks  int               `json:"networks"` // that announced something, or had a part in an incident
+	Elements  int64             `json:"elements"`
+	Problems  int64             `json:"problems"` // damaged places in the MRT files
+	Judged    float64           `json:"judged"`   // share of the window in which announcements were heard and judged
+	NoData    map[string]string `json:"no_data"`  // by input kind, at the window's end
 }
 
 // Observe reads the folder of data, judges the window, and writes the results.
@@ -61,6 +65,9 @@ type run struct {
 func newRun(ctx context.Context, opt Options) (*run, error) {
 	profile, err := loadProfile(opt.Profile)
 	if err != nil {
+		return nil, &WrongUse{err.Error()}
+	}
+	if err := ownFolder(opt.Out); err != nil {
 		return nil, err
 	}
 	dir, err := folder.Scan(opt.Data)
@@ -74,7 +81,7 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 		opt.Say("%s: %s, left out", r.Path, r.Reason)
 	}
 	dir.Files = slices.DeleteFunc(dir.Files, func(f folder.File) bool {
-		return f.Kind == folder.MRT && len(opt.Collectors) > 0 && !slices.Contains(opt.Collectors, f.Collector)
+		return opt.only != nil && !opt.only[f.Path] || f.Kind == folder.MRT && len(opt.Collectors) > 0 && !slices.Contains(opt.Collectors, f.Collector)
 	})
 	if len(dir.Of(folder.MRT)) == 0 {
 		return nil, fmt.Errorf("%s holds no MRT files to observe%s", opt.Data, ofCollectors(opt.Collectors))
@@ -86,6 +93,23 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 		opt: opt, dir: dir, profile: profile, book: newBook(dir, opt),
 		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
 	}, nil
+}
+
+// ownFolder refuses a folder of results that holds what no run wrote.
+func ownFolder(out string) error {
+	entries, err := os.ReadDir(out)
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("looking into the folder of results: %w", err)
+	}
+	for _, e := range entries {
+		name := strings.TrimPrefix(e.Name(), ".") // names under which files are written begin with a dot
+		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, snapshotFile, archiveDir}, func(own string) bool {
+			return strings.HasPrefix(name, own)
+		}) {
+			return fmt.Errorf("%s holds %s, which no run wrote; results need a folder of their own", out, e.Name())
+		}
+	}
+	return nil
 }
 
 func ofCollectors(names []string) string {

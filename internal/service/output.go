@@ -251,7 +251,7 @@ func (r *run) writeExplained(dir string) (archive.Segment, error) {
 func (r *run) summary(snap Snapshot) Summary {
 	s := Summary{
 		Snapshot: snap.ID, Digest: snap.Digest, Incidents: make(map[string]int), Explained: snap.Explained,
-		Scores: len(r.scores), Elements: r.elements,
+		Scores: len(r.scores), Elements: r.elements, Judged: r.judged(), NoData: snap.NoData,
 	}
 	for _, inc := range r.incidents {
 		s.Incidents[string(inc.Kind)]++
@@ -265,4 +265,17 @@ func (r *run) summary(snap Snapshot) Summary {
 	}
 	s.Networks = len(seen)
 	return s
+}
+
+// judged is the share of the window in which announcements were heard and judged: without silences, and without the
+// warm-up.
+func (r *run) judged() float64 {
+	from := r.opt.From
+	if warm := r.engine.WarmUntil(); warm.After(from) {
+		from = warm
+	}
+	if !from.Before(r.opt.To) {
+		return 0
+	}
+	return r.heard.within(from, r.opt.To).Seconds() / r.opt.To.Sub(r.opt.From).Seconds()
 }

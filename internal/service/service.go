@@ -10,14 +10,37 @@ package service
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"pahra/internal/authority"
 	"pahra/internal/watch"
 )
 
-// Version is the program's version, part of every snapshot's identity.
-const Version = "0.1.0"
+// release is the version of the program's last release.
+const release = "0.1.0"
+
+// Version is the program's version, part of every snapshot's identity: the release, and the commit that it was built
+// from where the build knows it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return release
+	}
+	commit, dirty := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && len(s.Value) >= 12:
+			commit = "+" + s.Value[:12]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = ".changed"
+		}
+	}
+	if commit == "" {
+		return release
+	}
+	return release + commit + dirty
+}
 
 // Options say what to observe. From, To, Data and Out are needed.
 type Options struct {
@@ -27,8 +50,10 @@ type Options struct {
 	Collectors []string  // only these; all where empty
 	Profile    string    // of the norms: an id, or the path of a YAML file
 	Allow      []authority.Kind
-	Settings   watch.Settings
-	Limits     authority.Limits
+	// only names the inputs to read, for a run that is repeated; all of them where nil.
+	only     map[string]bool
+	Settings watch.Settings
+	Limits   authority.Limits
 	// Say is told of what a person should know: a file that is not recognised, a damaged record. Nil says nothing.
 	Say func(format string, args ...any)
 	// Progress is told now and then how far the reading has come. Nil for none.
@@ -38,10 +63,10 @@ type Options struct {
 func (o *Options) check() error {
 	switch {
 	case o.From.IsZero() || o.To.IsZero():
-		return fmt.Errorf("the window needs both a beginning and an end")
+		return &WrongUse{"the window needs both a beginning and an end"}
 	case !o.From.Before(o.To):
-		return fmt.Errorf("the window ends at %s, not after its beginning %s",
-			o.To.Format(time.RFC3339), o.From.Format(time.RFC3339))
+		return &WrongUse{fmt.Sprintf("the window ends at %s, not after its beginning %s",
+			o.To.Format(time.RFC3339), o.From.Format(time.RFC3339))}
 	}
 	if err := o.Settings.Check(); err != nil {
 		return err

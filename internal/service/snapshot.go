@@ -105,7 +105,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	s := Snapshot{
-		Program: Program{"pahra", Version}, Data: data,
+		Program: Program{"pahra", Version()}, Data: data,
 		Profile:    ProfileRef{ID: r.profile.ID, SHA256: profile},
 		Window:     Window{r.opt.From.UTC(), r.opt.To.UTC()},
 		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow),

@@ -74,15 +74,18 @@ func readSnapshot(out string) (s Snapshot, text []byte, err error) {
 
 // options gives the options that made the snapshot.
 func (s *Snapshot) options(data, out string) (Options, error) {
-	if s.Program.Version != Version {
-		return Options{}, &Difference{snapshotFile, fmt.Sprintf("made by version %s; this is %s", s.Program.Version, Version)}
+	if s.Program.Version != Version() {
+		return Options{}, &Difference{snapshotFile, fmt.Sprintf("made by version %s; this is %s", s.Program.Version, Version())}
 	}
 	opt := Options{
-		Data: data, Out: out, From: s.Window.From, To: s.Window.To, Collectors: s.Collectors,
+		only: make(map[string]bool), Data: data, Out: out, From: s.Window.From, To: s.Window.To, Collectors: s.Collectors,
 		Profile: s.Profile.ID, Settings: s.Settings, Limits: authority.DefaultLimits(),
 	}
 	if s.Profile.File != "" {
 		opt.Profile = s.Profile.File
+	}
+	for _, in := range s.Inputs {
+		opt.only[in.Path] = true
 	}
 	for _, k := range s.AllowAnachronism {
 		opt.Allow = append(opt.Allow, authority.Kind(k))
@@ -104,7 +107,7 @@ func sameInputs(ctx context.Context, s Snapshot, data string) error {
 		if _, gone := os.Stat(data); gone == nil { // it is there, and no longer what it was
 			return &Difference{"inputs", err.Error()}
 		}
-		return err
+		return fmt.Errorf("%w; --data says where the inputs lie now", err)
 	}
 	if err := dir.Hash(ctx, 2); err != nil {
 		return err
@@ -120,13 +123,6 @@ func sameInputs(ctx context.Context, s Snapshot, data string) error {
 			return &Difference{"input " + in.Path, "is gone"}
 		case f.SHA256 != in.SHA256:
 			return &Difference{"input " + in.Path, fmt.Sprintf("has changed: its SHA-256 was %s and is %s", in.SHA256, f.SHA256)}
-		}
-		delete(now, in.Path)
-	}
-	for _, f := range dir.Files {
-		_, isNew := now[f.Path]
-		if isNew && (f.Kind != folder.MRT || len(s.Collectors) == 0 || slices.Contains(s.Collectors, f.Collector)) {
-			return &Difference{"input " + f.Path, "is new: the run did not have it"}
 		}
 	}
 	return nil
@@ -223,7 +219,7 @@ func compareBytes(name string, was, is io.Reader) error {
 		offset += int64(min(na, nb))
 		switch {
 		case na != nb:
-			return &Difference{name, fmt.Sprintf("ends or goes on at byte %d, unlike what comes out of the inputs", offset)}
+			return &Difference{name, fmt.Sprintf("is %s what comes out of the inputs, by its byte %d", longer(na, nb), offset)}
 		case errA == nil && errB == nil:
 			continue
 		case ended(errA) && ended(errB):
@@ -231,6 +227,14 @@ func compareBytes(name string, was, is io.Reader) error {
 		}
 		return errors.Join(errA, errB)
 	}
+}
+
+// longer compares the lengths of what was and what is.
+func longer(was, is int) string {
+	if was > is {
+		return "longer than"
+	}
+	return "shorter than"
 }
 
 func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
