@@ -1,7 +1,6 @@
 package bogons
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/wire/lines"
 	"pahra/wire/values"
 )
 
@@ -51,48 +51,29 @@ func Read(r io.Reader, report func(values.Problem)) (*List, error) {
 
 func readLines(r io.Reader, updated *time.Time, report func(values.Problem)) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
-	lines := bufio.NewReaderSize(r, maxLine)
-	for line := 1; ; line++ {
-		text, err := readLine(lines)
-		if err != nil && err != io.EOF && !errors.Is(err, errLongLine) {
+	for in := lines.NewReader(r, maxLine); ; {
+		text, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF) && len(prefixes) == 0 && updated.IsZero():
+			return nil, errors.New("no line is a prefix")
+		case errors.Is(err, io.EOF):
+			return prefixes, nil
+		case err != nil && !errors.Is(err, lines.ErrTooLong):
 			return nil, err
 		}
-		prefix, bad := parseLine(text, updated)
+		var prefix netip.Prefix
+		if err == nil {
+			prefix, err = parseLine(string(text), updated)
+		}
 		switch {
-		case errors.Is(err, errLongLine):
-			report(values.Problem{Line: line, Reason: err.Error()})
-		case bad != nil:
-			report(values.Problem{Line: line, Reason: bad.Error()})
+		case err != nil:
+			report(values.Problem{Line: in.Number(), Reason: err.Error()})
 		case len(prefixes) >= MaxEntries:
 			return nil, fmt.Errorf("more than %d prefixes", MaxEntries)
 		case prefix.IsValid():
 			prefixes = append(prefixes, prefix)
 		}
-		if err != io.EOF {
-			continue
-		}
-		if len(prefixes) == 0 && updated.IsZero() {
-			return nil, errors.New("no line is a prefix")
-		}
-		return prefixes, nil
 	}
-}
-
-var errLongLine = fmt.Errorf("a line of more than %d bytes", maxLine)
-
-// readLine gives the next line, or errLongLine in its place.
-func readLine(r *bufio.Reader) (string, error) {
-	text, err := r.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		return string(text), err
-	}
-	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = r.ReadSlice('\n')
-	}
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	return "", errLongLine
 }
 
 // parseLine gives the prefix of a line, invalid where the line has none and need not.
