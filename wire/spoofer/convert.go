@@ -1,7 +1,7 @@
 package spoofer
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -14,43 +14,30 @@ import (
 )
 
 // readCSV reads a heading of the API's names in any order, then one session a line. A record is one line.
-func readCSV(br *bufio.Reader, out sink) error {
+func readCSV(r io.Reader, out sink) error {
 	var heading []string
-	for line := 1; ; line++ {
-		text, err := readLine(br)
-		if err != nil && err != io.EOF && !errors.Is(err, errLong) {
-			return err
-		}
-		at := values.Problem{Line: line}
-		if errors.Is(err, errLong) {
-			out.bad(at, err)
-			continue
-		}
-		if trimmed := strings.TrimSpace(string(text)); trimmed != "" && trimmed[0] != '#' {
-			row, bad := csv.NewReader(strings.NewReader(trimmed)).Read()
-			switch {
-			case heading == nil:
-				if heading = findHeading(row); heading == nil || bad != nil {
-					return fmt.Errorf("line %d: no heading with session and timestamp: %w", line, ErrFormat)
-				}
-			case bad != nil:
-				out.bad(at, bad)
-			case len(row) != len(heading):
-				out.bad(at, fmt.Errorf("%d fields under %d headings", len(row), len(heading)))
-			default:
-				fields := make(map[string]string, len(row))
-				for i, name := range heading {
-					fields[name] = strings.TrimSpace(row[i])
-				}
-				if failed := out.record(fields, at); failed != nil {
-					return failed
-				}
-			}
-		}
-		if err == io.EOF {
+	return eachLine(r, out, func(text []byte, at values.Problem) error {
+		if text[0] == '#' {
 			return nil
 		}
-	}
+		row, bad := csv.NewReader(bytes.NewReader(text)).Read()
+		switch {
+		case heading == nil:
+			if heading = findHeading(row); heading == nil || bad != nil {
+				return fmt.Errorf("line %d: no heading with session and timestamp: %w", at.Line, ErrFormat)
+			}
+			return nil
+		case bad != nil:
+			return out.bad(at, bad)
+		case len(row) != len(heading):
+			return out.bad(at, fmt.Errorf("%d fields under %d headings", len(row), len(heading)))
+		}
+		fields := make(map[string]string, len(row))
+		for i, name := range heading {
+			fields[name] = strings.TrimSpace(row[i])
+		}
+		return out.record(fields, at)
+	})
 }
 
 func findHeading(row []string) []string {

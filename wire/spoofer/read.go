@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"pahra/wire/lines"
 	"pahra/wire/values"
 )
 
@@ -77,45 +78,31 @@ func isLines(head []byte) bool {
 	return json.Unmarshal(line, &session) == nil && session.Session != nil
 }
 
-func readLines(br *bufio.Reader, out sink) error {
-	for line := 1; ; line++ {
-		text, err := readLine(br)
-		if err != nil && err != io.EOF && !errors.Is(err, errLong) {
-			return err
-		}
-		at := values.Problem{Line: line}
-		if errors.Is(err, errLong) {
-			out.bad(at, err)
-			continue
-		}
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			if failed := out.object(text, at); failed != nil {
-				return failed
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-	}
+func readLines(r io.Reader, out sink) error {
+	return eachLine(r, out, func(text []byte, at values.Problem) error { return out.object(text, at) })
 }
 
+// errLong says that an element of a document is longer than maxRecord.
 var errLong = fmt.Errorf("a record of more than %d bytes", maxRecord)
 
-// readLine gives the next line, or errLong in its place.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	var line []byte
-	long := false
-	for {
-		part, err := br.ReadSlice('\n')
-		if long = long || len(line)+len(part) > maxRecord; !long {
-			line = append(line, part...)
-		}
+// eachLine gives every line that is not blank, and reports those that are too long.
+func eachLine(r io.Reader, out sink, visit func(text []byte, at values.Problem) error) error {
+	for in := lines.NewReader(r, maxRecord); ; {
+		text, err := in.Next()
+		at := values.Problem{Line: in.Number()}
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-		case long && (err == nil || err == io.EOF):
-			return nil, errLong
-		default:
-			return line, err
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, lines.ErrTooLong):
+			out.bad(at, err)
+			continue
+		case err != nil:
+			return err
+		}
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			if err := visit(text, at); err != nil {
+				return err
+			}
 		}
 	}
 }
