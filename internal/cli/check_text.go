@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/wire/values"
 )
@@ -96,7 +97,7 @@ func scoreText(percent *float64) string {
 func (s *screen) who(w service.Who) {
 	widths := []int{18}
 	var place []string
-	for _, part := range []string{w.Country, rirText(w.RIR), w.Status, w.Class} {
+	for _, part := range []string{w.Country, registry.RIRName(w.RIR), w.Status, w.Class} {
 		if part != "" {
 			place = append(place, part)
 		}
@@ -119,13 +120,6 @@ func (s *screen) who(w service.Who) {
 	if w.Note != "" {
 		s.cells(widths, "  withheld", w.Note)
 	}
-}
-
-func rirText(rir string) string {
-	if rir == "ripencc" {
-		return "RIPE NCC"
-	}
-	return strings.ToUpper(rir)
 }
 
 func (s *screen) run(r service.RunRef) {

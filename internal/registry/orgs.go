@@ -222,6 +222,14 @@ func rirOf(source string) string {
 	return ""
 }
 
+// RIRName gives a regional registry's name, from its name in delegated statistics, as it writes it itself.
+func RIRName(rir string) string {
+	if rir == "ripencc" {
+		return "RIPE NCC"
+	}
+	return strings.ToUpper(rir)
+}
+
 // country keeps what says where a network is: ZZ is the registries' "nowhere".
 func country(s string) string {
 	s = strings.ToUpper(strings.TrimSpace(s))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/registry"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -191,7 +192,7 @@ func (m MonthCheck) scores() (list []norms.Score) {
 // networkFindings are about the network as a whole.
 func (r *Run) networkFindings(asn values.ASN, who networkRow, scores []norms.Score) (list []Finding) {
 	name := fmt.Sprintf("AS%d", asn)
-	rir := rirName(who.RIR)
+	rir := registry.RIRName(who.RIR)
 	if rir == "" {
 		rir = "its RIR"
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pahra/internal/norms"
+	"pahra/internal/registry"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -132,18 +133,10 @@ func registeredBy(p *norms.Profile, state string) bool {
 
 // irrOf names the registry that a network's route objects belong in.
 func irrOf(who networkRow) string {
-	if name := rirName(who.RIR); name != "" {
+	if name := registry.RIRName(who.RIR); name != "" {
 		return fmt.Sprintf("the routing registry of the RIR that gave the prefix out (AS%d is with %s)", who.ASN, name)
 	}
 	return "the routing registry of the RIR that gave the prefix out"
-}
-
-// rirName gives a regional registry's name as it writes it.
-func rirName(rir string) string {
-	if rir == "ripencc" {
-		return "RIPE NCC"
-	}
-	return strings.ToUpper(rir)
 }
 
 func routeName(row announcementRow) string { return fmt.Sprintf("%s AS%d", row.Prefix, row.Origin) }

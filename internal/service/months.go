@@ -210,7 +210,7 @@ func (m *monthly) registered(p *norms.Profile, list []announcement) norms.Input[
 		if p.Routing.AuthenticatedOnly {
 			state = a.irrAuth
 		}
-		if state == "valid" || p.Routing.CoveringCounts && (state == "valid-less-specific" || state == "invalid-more-specific") {
+		if registeredBy(p, state) {
 			n.Registered++
 		}
 	}
