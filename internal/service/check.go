@@ -157,7 +157,7 @@ func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, an
 	begun := slices.DeleteFunc(routesIn(m.routes[asn], month.Month), func(row announcementRow) bool {
 		return time.UnixMicro(row.First).After(m.at)
 	})
-	routes := r.routeFindings(begun, who, own, scores)
+	routes := r.routeFindings(begun, who, own, m.explanations(asn), scores)
 	for _, i := range incidents {
 		told := i.Role == Announcer && i.Kind == watch.RPKIInvalid && len(i.Prefixes) == countOf(routes, i.ID)
 		if !told { // a finding about each of its routes says more

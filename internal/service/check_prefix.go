@@ -87,11 +87,12 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	for _, i := range incidents {
 		c.Incidents = append(c.Incidents, PrefixIncident{i, matchOf(&i, p), i.Attribution == watch.Supported, len(i.Anachronism) > 0})
 	}
-	if err := r.explainedOf(c, p, at); err != nil {
+	explained, err := r.explainedOf(c, p, at)
+	if err != nil {
 		return nil, err
 	}
 	c.Seen = len(c.Routes)+len(c.Incidents) > 0
-	r.prefixFindings(c, rows, who, incidents)
+	r.prefixFindings(c, rows, who, incidents, explained)
 	if !c.Seen {
 		c.Notes = append(c.Notes, fmt.Sprintf("no data: %s itself was not announced to enough peers, and no incident of this run touches it", p))
 	}
@@ -159,18 +160,8 @@ func (c *PrefixCheck) place(row announcementRow, who networkRow) {
 	}
 }
 
-// explainedOf counts the candidates about the prefix that a benign explanation covers.
-func (r *Run) explainedOf(c *PrefixCheck, p netip.Prefix, at time.Time) error {
-	return eachOf(r, "explained.parquet", func(row explainedRow) {
-		q, err := netip.ParsePrefix(row.Prefix)
-		if err == nil && q == p && !time.UnixMicro(row.Time).After(at) {
-			c.Explained[row.By]++
-		}
-	})
-}
-
 // prefixFindings says what is to mend about the prefix: its incidents, and how its routes of the last month stand.
-func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[values.ASN]networkRow, incidents []watch.Incident) {
+func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[values.ASN]networkRow, incidents []watch.Incident, explained []explainedRow) {
 	last := lastMonth(c.AsOf).String()
 	routes := slices.DeleteFunc(slices.Clone(rows), func(row announcementRow) bool {
 		return row.Prefix != c.Prefix.String() || row.Month != last
@@ -187,7 +178,7 @@ func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[val
 		c.Findings = append(c.Findings, f)
 	}
 	for _, row := range routes {
-		list := r.routeFindings([]announcementRow{row}, who[values.ASN(row.Origin)], incidents, nil)
+		list := r.routeFindings([]announcementRow{row}, who[values.ASN(row.Origin)], incidents, explained, nil)
 		c.Findings = append(c.Findings, list...)
 	}
 	for i := range c.Findings {

@@ -11,18 +11,20 @@ type FindingKind string
 
 // The kinds of finding, in the order of every output.
 const (
-	Announced       FindingKind = "incident"             // the network announced what it must not
-	PassedOn        FindingKind = "incident-passed-on"   // it accepted that from a neighbour
-	BogonAnnounced  FindingKind = "bogon-announced"      // a bogon too short-lived or little seen to be an incident
-	InvalidOrigin   FindingKind = "rpki-invalid-origin"  // its route is RPKI-invalid: VRPs name other origins
-	InvalidLength   FindingKind = "rpki-invalid-length"  // its route is RPKI-invalid: longer than the VRP allows
-	NoROA           FindingKind = "roa-missing"          // no VRP covers its route
-	ObjectElsewhere FindingKind = "route-object-differs" // route objects name other origins
-	NoObject        FindingKind = "route-object-missing" // no route object has its route
-	NoPolicy        FindingKind = "policy-missing"       // no routing policy is registered
-	NoContact       FindingKind = "contact-missing"      // no contact is registered
-	Spoofs          FindingKind = "spoofing"             // packets with forged sources got out
-	Suffered        FindingKind = "incident-suffered"    // another network announced what is its own
+	Announced       FindingKind = "incident"               // the network announced what it must not
+	PassedOn        FindingKind = "incident-passed-on"     // it accepted that from a neighbour
+	BogonAnnounced  FindingKind = "bogon-announced"        // a bogon too short-lived or little seen to be an incident
+	ExplainedAway   FindingKind = "announcement-explained" // a mistake or the like explains its route, which nobody should register
+	Contested       FindingKind = "origin-contested"       // route objects of other origins cover its route, and no ROA decides
+	InvalidOrigin   FindingKind = "rpki-invalid-origin"    // its route is RPKI-invalid: VRPs name other origins
+	InvalidLength   FindingKind = "rpki-invalid-length"    // its route is RPKI-invalid: longer than the VRP allows
+	NoROA           FindingKind = "roa-missing"            // no VRP covers its route
+	ObjectElsewhere FindingKind = "route-object-differs"   // route objects name other origins
+	NoObject        FindingKind = "route-object-missing"   // no route object has its route
+	NoPolicy        FindingKind = "policy-missing"         // no routing policy is registered
+	NoContact       FindingKind = "contact-missing"        // no contact is registered
+	Spoofs          FindingKind = "spoofing"               // packets with forged sources got out
+	Suffered        FindingKind = "incident-suffered"      // another network announced what is its own
 )
 
 // findingOrder is the order of every output, and what a step that mends findings of a kind is called.
@@ -37,7 +39,9 @@ func findingOrder() []struct {
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
 		{BogonAnnounced, "stop announcing bogons"},
-		{InvalidOrigin, "withdraw RPKI-invalid routes, or have a ROA made for them"},
+		{ExplainedAway, "look at announcements that are explained, and register nothing for them"},
+		{Contested, "find out who holds what others have registered"},
+		{InvalidOrigin, "withdraw RPKI-invalid routes, or settle with the holder who announces them"},
 		{InvalidLength, "raise a ROA's maxLength, or stop announcing the longer prefix"},
 		{NoROA, "create ROAs"},
 		{ObjectElsewhere, "mend or add route objects that name the right origin"},

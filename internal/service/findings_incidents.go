@@ -197,11 +197,11 @@ func mendAnnounced(s IncidentSeen) string {
 	case s.Kind == watch.BogonPrefix:
 		return open + "filter bogons outbound at every session"
 	case s.Kind == watch.RPKIInvalid:
-		return "withdraw " + prefixes + ", or have its holder create a ROA that allows it"
+		return open + findOut
 	}
 	mend := open + "let every session announce only your own prefixes and those learned from customers"
 	if s.End == nil {
-		mend += "; or, if it is rightly yours, have a ROA or a route object of its holder say so"
+		mend += "; if you hold it to be yours, " + findOut
 	}
 	return mend
 }

@@ -14,8 +14,9 @@ import (
 )
 
 // routeFindings says what is wrong with a network's routes of a month. Routes of its incidents are left out: what mends
-// those is to withdraw them, not to register them.
-func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watch.Incident, scores []norms.Score) (list []Finding) {
+// those is to withdraw them, not to register them. So are registrations for routes that are explained by a mistake, or
+// that objects of others contradict.
+func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watch.Incident, explained []explainedRow, scores []norms.Score) (list []Finding) {
 	for _, row := range routes {
 		p, err := netip.ParsePrefix(row.Prefix)
 		if err != nil || isOf(own, p, values.ASN(row.Origin)) {
@@ -25,16 +26,33 @@ func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watc
 			list = append(list, r.bogonFinding(row))
 			continue
 		}
-		if f, ok := r.rovFinding(row, p); ok {
-			f.Incident = invalidIncident(own, p)
-			list = append(list, f)
+		if x, ok := explanationOf(explained, row); ok {
+			list = append(list, r.explainedFinding(row, x))
+			continue
 		}
-		if f, ok := r.irrFinding(row, p, who); ok {
+		for _, f := range r.registrations(row, p, who) {
+			if f.Kind == InvalidOrigin || f.Kind == InvalidLength {
+				f.Incident = invalidIncident(own, p)
+			}
 			list = append(list, f)
 		}
 	}
 	for i := range list {
 		list[i].Anachronism = marksOf(scores, list[i].Metric)
+	}
+	return list
+}
+
+// registrations says what lacks in the RPKI and in the routing registries for a route.
+func (r *Run) registrations(row announcementRow, p netip.Prefix, who networkRow) (list []Finding) {
+	if contested(row) && row.ROV != "invalid-origin" {
+		return []Finding{r.contestedFinding(row)}
+	}
+	if f, ok := r.rovFinding(row, p); ok {
+		list = append(list, f)
+	}
+	if f, ok := r.irrFinding(row, p, who); ok && !contested(row) {
+		list = append(list, f)
 	}
 	return list
 }
@@ -92,7 +110,7 @@ func (r *Run) rovFinding(row announcementRow, p netip.Prefix) (Finding, bool) {
 		f.Mend = fmt.Sprintf("create %s (or raise the maxLength of %s), or stop announcing %s", roa, firstOf(f.Evidence), p)
 	case "invalid-origin":
 		f.Kind, f.Says = InvalidOrigin, routeName(row)+" is RPKI-invalid: no ROA that covers it names its origin"
-		f.Mend = fmt.Sprintf("withdraw it; or, if it is AS%d's to announce, have the holder of %s create %s", row.Origin, p, roa)
+		f.Mend = fmt.Sprintf("withdraw it, or %s: %s or AS%d", findOut, strings.Join(objectsOf(row, "VRP "), "; "), row.Origin)
 	default:
 		return f, false
 	}

@@ -1,0 +1,111 @@
+package service_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pahra/internal/archive"
+	"pahra/internal/service"
+	"pahra/wire/values"
+)
+
+// explainedLine is a row of archive/explained.parquet.
+type explainedLine struct {
+	ASN    uint32 `parquet:"asn"`
+	Victim uint32 `parquet:"victim"`
+	Prefix string `parquet:"prefix"`
+	By     string `parquet:"by"`
+}
+
+func explainedOf(t *testing.T, out string) (list []explainedLine) {
+	t.Helper()
+	manifest, err := archive.ReadManifest(filepath.Join(out, "archive"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range manifest.Segments {
+		if s.Name != "explained.parquet" {
+			continue
+		}
+		for row, err := range archive.ReadSegment[explainedLine](filepath.Join(out, "archive"), s) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, row)
+		}
+	}
+	return list
+}
+
+// TestNothingToRegisterForMistakes asks for the network, and for the prefix, of everything explained by a slip: neither
+// answer advises to register it.
+func TestNothingToRegisterForMistakes(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	entitled := []string{"roa-valid", "route-object", "same-organisation", "customer-or-provider", "transfer", "moved"}
+	tried := 0
+	for _, x := range explainedOf(t, out) {
+		if slices.Contains(entitled, x.By) || x.Victim == 0 {
+			continue
+		}
+		tried++
+		route := x.Prefix + " AS" + values.ASN(x.ASN).String()
+		p, err := run.CheckPrefix(mustPrefix(t, x.Prefix), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, findings := range [][]service.Finding{check(t, run, values.ASN(x.ASN), time.Time{}).Findings, p.Findings} {
+			told := false
+			for _, f := range findings {
+				told = told || f.Kind == service.ExplainedAway && f.Subject == route && strings.Contains(f.Says, x.By)
+				if registers(f.Mend) && f.Subject == route {
+					t.Errorf("%s, explained by %s: %q", route, x.By, f.Mend)
+				}
+			}
+			if !told {
+				t.Errorf("%s: the explanation %s is not told in %+v", route, x.By, findings)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("nothing is explained by a slip: nothing was tested")
+	}
+}
+
+// registers tells whether an advice is to register a route, or to have another's object deleted.
+func registers(mend string) bool {
+	return strings.Contains(mend, "create a ROA") || strings.Contains(mend, "register route") || strings.Contains(mend, "deleted")
+}
+
+// TestNothingToRegisterAgainstObjects makes sure that no network is told to register a route that objects of others
+// contradict.
+func TestNothingToRegisterAgainstObjects(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	contested := 0
+	for _, name := range []string{"country:IN", "rir:ripe", "rir:apnic", "rir:arin"} {
+		n, err := run.Neighbourhood(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range n.Steps {
+			for _, w := range step.Networks {
+				for _, f := range check(t, run, w.ASN, time.Time{}).Findings {
+					if f.Kind != service.Contested && f.Kind != service.InvalidOrigin {
+						continue
+					}
+					contested++
+					if registers(f.Mend) || !strings.Contains(f.Mend, "find out who is right") {
+						t.Errorf("AS%d: %s: %q", w.ASN, f.Says, f.Mend)
+					}
+				}
+			}
+		}
+	}
+	if contested == 0 {
+		t.Error("no route is contested: nothing was tested")
+	}
+}
