@@ -1,7 +1,6 @@
 package norms
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"pahra/wire/lines"
 	"pahra/wire/values"
 )
 
@@ -24,36 +24,27 @@ const maxLine = 64 << 10
 // good one and reports each bad line; blank lines are skipped. It returns what yield returns, and an error in reading
 // the stream.
 func ReadPenalties(r io.Reader, report func(values.Problem), yield func(Penalty) error) error {
-	buffered := bufio.NewReaderSize(r, maxLine)
-	for n := 1; ; n++ {
-		line, tooLong, err := readLine(buffered)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("reading penalties: line %d: %w", n, err)
+	for in := lines.NewReader(r, maxLine); ; {
+		line, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, lines.ErrTooLong):
+			report(values.Problem{Line: in.Number(), Reason: fmt.Sprintf("longer than %d bytes", maxLine)})
+			continue
+		case err != nil:
+			return fmt.Errorf("reading penalties: line %d: %w", in.Number()+1, err)
 		}
 		text := bytes.TrimSpace(line)
-		if tooLong {
-			report(values.Problem{Line: n, Reason: fmt.Sprintf("longer than %d bytes", maxLine)})
-		} else if len(text) > 0 {
-			if p, bad := parsePenalty(text); bad != nil {
-				report(values.Problem{Line: n, Reason: bad.Error()})
-			} else if err := yield(p); err != nil {
-				return err
-			}
+		if len(text) == 0 {
+			continue
 		}
-		if err != nil {
-			return nil
+		if p, bad := parsePenalty(text); bad != nil {
+			report(values.Problem{Line: in.Number(), Reason: bad.Error()})
+		} else if err := yield(p); err != nil {
+			return err
 		}
 	}
-}
-
-// readLine gives the next line; of one longer than the buffer nothing but that it is.
-func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
-	line, err = r.ReadSlice('\n')
-	for errors.Is(err, bufio.ErrBufferFull) {
-		tooLong = true
-		_, err = r.ReadSlice('\n')
-	}
-	return line, tooLong, err
 }
 
 // parsePenalty reads one line.

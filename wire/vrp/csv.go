@@ -1,13 +1,13 @@
 package vrp
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"pahra/wire/lines"
 	"pahra/wire/values"
 )
 
@@ -35,52 +35,35 @@ var headings = map[string]func(*columns) *int{
 
 // readCSV reads lines of ASN, prefix, maxLength and more as the heading says. Without a heading the columns are those of
 // rpki-client: ASN, prefix, maxLength, trust anchor, expiry.
-func readCSV(br *bufio.Reader, b *builder) error {
+func readCSV(r io.Reader, b *builder) error {
 	var cols *columns
 	var row [][]byte
-	for line := 1; ; line++ {
-		text, err := readLine(br)
-		if err != nil && err != io.EOF && !errors.Is(err, errLongLine) {
+	for in := lines.NewReader(r, maxLine); b.fatal == nil; {
+		text, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, lines.ErrTooLong):
+			b.problem(values.Problem{Line: in.Number()}, err)
+			continue
+		case err != nil:
 			return err
 		}
-		if text = bytes.TrimSpace(text); len(text) > 0 && text[0] != '#' {
-			row = splitRow(row[:0], text)
-			isHeading := false
-			if cols == nil {
-				if cols, isHeading = findColumns(row); cols == nil {
-					return fmt.Errorf("line %d: no columns ASN and prefix: %w", line, ErrFormat)
-				}
-			}
-			if !isHeading {
-				b.csvRow(line, cols, row)
+		if text = bytes.TrimSpace(text); len(text) == 0 || text[0] == '#' {
+			continue
+		}
+		row = splitRow(row[:0], text)
+		isHeading := false
+		if cols == nil {
+			if cols, isHeading = findColumns(row); cols == nil {
+				return fmt.Errorf("line %d: no columns ASN and prefix: %w", in.Number(), ErrFormat)
 			}
 		}
-		switch {
-		case b.fatal != nil:
-			return b.fatal
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			b.problem(values.Problem{Line: line}, err)
+		if !isHeading {
+			b.csvRow(in.Number(), cols, row)
 		}
 	}
-}
-
-var errLongLine = fmt.Errorf("a line of more than %d bytes", maxLine)
-
-// readLine gives the next line, valid until the next call. Of a line that is too long it gives nothing but errLongLine.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	text, err := br.ReadSlice('\n')
-	if len(text) <= maxLine && !errors.Is(err, bufio.ErrBufferFull) {
-		return text, err
-	}
-	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = br.ReadSlice('\n')
-	}
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	return nil, errLongLine
+	return b.fatal
 }
 
 // splitRow splits at commas outside double quotes and strips the quotes, as RFC 4180 without quotes inside quotes.
