@@ -18,12 +18,12 @@ type book struct {
 	rule    authority.AsOf
 	say     func(string, ...any)
 	series  []*series
+	lists   []folder.File // of neighbourhoods
 	changes []time.Time
 	held    map[authority.Kind]held
 	irr     *irrFacts
 	facts   watch.Facts
 	used    []Used
-	bad     map[string]string // why a file cannot be read, by path
 }
 
 // held is what is loaded of a kind.
@@ -44,12 +44,12 @@ func newBook(dir *folder.Folder, opt Options) *book {
 	b := &book{
 		dir: dir, say: opt.Say,
 		rule: authority.AsOf{Limits: opt.Limits, AllowAnachronism: make(map[authority.Kind]bool)},
-		held: make(map[authority.Kind]held), bad: make(map[string]string),
+		held: make(map[authority.Kind]held),
 	}
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
 	}
-	b.used = []Used{}
+	b.used, b.lists = []Used{}, dir.Of(folder.Neighbourhoods)
 	b.series = seriesOf(dir.Files, b.rule, b.dateOf)
 	for _, s := range b.series {
 		b.changes = append(b.changes, s.changes(b.rule)...)
@@ -84,11 +84,7 @@ func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
 		c := byKind[s.kind]
 		p := s.at(t, b.rule)
 		if !p.Usable {
-			c.reason = p.Reason
-			continue
-		}
-		if reason := b.badOf(p.Value); reason != "" {
-			c.reason = reason
+			c.reason = strings.Join(append([]string{p.Reason}, s.unreadable...), "; ")
 			continue
 		}
 		c.files = append(c.files, p.Value...)
@@ -102,29 +98,29 @@ func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
 	return byKind
 }
 
-// badOf says which of a snapshot's files cannot be read. A part of a snapshot would say less than it does, so then
-// none of it is used.
-func (b *book) badOf(files []folder.File) string {
-	for _, f := range files {
-		if reason := b.bad[f.Path]; reason != "" {
-			return reason
-		}
-	}
-	return ""
-}
-
-// at gives the facts at a moment, and whether they differ from those given last. A file that turns out to be bad is
-// said once and does without.
+// at gives the facts at a moment, and whether they differ from those given last. A snapshot with a file that turns out
+// to be bad is said once and given up: a part of it would say less than it does. The next best one stands in.
 func (b *book) at(t time.Time) (watch.Facts, bool, error) {
 	for {
 		facts, changed, err := b.tryAt(t)
 		bad := (*unreadable)(nil)
-		if !errors.As(err, &bad) || b.bad[bad.path] != "" {
+		if !errors.As(err, &bad) || !b.giveUp(bad) {
 			return facts, changed, err
 		}
 		b.say("%v; it is left out", err)
-		b.bad[bad.path] = bad.Error()
 	}
+}
+
+// giveUp takes the snapshot that holds a bad file out of its series, or the file out of the lists; false if there is none.
+func (b *book) giveUp(bad *unreadable) bool {
+	for _, s := range b.series {
+		if s.drop(bad.path, bad.Error(), b.rule) {
+			return true
+		}
+	}
+	n := len(b.lists)
+	b.lists = slices.DeleteFunc(b.lists, func(f folder.File) bool { return f.Path == bad.path })
+	return len(b.lists) < n
 }
 
 func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {

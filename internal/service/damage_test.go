@@ -173,6 +173,21 @@ func TestDamagedFacts(t *testing.T) {
 	}
 }
 
+// TestNextBestSnapshot: where the newest snapshot cannot be read, the one before it judges.
+func TestNextBestSnapshot(t *testing.T) {
+	data, truth := madeWorld(t, smallWorld(8))
+	put(t, filepath.Join(data, "relations", "20260205.as-rel.txt"), []byte("no such thing\n"))
+	r := newRig(t, data, truth.Start, truth.End)
+	r.observe(t)
+	if !strings.Contains(r.talk(), "relations/20260205.as-rel.txt") {
+		t.Errorf("the bad file is not mentioned: %q", r.talk())
+	}
+	used := func(u service.Used) bool { return u.Path == "relations/20260201.as-rel.txt" }
+	if !slices.ContainsFunc(r.snapshot(t).Used, used) {
+		t.Errorf("the older file is not used: %v", r.snapshot(t).Used)
+	}
+}
+
 // TestMRTAlone: routing data without anything else work, and all else is no data.
 func TestMRTAlone(t *testing.T) {
 	made, truth := madeWorld(t, smallWorld(7))

@@ -204,10 +204,7 @@ func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Regist
 			}
 		}
 	}
-	for _, f := range b.dir.Of(folder.Neighbourhoods) {
-		if b.bad[f.Path] != "" {
-			continue
-		}
+	for _, f := range b.lists {
 		if err := b.define(build, f); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,8 @@ type series struct {
 	line *authority.Timeline[[]folder.File]
 	// undated are files whose moment neither their name, sources.yaml nor their content tells.
 	undated []folder.File
+	// unreadable says of each snapshot that was given up why.
+	unreadable []string
 }
 
 // kindOf gives the kind by which a file is admitted to a judgement; false for files that are not dated facts.
@@ -115,6 +117,24 @@ func (s *series) at(t time.Time, rule authority.AsOf) authority.Pick[[]folder.Fi
 		p.Usable, p.Anachronism, p.Value = true, true, s.undated
 	}
 	return p
+}
+
+// drop gives up the snapshot that holds a file, for a reason. It is false where none does.
+func (s *series) drop(path, reason string, rule authority.AsOf) bool {
+	holds := func(files []folder.File) bool {
+		return slices.ContainsFunc(files, func(f folder.File) bool { return f.Path == path })
+	}
+	kept := slices.DeleteFunc(slices.Clone(s.line.Snapshots()), func(d authority.Dated[[]folder.File]) bool { return holds(d.Value) })
+	switch {
+	case len(kept) < len(s.line.Snapshots()):
+		s.line = authority.NewTimeline(s.kind, rule, kept...)
+	case holds(s.undated):
+		s.undated = nil
+	default:
+		return false
+	}
+	s.unreadable = append(s.unreadable, reason)
+	return true
 }
 
 // changes gives the moments after which what may be used can differ: where a snapshot begins, and where it grows too
