@@ -214,7 +214,7 @@ func (r *Run) networkFindings(asn values.ASN, who networkRow, scores []norms.Sco
 			f.Mend = fmt.Sprintf("add import and export attributes to aut-num %s in the database of %s", name, rir)
 		case norms.M8:
 			f.Kind, f.Says = NoContact, "no contact that counts is registered for "+name
-			f.Mend = fmt.Sprintf("register admin-c or tech-c in aut-num %s with %s, or a NOC or Technical contact in PeeringDB", name, rir)
+			f.Mend = r.mendContact(who)
 			f.Evidence = contactEvidence(who.Contacts)
 		default:
 			continue

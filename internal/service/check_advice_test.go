@@ -109,3 +109,42 @@ func TestNothingToRegisterAgainstObjects(t *testing.T) {
 		t.Error("no route is contested: nothing was tested")
 	}
 }
+
+// TestContactAdvice holds the advice to networks without a contact against the profile's rules: it names what counts
+// for the network's registry, and nothing that was found and does not.
+func TestContactAdvice(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	wants := map[string]string{
+		"arin": "OrgTechRef or OrgNocRef for AS%d with ARIN", "apnic": "admin-c or tech-c for AS%d with APNIC",
+		"ripencc": "admin-c or tech-c for AS%d with RIPE NCC", "lacnic": "person for AS%d with LACNIC, reachable by email or phone",
+	}
+	tried := make(map[string]int)
+	for rir, want := range wants {
+		n, err := run.Neighbourhood("rir:" + rir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range n.Steps {
+			for _, w := range step.Networks {
+				if step.Kind != service.NoContact {
+					continue
+				}
+				for _, f := range check(t, run, w.ASN, time.Time{}).Findings {
+					if f.Kind == service.NoContact {
+						tried[rir]++
+						if want := strings.ReplaceAll(want, "%d", w.ASN.String()); !strings.Contains(f.Mend, want) {
+							t.Errorf("AS%d of %s: %q, want %q in it", w.ASN, rir, f.Mend, want)
+						}
+						if rir == "arin" && strings.Contains(f.Mend, "admin-c or tech-c for AS"+w.ASN.String()+" with") {
+							t.Errorf("AS%d of ARIN is told to register what does not count: %q", w.ASN, f.Mend)
+						}
+					}
+				}
+			}
+		}
+	}
+	if tried["arin"] == 0 {
+		t.Error("no network of ARIN lacks a contact: nothing was tested", tried)
+	}
+}
