@@ -29,7 +29,7 @@ type feed struct {
 	ctx     context.Context
 }
 
-// newFeed looks at the first record of every file. The attributes of all routes get their numbers from in.
+// newFeed looks at the first records of every file. The attributes of all routes get their numbers from in.
 func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File, in *routes.Interner) (*feed, error) {
 	firsts := make([]int64, len(files))
 	group, ctxGroup := errgroup.WithContext(ctx)
@@ -62,7 +62,7 @@ func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File, in *r
 	return f, nil
 }
 
-// firstTime gives the time of a file's first record; a file with none sorts first and gives nothing.
+// firstTime gives the time at which a file begins; a file with none sorts first and gives nothing.
 func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
 	if sec, ok := firstOfHead(dir, f); ok {
 		return sec, nil
@@ -72,10 +72,10 @@ func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
 		return 0, err
 	}
 	defer in.Close()
-	rec, err := mrt.NewReader(in, nil).Next()
+	secs, err := firstTimes(mrt.NewReader(in, nil), jury)
 	switch {
-	case err == nil:
-		return int64(rec.Sec), nil
+	case len(secs) > 0:
+		return firstMoment(secs), nil
 	case errors.Is(err, io.EOF) || errors.Is(err, mrt.ErrNotMRT) || errors.Is(err, io.ErrUnexpectedEOF):
 		return 0, nil
 	}
@@ -85,7 +85,7 @@ func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
 // headLen is where, in all but odd files, a second record stands whole.
 const headLen = 256 << 10
 
-// firstOfHead gives the time of a file's first record where the head of the file tells: where two records stand behind
+// firstOfHead gives the time at which a file begins where the head of the file tells: where two records stand behind
 // one another and nothing before or between them.
 func firstOfHead(dir *folder.Folder, f folder.File) (sec int64, ok bool) {
 	file, err := dir.Open(f)
@@ -96,13 +96,22 @@ func firstOfHead(dir *folder.Folder, f folder.File) (sec int64, ok bool) {
 	head, _ := compressed.Head(file, headLen) // an error will be met again
 	sound := true
 	r := mrt.NewReader(bytes.NewReader(head), func(values.Problem) { sound = false })
-	first, err := r.Next()
-	if err != nil {
-		return 0, false
+	secs, _ := firstTimes(r, 2)
+	ok = len(secs) == 2 && sound
+	more, _ := firstTimes(r, jury-2) // the head ends somewhere
+	return firstMoment(append(secs, more...)), ok
+}
+
+// firstTimes gives the times of the next records, at most limit, and why there are no more.
+func firstTimes(r *mrt.Reader, limit int) (secs []int64, err error) {
+	for len(secs) < limit {
+		rec, err := r.Next()
+		if err != nil {
+			return secs, err
+		}
+		secs = append(secs, int64(rec.Sec))
 	}
-	sec = int64(first.Sec)
-	_, err = r.Next()
-	return sec, err == nil && sound
+	return secs, nil
 }
 
 // next gives the stream whose element is next, or nil at the end. The element holds until the next call.

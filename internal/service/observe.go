@@ -55,8 +55,10 @@ type run struct {
 	feed     *feed
 	months   []monthly
 	elements int64
-	heard    listening
-	reports  []fileReport
+	// strangers counts elements of sessions beyond those that a table can tell apart.
+	strangers int64
+	heard     listening
+	reports   []fileReport
 
 	incidents []watch.Incident
 	scores    []norms.Score
@@ -153,6 +155,9 @@ func (r *run) watch(ctx context.Context) (err error) {
 	for _, rep := range r.reports {
 		rep.say(r.opt.Say)
 	}
+	if r.strangers > 0 {
+		r.opt.Say("%d elements of sessions beyond the first %d are left out", r.strangers, routes.MaxPeers)
+	}
 	return ctx.Err()
 }
 
@@ -179,6 +184,7 @@ func (r *run) take(s *stream) {
 	table := r.engine.Table()
 	peer, ok := table.Peers.ID(routes.PeerKey{Collector: s.file.Collector, ASN: e.PeerAS, IP: e.PeerIP})
 	if !ok {
+		r.strangers++
 		return
 	}
 	ev := watch.Event{

@@ -29,6 +29,7 @@ type stream struct {
 	clock   int64 // no element of a file goes back in time behind one before it
 	report  fileReport
 	started bool
+	keeper  timekeeper
 }
 
 // fileReport is what reading a file came to.
@@ -60,7 +61,9 @@ const (
 )
 
 func newStream(file folder.File, first int64, in *routes.Interner) *stream {
-	return &stream{file: file, first: first, in: in, report: fileReport{Path: file.Path}}
+	s := &stream{file: file, first: first, clock: first, in: in, report: fileReport{Path: file.Path}}
+	s.keeper = timekeeper{now: first, report: s.problem}
+	return s
 }
 
 // start begins to decode; wait must be called in the end.
@@ -104,7 +107,8 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 	var lastRec *mrt.Record
 	lastOffset := int64(-1)
 	err = mrt.Scan(in, s.problem, func(e *mrt.Elem, rec *mrt.Record) error {
-		if b != nil && (len(b.elems) == batchElems || len(b.buf) > batchBytes) {
+		if b != nil && b.isFull(s.keeper.doubted) {
+			s.keeper.settle(b, false)
 			if err := s.send(ctx, b); err != nil {
 				return err
 			}
@@ -119,17 +123,29 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 		if lastRec == nil || rec.Offset != lastOffset {
 			lastRec, lastOffset = rec, rec.Offset
 			s.report.Records++
+			s.keeper.take(b, len(b.elems), int64(rec.Sec), rec.Offset)
 		}
 		b.add(s.in, e, rec)
+		s.keeper.grown(len(b.elems), rec.Offset)
 		s.report.Elements++
 		return nil
 	})
 	if b != nil {
+		s.keeper.settle(b, true)
 		if sent := s.send(ctx, b); sent != nil {
 			return sent
 		}
 	}
 	return err
+}
+
+// isFull says whether it is time to hand a batch on. It waits for what is behind a doubted record, but not for long.
+func (b *batch) isFull(doubted []doubt) bool {
+	n := 1
+	if len(doubted) > 0 {
+		n = 2
+	}
+	return len(b.elems) >= n*batchElems || len(b.buf) > n*batchBytes
 }
 
 func (s *stream) blank(ctx context.Context) (*batch, error) {
