@@ -49,13 +49,6 @@ const (
 	IPv6
 )
 
-func familyOf(p netip.Prefix) Family {
-	if p.Addr().Is4() {
-		return IPv4
-	}
-	return IPv6
-}
-
 // Peers numbers sessions. The zero value is ready to use.
 type Peers struct {
 	list []Peer

@@ -33,9 +33,40 @@ type Table struct {
 	Peers    Peers
 	interner *Interner
 	index    bart.Table[PrefixID]
-	prefixes []netip.Prefix
-	routes   [][]Route
-	last     PrefixID
+	prefixes []packed
+	spans    []span
+	routes   arena
+	last     netip.Prefix // the one asked for last, if valid, and its number
+	lastID   PrefixID
+}
+
+// packed is a prefix without a pointer in it, which a netip.Prefix has.
+type packed struct {
+	addr [16]byte
+	bits uint8
+	is4  bool
+}
+
+func pack(p netip.Prefix) packed {
+	if a := p.Addr(); a.Is4() {
+		four := a.As4()
+		return packed{[16]byte(append(four[:], make([]byte, 12)...)), uint8(p.Bits()), true}
+	}
+	return packed{p.Addr().As16(), uint8(p.Bits()), false}
+}
+
+func (p packed) prefix() netip.Prefix {
+	if p.is4 {
+		return netip.PrefixFrom(netip.AddrFrom4([4]byte(p.addr[:4])), int(p.bits))
+	}
+	return netip.PrefixFrom(netip.AddrFrom16(p.addr), int(p.bits))
+}
+
+func (p packed) family() Family {
+	if p.is4 {
+		return IPv4
+	}
+	return IPv6
 }
 
 // NewTable gives an empty table whose attribute sets are those of in.
@@ -48,21 +79,21 @@ func (t *Table) Interner() *Interner { return t.interner }
 func (t *Table) Len() int { return len(t.prefixes) }
 
 // Prefix gives the prefix with number id.
-func (t *Table) Prefix(id PrefixID) netip.Prefix { return t.prefixes[id] }
+func (t *Table) Prefix(id PrefixID) netip.Prefix { return t.prefixes[id].prefix() }
 
 // ID gives the number of a prefix, giving it one if need be.
 func (t *Table) ID(p netip.Prefix) PrefixID {
-	if len(t.prefixes) > 0 && t.prefixes[t.last] == p {
-		return t.last
+	if p == t.last && p.IsValid() {
+		return t.lastID
 	}
 	id, ok := t.index.Get(p)
 	if !ok {
 		id = PrefixID(len(t.prefixes))
 		t.index.Insert(p, id)
-		t.prefixes = append(t.prefixes, p)
-		t.routes = append(t.routes, nil)
+		t.prefixes = append(t.prefixes, pack(p))
+		t.spans = append(t.spans, span{})
 	}
-	t.last = id
+	t.last, t.lastID = p, id
 	return id
 }
 
@@ -85,15 +116,15 @@ func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec 
 	if pr.Table == 0 {
 		pr.Table = sec
 	}
-	fresh := len(t.prefixes)
 	id := t.ID(p)
-	if r := find(t.routes[id], peer, path); r != nil {
+	if r := t.find(id, peer, path); r != nil {
 		return Change{id, r.Attr, r.Attr}
 	}
-	if int(id) == fresh && fresh > 0 { // neighbours in a table have about as many routes
-		t.routes[id] = make([]Route, 0, max(2, len(t.routes[id-1])))
+	guess := 0
+	if id > 0 { // neighbours in a table have about as many routes
+		guess = int(t.spans[id-1].n)
 	}
-	return t.add(id, Route{peer, path, attr, uint32(sec)})
+	return t.add(id, Route{peer, path, attr, uint32(sec)}, guess)
 }
 
 // Withdraw applies a withdrawal at time sec. It gives false where the peer had no such route.
@@ -105,14 +136,13 @@ func (t *Table) Withdraw(peer PeerID, p netip.Prefix, path uint32, sec int64) (C
 	if !ok {
 		return Change{}, false
 	}
-	rs := t.routes[id]
-	r := find(rs, peer, path)
-	if r == nil {
+	rs := t.RoutesOf(id)
+	i := index(rs, peer, path)
+	if i < 0 {
 		return Change{}, false
 	}
-	old := r.Attr
-	*r = rs[len(rs)-1]
-	t.routes[id] = rs[:len(rs)-1]
+	old := rs[i].Attr
+	t.routes.remove(&t.spans[id], i)
 	return Change{Prefix: id, Old: old}, true
 }
 
@@ -125,37 +155,41 @@ func (t *Table) SetState(peer PeerID, state uint16, sec int64) {
 
 func (t *Table) set(r Route, p netip.Prefix) Change {
 	id := t.ID(p)
-	if old := find(t.routes[id], r.Peer, r.Path); old != nil {
+	if old := t.find(id, r.Peer, r.Path); old != nil {
 		c := Change{id, old.Attr, r.Attr}
 		*old = r
 		return c
 	}
-	return t.add(id, r)
+	return t.add(id, r, 0)
 }
 
 // add adds a route that the prefix does not have.
-func (t *Table) add(id PrefixID, r Route) Change {
-	rs := t.routes[id]
-	if len(rs) == cap(rs) {
-		rs = append(make([]Route, 0, len(rs)+2+len(rs)/4), rs...)
-	}
-	t.routes[id] = append(rs, r)
-	t.Peers.sent(r.Peer, familyOf(t.prefixes[id]))
+func (t *Table) add(id PrefixID, r Route, guess int) Change {
+	t.routes.add(&t.spans[id], r, guess)
+	t.Peers.sent(r.Peer, t.prefixes[id].family())
 	return Change{Prefix: id, New: r.Attr}
 }
 
-func find(rs []Route, peer PeerID, path uint32) *Route {
-	for i := range rs {
-		if rs[i].Peer == peer && rs[i].Path == path {
-			return &rs[i]
-		}
+func (t *Table) find(id PrefixID, peer PeerID, path uint32) *Route {
+	rs := t.RoutesOf(id)
+	if i := index(rs, peer, path); i >= 0 {
+		return &rs[i]
 	}
 	return nil
 }
 
+func index(rs []Route, peer PeerID, path uint32) int {
+	for i := range rs {
+		if rs[i].Peer == peer && rs[i].Path == path {
+			return i
+		}
+	}
+	return -1
+}
+
 // RoutesOf gives every peer's last word on a prefix, live or not ([Table.IsLive]), in no defined order. The slice is
 // the table's own: not to be changed, and valid until the next element.
-func (t *Table) RoutesOf(id PrefixID) []Route { return t.routes[id] }
+func (t *Table) RoutesOf(id PrefixID) []Route { return t.routes.of(t.spans[id]) }
 
 // IsLive says whether a route of the table stands at time sec: its session is up, and has repeated it since it came up
 // or came up less than [ResyncTime] ago.
