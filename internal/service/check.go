@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -277,7 +278,7 @@ func asOfNotes(at, to time.Time) []string {
 func (r *Run) who(asn values.ASN, m *material) Who {
 	row := m.networks[asn]
 	w := Who{
-		ASN: asn, Holder: row.Holder, ASName: row.ASName, Organisation: row.OrgName, Country: row.Country, RIR: row.RIR,
+		ASN: asn, ASName: row.ASName, Country: row.Country, RIR: row.RIR,
 		Status: row.Status, Class: row.Class, Contacts: []ContactPresent{}, Neighbourhoods: slices.Clone(m.lists[asn]),
 	}
 	if w.Neighbourhoods == nil {
@@ -286,24 +287,24 @@ func (r *Run) who(asn values.ASN, m *material) Who {
 	for _, c := range row.Contacts {
 		w.Contacts = append(w.Contacts, ContactPresent(c))
 	}
+	w.Holder, w.Organisation, w.Note = r.namesOf(row)
+	return w
+}
+
+// namesOf gives the holder and the organisation of a network, from the inputs where the archive must not hold them; note
+// says why one that the run knew is not there.
+func (r *Run) namesOf(row networkRow) (holder, organisation, note string) {
+	holder, organisation = row.Holder, row.OrgName
 	switch row.Withheld {
 	case "":
-		return w
+		return holder, organisation, ""
 	case withheldPerson:
-		w.Note = "its holder is a private person, who is not named"
-		return w
+		return holder, organisation, "its holder is a private person, who is not named"
 	}
 	reg, err := r.recall()
 	if err != nil {
-		w.Note = fmt.Sprintf("%s: in an input that may not be passed on, and not at hand (%v)", row.Withheld, err)
-		return w
+		return holder, organisation, fmt.Sprintf("%s: in an input that may not be passed on, and not at hand (%v)", row.Withheld, err)
 	}
-	n, _ := reg.Network(asn)
-	if w.Holder == "" {
-		w.Holder = n.Holder
-	}
-	if w.Organisation == "" {
-		w.Organisation = n.OrgName
-	}
-	return w
+	n, _ := reg.Network(values.ASN(row.ASN))
+	return cmp.Or(holder, n.Holder), cmp.Or(organisation, n.OrgName), ""
 }

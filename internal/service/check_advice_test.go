@@ -148,3 +148,26 @@ func TestContactAdvice(t *testing.T) {
 		t.Error("no network of ARIN lacks a contact: nothing was tested", tried)
 	}
 }
+
+// TestCheckPrefixNamesHolders makes sure that a prefix and its origin agree on who the origin is.
+func TestCheckPrefixNamesHolders(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	named := 0
+	for _, x := range explainedOf(t, out) {
+		p, err := run.CheckPrefix(mustPrefix(t, x.Prefix), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, route := range p.Routes {
+			if who := check(t, run, route.Origin, time.Time{}).Who; who.Holder != route.Holder {
+				t.Errorf("AS%d is %q for %s and %q for itself", route.Origin, route.Holder, x.Prefix, who.Holder)
+			} else if who.Holder != "" {
+				named++
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no holder is known: nothing was tested")
+	}
+}

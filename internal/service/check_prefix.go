@@ -82,7 +82,9 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 		return nil, err
 	}
 	for _, row := range rows {
-		c.place(row, who[values.ASN(row.Origin)])
+		origin := who[values.ASN(row.Origin)]
+		origin.Holder, _, _ = r.namesOf(origin)
+		c.place(row, origin)
 	}
 	for _, i := range incidents {
 		c.Incidents = append(c.Incidents, PrefixIncident{i, matchOf(&i, p), i.Attribution == watch.Supported, len(i.Anachronism) > 0})

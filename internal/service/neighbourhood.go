@@ -270,12 +270,7 @@ func (r *Run) fillHolders(c *NeighbourhoodCheck, m *material) {
 	for i := range c.Steps {
 		for j := range c.Steps[i].Networks {
 			n := &c.Steps[i].Networks[j]
-			if w := m.networks[n.ASN].Withheld; n.Holder == "" && w != "" && w != withheldPerson {
-				if reg, err := r.recall(); err == nil {
-					known, _ := reg.Network(n.ASN)
-					n.Holder = known.Holder
-				}
-			}
+			n.Holder, _, _ = r.namesOf(m.networks[n.ASN])
 		}
 	}
 }
