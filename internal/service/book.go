@@ -20,15 +20,10 @@ type book struct {
 	series  []*series
 	lists   []folder.File // of neighbourhoods
 	changes []time.Time
-	held    map[authority.Kind]held
+	held    map[authority.Kind]string
 	irr     *irrFacts
 	facts   watch.Facts
 	used    []Used
-}
-
-// held is what is loaded of a kind.
-type held struct {
-	key string // which files
 }
 
 // Used is an input file that took part in judging, and from when on.
@@ -44,7 +39,7 @@ func newBook(dir *folder.Folder, opt Options) *book {
 	b := &book{
 		dir: dir, say: opt.Say,
 		rule: authority.AsOf{Limits: opt.Limits, AllowAnachronism: make(map[authority.Kind]bool)},
-		held: make(map[authority.Kind]held),
+		held: make(map[authority.Kind]string),
 	}
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
@@ -137,7 +132,7 @@ func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 		if c.marked {
 			facts.Anachronism = append(facts.Anachronism, string(k))
 		}
-		if keys[k] = c.key(); keys[k] != b.held[k].key || b.facts.NoData == nil {
+		if keys[k] = c.key(); keys[k] != b.held[k] || b.facts.NoData == nil {
 			changed[k] = true
 		}
 	}
@@ -149,7 +144,7 @@ func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 	}
 	for _, k := range authority.Kinds() {
 		if changed[k] {
-			b.held[k] = held{keys[k]}
+			b.held[k] = keys[k]
 			b.use(k, byKind[k], t)
 		}
 	}

@@ -80,7 +80,16 @@ func (b *book) loadVRPs(files []folder.File) (*authority.VRPTable, error) {
 			return nil, err
 		}
 	}
-	return authority.NewVRPTable(all), nil
+	table := authority.NewVRPTable(all)
+	b.sayLeftOut(table.Skipped(), "VRPs", files)
+	return table, nil
+}
+
+// sayLeftOut says how many entries of some files a table had no place for.
+func (b *book) sayLeftOut(n int, what string, files []folder.File) {
+	if n > 0 {
+		b.say("%s: %d %s are malformed and left out", files[0].Path, n, what)
+	}
 }
 
 // irrFacts are what routing registries say: route objects, and of each network its policy and contacts.
@@ -132,6 +141,7 @@ func (b *book) loadIRR(files []folder.File) (*irrFacts, error) {
 		}
 	}
 	facts.routes = build.Build()
+	b.sayLeftOut(facts.routes.Skipped(), "route objects", files)
 	return facts, nil
 }
 
@@ -187,7 +197,11 @@ func (b *book) loadBogons(files []folder.File) (*authority.Bogons, error) {
 			return nil, err
 		}
 	}
-	return authority.NewBogons(prefixes, authority.SpecialASNs()), nil
+	table := authority.NewBogons(prefixes, authority.SpecialASNs())
+	if len(files) > 0 {
+		b.sayLeftOut(table.Skipped(), "bogons", files)
+	}
+	return table, nil
 }
 
 func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Registry, error) {
@@ -251,28 +265,26 @@ func (b *book) registerPeeringDB(build *registry.Builder, f folder.File) error {
 		"ix":       func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBIXs(src, r, p) },
 		"netixlan": func(r io.Reader, p func(values.Problem)) error { return build.AddPeeringDBMembers(src, r, p) },
 	}
-	formats := []string{f.Format}
-	if f.Format == "dump" || f.Format == "peeringdb" {
-		formats = []string{"org", "net", "poc", "ix", "netixlan"}
-	}
-	var absent error
-	for _, format := range formats {
-		read, ok := readers[format]
-		if !ok {
-			b.say("%s: PeeringDB objects of kind %q are not used", f.Path, format)
+	if f.Format != "dump" && f.Format != "peeringdb" {
+		if readers[f.Format] == nil {
+			b.say("%s: PeeringDB objects of kind %q are not used", f.Path, f.Format)
 			return nil
 		}
-		err := b.read(f, read)
-		if errors.Is(err, peeringdb.ErrFormat) { // a dump need not hold every type
-			absent = err
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		formats = nil
+		return b.read(f, readers[f.Format])
 	}
-	if formats != nil {
+	var absent error
+	found := false
+	for _, format := range []string{"org", "net", "poc", "ix", "netixlan"} {
+		switch err := b.read(f, readers[format]); {
+		case errors.Is(err, peeringdb.ErrFormat): // a dump need not hold every type
+			absent = err
+		case err != nil:
+			return err
+		default:
+			found = true
+		}
+	}
+	if !found {
 		return absent
 	}
 	return nil

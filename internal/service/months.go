@@ -124,15 +124,14 @@ func (r *run) score(m *monthly) []norms.Score {
 
 // mark names on each score the inputs that were used against their time or age.
 func (m *monthly) mark(scores []norms.Score) []norms.Score {
+	hijack, bogon := watch.RestsOn(watch.Hijack), watch.RestsOn(watch.BogonPrefix)
 	uses := map[norms.Metric][]string{
-		norms.M2: {"vrp", "irr", "relations", "organisations"}, norms.M2C: {"vrp", "irr", "relations", "organisations"},
-		norms.M3: {"bogons"}, norms.M3C: {"bogons"}, norms.M4: {"bogons"}, norms.M4C: {"bogons"},
+		norms.M2: hijack, norms.M2C: hijack, norms.M3: bogon, norms.M3C: bogon, norms.M4: bogon, norms.M4C: bogon,
 		norms.M5: {"spoofer"}, norms.M6: {"irr"}, norms.M7IRR: {"irr"}, norms.M7RPKI: {"vrp"},
 		norms.M8: {"irr", "registry", "peeringdb"}, norms.M9: {"vrp"},
+		norms.A1: slices.Concat(hijack, bogon), norms.A2: {"spoofer"}, norms.A3: {"irr", "registry", "peeringdb"},
+		norms.A4: {"irr", "vrp"},
 	}
-	uses[norms.A1] = append(slices.Clone(uses[norms.M2]), "bogons")
-	uses[norms.A2], uses[norms.A3] = uses[norms.M5], uses[norms.M8]
-	uses[norms.A4] = []string{"irr", "vrp"}
 	for i := range scores {
 		for _, kind := range m.facts.Anachronism {
 			if slices.Contains(uses[scores[i].Metric], kind) {

@@ -233,8 +233,10 @@ func oneSlip(a, b string) bool {
 	return false
 }
 
+// byBlackhole: a small prefix whose traffic is to be dropped. Of a larger one nobody asks that, but whoever hijacks it can
+// add a community that means nothing to others, to be left alone.
 func byBlackhole(e *Engine, c *candidate) (Result, string) {
-	if c.marked*2 > len(c.paths) { // one peer can add a community to its own route
+	if e.smallest(c.prefix) && c.marked*2 > len(c.paths) { // one peer can add a community to its own route
 		return Explains, fmt.Sprintf("%d of %d routes ask for a blackhole (RFC 7999 or x:666)", c.marked, len(c.paths))
 	}
 	return Fails, ""
@@ -246,6 +248,14 @@ func byLength(e *Engine, c *candidate) (Result, string) {
 		return Explains, fmt.Sprintf("/%d is longer than what is exchanged globally", c.prefix.Bits())
 	}
 	return Fails, ""
+}
+
+// smallest says whether a prefix is as long as networks exchange, or longer.
+func (e *Engine) smallest(p netip.Prefix) bool {
+	if p.Addr().Is4() {
+		return p.Bits() >= e.set.MaxPrefix4
+	}
+	return p.Bits() >= e.set.MaxPrefix6
 }
 
 func (e *Engine) tooSpecific(p netip.Prefix) bool {

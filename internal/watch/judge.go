@@ -246,17 +246,23 @@ func (g *group) oneVictim() *values.ASN {
 	return nil
 }
 
+// RestsOn names the kinds of input that a judgement of a kind rests on. Relations are among them always: they say over
+// whose customer edge it came in.
+func RestsOn(kind Kind) []string {
+	switch kind {
+	case Hijack: // networks are known as siblings from any of the last three
+		return []string{"vrp", "irr", "relations", "organisations", "registry", "peeringdb"}
+	case RPKIInvalid:
+		return []string{"vrp", "relations"}
+	}
+	return []string{"bogons", "relations"}
+}
+
 // marksFor names the anachronistic inputs that a judgement of this kind rests on.
 func (e *Engine) marksFor(kind Kind) []string {
-	uses := map[Kind][]string{
-		Hijack:      {"vrp", "irr", "relations", "organisations"},
-		RPKIInvalid: {"vrp"},
-		BogonPrefix: {"bogons"},
-		BogonASN:    {"bogons"},
-	}
 	var marks []string
 	for _, k := range e.facts.Anachronism {
-		if slices.Contains(uses[kind], k) {
+		if slices.Contains(RestsOn(kind), k) {
 			marks = append(marks, k)
 		}
 	}

@@ -146,8 +146,9 @@ func TestLiesThatHide(t *testing.T) {
 			announce(at2+2*hour, most, block, attacker),
 		"a blackhole community of one peer": settled().announce(at2, most, block, attacker).
 			label(0xffff029a).announce(at2, []int{0}, block, attacker),
-		"the victim behind the hijacker": settled().announce(at2, most, block, attacker, victim, attacker),
-		"made neighbours before":         settled().table("20.8.0.0/16", attacker, victim, attacker).announce(at2, most, block, attacker),
+		"a blackhole community on all of a large prefix": settled().label(666<<16|666).announce(at2, most, block, attacker),
+		"the victim behind the hijacker":                 settled().announce(at2, most, block, attacker, victim, attacker),
+		"made neighbours before":                         settled().table("20.8.0.0/16", attacker, victim, attacker).announce(at2, most, block, attacker),
 	} {
 		t.Run(name, func(t *testing.T) { f.run(t, 6*hour).only(t, Hijack) })
 	}

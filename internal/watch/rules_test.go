@@ -283,7 +283,7 @@ func TestSessionReset(t *testing.T) {
 }
 
 func TestAnachronismIsMarked(t *testing.T) {
-	facts := Facts{VRPs: vrps("20.1.0.0/16 16 33010"), Bogons: specialBogons(), Anachronism: []string{"vrp", "bogons", "peeringdb"},
+	facts := Facts{VRPs: vrps("20.1.0.0/16 16 33010"), Bogons: specialBogons(), Anachronism: []string{"vrp", "bogons", "spoofer"},
 		Registry: registry.NewBuilder().Build()}
 	f := settled().know(0, facts).announce(2*hour, span(0, 6), part, attacker).announce(2*hour, span(0, 6), "10.0.0.0/16", third)
 	for _, i := range f.run(t, 3*hour).incidents {
