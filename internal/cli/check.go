@@ -14,7 +14,11 @@ import (
 )
 
 const checkLong = `Say on one screen how a network, or a prefix, stands in a run of "pahra observe": who it is, its score by Action with the
-arithmetic behind it, and what there is to mend, each with its evidence, what exactly mends it, and when it ages out.
+arithmetic behind it, and what there is to mend, each with its evidence, what exactly mends it, and when it ages out. What
+others announced of its own comes first: who did, who let it pass, what to do first.
+
+An address stands for the longest prefix with it that was announced. The id of an incident, or its first 6 digits or more,
+shows that incident whole; digits that are an AS number are taken for one.
 
 A1 to A4 are the MANRS Actions, M1 to M9 the metrics that make them. "raw/share" is what a percentage is made of: the
 penalty for incidents, put through the curve ("1 -> 48.6 %"), or the share of routes or contacts that are in order.
@@ -31,6 +35,7 @@ is damaged.`
 
 const checkExample = `  pahra check AS64500 --from-run out
   pahra check 203.0.113.0/24 --from-run out
+  pahra check 11d8a7ad --from-run out
   pahra check AS64500 --from-run out --as-of 2026-02-10T02:00:00Z
   pahra check AS64500 --from-run out --json | jq -r '.findings[] | [.kind, .subject, .mend] | @tsv'`
 
@@ -43,11 +48,11 @@ type checkFlags struct {
 func newCheck() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:     "check AS…|PREFIX --from-run OUT",
+		Use:     "check AS…|PREFIX|ADDRESS|INCIDENT --from-run OUT",
 		Short:   "Say what a network or a prefix has to mend, and why",
 		Long:    checkLong,
 		Example: checkExample,
-		Args:    oneArg("a network (AS64500) or a prefix (203.0.113.0/24)"),
+		Args:    oneArg("a network (AS64500), a prefix or address (203.0.113.0/24), or an incident's id"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return f.check(cmd, args[0]) },
 	}
 	cmd.Flags().StringVar(&f.run, "from-run", "", "folder of a run of pahra observe")
@@ -56,8 +61,8 @@ func newCheck() *cobra.Command {
 	return cmd
 }
 
-func (f *checkFlags) check(cmd *cobra.Command, subject string) error {
-	prefix, asn, err := parseSubject(subject)
+func (f *checkFlags) check(cmd *cobra.Command, text string) error {
+	subject, err := parseSubject(text)
 	if err != nil {
 		return usageError(err)
 	}
@@ -71,14 +76,27 @@ func (f *checkFlags) check(cmd *cobra.Command, subject string) error {
 	if err != nil {
 		return err
 	}
-	if prefix.IsValid() {
-		c, err := run.CheckPrefix(prefix, at)
+	switch {
+	case subject.incident != "":
+		c, err := run.CheckIncident(subject.incident, at)
+		if err != nil {
+			return refused(err)
+		}
+		return f.answer(cmd, c, 1, func(s *screen) { s.incident(c) })
+	case subject.addr.IsValid():
+		c, err := run.CheckAddress(subject.addr, at)
+		if err != nil {
+			return refused(err)
+		}
+		return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.prefix(c) })
+	case subject.prefix.IsValid():
+		c, err := run.CheckPrefix(subject.prefix, at)
 		if err != nil {
 			return refused(err)
 		}
 		return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.prefix(c) })
 	}
-	c, err := run.Check(asn, at)
+	c, err := run.Check(subject.asn, at)
 	if err != nil {
 		return refused(err)
 	}
@@ -104,20 +122,40 @@ func (f *checkFlags) answer(cmd *cobra.Command, v any, findings int, draw func(*
 	return nil
 }
 
-// parseSubject reads a network or a prefix; the prefix is valid only where it is one.
-func parseSubject(text string) (netip.Prefix, values.ASN, error) {
-	if strings.ContainsAny(text, "/:") {
-		p, err := values.ParsePrefix(text)
-		return p, 0, err
+// subject is what check is asked for: one of the four.
+type subject struct {
+	asn      values.ASN
+	prefix   netip.Prefix
+	addr     netip.Addr
+	incident string // the first digits of an incident's id
+}
+
+// parseSubject reads what check is asked for. Digits that are an AS number are one.
+func parseSubject(text string) (s subject, err error) {
+	if strings.Contains(text, "/") {
+		s.prefix, err = values.ParsePrefix(text)
+		return s, err
 	}
-	asn, err := values.ParseASN(text)
-	if err == nil && asn == 0 {
+	if addr, bad := netip.ParseAddr(text); bad == nil {
+		s.addr = addr.Unmap()
+		return s, nil
+	}
+	if s.asn, err = values.ParseASN(text); err == nil && s.asn != 0 {
+		return s, nil
+	}
+	switch {
+	case err == nil:
 		err = errors.New("AS0 is no network (RFC 7607)")
+	case isIncident(text):
+		return subject{incident: text}, nil
 	}
-	if err != nil {
-		return netip.Prefix{}, 0, fmt.Errorf("%w; check takes a network (AS64500) or a prefix (203.0.113.0/24)", err)
-	}
-	return netip.Prefix{}, asn, nil
+	return s, fmt.Errorf("%w; check takes a network (AS64500), a prefix or address (203.0.113.0/24), or an incident's id (%d hexadecimal digits or more)",
+		err, service.MinIncidentPrefix)
+}
+
+// isIncident tells whether a text can be the beginning of an incident's id.
+func isIncident(text string) bool {
+	return len(text) >= service.MinIncidentPrefix && len(text) <= 32 && strings.Trim(strings.ToLower(text), "0123456789abcdef") == ""
 }
 
 // openRun opens the folder that --from-run names.

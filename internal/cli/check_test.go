@@ -60,12 +60,17 @@ func TestScreens(t *testing.T) {
 		"as-of":         {"check", "AS135872", "--as-of", "2026-02-10T01:20:00Z"},
 		"neighbourhood": {"neighbourhood", "lantern-coast"},
 		"no-data":       {"check", "AS64999"},
+		"victim":        {"check", "AS208929"},
+		"victim-open":   {"check", "31.10.80.1", "--as-of", "2026-02-10T01:20:00Z"},
+		"explained":     {"check", "AS3"},
+		"incident":      {"check", hijackOf(t, out, 135872)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := pahra(t, append(args, "--from-run", out)...)
 			got = hashes.ReplaceAllStringFunc(got, func(h string) string {
 				return strings.Repeat("x", strings.IndexAny(h+",", ",")) + h[strings.IndexAny(h+",", ","):]
 			})
+			got, _, _ = strings.Cut(got, "\nRECOMPUTE IT") // behind it stand paths, which differ
 			for i, line := range strings.Split(got, "\n") {
 				if utf8.RuneCountInString(line) > 100 {
 					t.Errorf("line %d is wider than 100 columns: %q", i+1, line)
@@ -89,6 +94,20 @@ func TestScreens(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hijackOf gives the first digits of the id of a network's hijack.
+func hijackOf(t *testing.T, out string, asn int) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(out, "incidents.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := regexp.MustCompile(fmt.Sprintf(`(?m)^{"id":"([0-9a-f]{8})[0-9a-f]*","kind":"hijack","asn":%d,`, asn)).FindSubmatch(text)
+	if id == nil {
+		t.Fatalf("no hijack of AS%d", asn)
+	}
+	return string(id[1])
 }
 
 // TestTextAndJSONAgree asks for many networks both ways and compares every count.

@@ -22,6 +22,7 @@ const shown = 4
 func (s *screen) network(c *service.NetworkCheck) {
 	s.line("AS%s  %s", c.Who.ASN, cmp.Or(c.Who.Holder, c.Who.ASName, "holder not known"))
 	s.answer(c)
+	s.alarms(c.Alarms)
 	s.head("WHO")
 	s.who(c.Who)
 	s.run(c.Run)
@@ -229,7 +230,11 @@ func (s *screen) step(n int, step service.Step, all []service.Finding) {
 func (s *screen) finding(f service.Finding, agesOut bool) {
 	widths := []int{16}
 	s.line("     - %s%s", f.Says, mark(f.Anachronism))
-	s.cells(widths, "       mend", f.Mend)
+	if f.Kind == service.Suffered {
+		s.cells(widths, "       mend", "as under ANNOUNCED BY OTHERS, above")
+	} else {
+		s.cells(widths, "       mend", f.Mend)
+	}
 	if len(f.Evidence) > 0 {
 		s.cells(widths, "       evidence", strings.Join(f.Evidence, "; "))
 	}
@@ -297,7 +302,11 @@ func (s *screen) notes(list []string) {
 
 // prefix draws what a run says of a prefix.
 func (s *screen) prefix(c *service.PrefixCheck) {
-	s.line("%s", c.Prefix)
+	if c.Address != nil {
+		s.line("%s, the longest prefix announced with %s", c.Prefix, c.Address)
+	} else {
+		s.line("%s", c.Prefix)
+	}
 	switch {
 	case !c.Seen && len(c.Findings) == 0:
 		s.line("No data: it was not seen in this run.")
@@ -307,6 +316,7 @@ func (s *screen) prefix(c *service.PrefixCheck) {
 		s.line("To mend: %s; %s.", count(len(c.Findings), "finding"), count(len(c.Incidents), "incident"))
 	}
 	s.run(c.Run)
+	s.alarms(c.Alarms)
 	s.head("ORIGINS SEEN (most sessions of %d at once)", c.Sessions)
 	if len(c.Routes) == 0 {
 		s.line("  none")
@@ -366,16 +376,16 @@ func (s *screen) incidents(list []service.PrefixIncident) {
 	}
 	s.head("INCIDENTS")
 	for _, i := range list {
-		end := "still open"
+		when := "since " + i.Start.Format(time.RFC3339) + ", still open"
 		if i.End != nil {
-			end = i.End.Format(time.RFC3339)
+			when = i.Start.Format(time.RFC3339) + " to " + i.End.Format(time.RFC3339)
 		}
 		named := ""
 		if !i.Named {
 			named = " (announcing network, not named as the culprit)"
 		}
-		s.line("  %s by AS%s%s, %s to %s, %s match, confidence %.2f%s", i.Kind, i.ASN, named, i.Start.Format(time.RFC3339), end,
-			i.Match, i.Confidence, mark(i.Anachronism))
+		s.line("  %s by AS%s%s, %s, %s match, confidence %.2f%s", i.Kind, i.ASN, named, when, i.Match,
+			i.Confidence, mark(i.Anachronism))
 		s.line("       id %s, seen by %s%s", i.ID, count(len(i.Peers), "peer"), victimText(i.Victim))
 	}
 }

@@ -43,6 +43,8 @@ type NetworkCheck struct {
 	Who  Who       `json:"network"`
 	// Seen is false where the run neither scored the network nor has an incident of it: there is no data.
 	Seen bool `json:"seen"`
+	// Alarms are the incidents that it suffered, what to do first among them.
+	Alarms []Alarm `json:"alarms"`
 	// Months are its scores, the last month first.
 	Months    []MonthCheck   `json:"months"`
 	Findings  []Finding      `json:"findings"`
@@ -88,11 +90,12 @@ func (r *Run) Check(asn values.ASN, at time.Time) (*NetworkCheck, error) {
 		}
 	}
 	c.Seen = len(c.Months) > 0 || len(c.Incidents) > 0 || len(m.routes[asn]) > 0
-	announcers, err := r.announcers(c.Incidents)
+	who, err := r.partiesOf(m.incidents)
 	if err != nil {
 		return nil, err
 	}
-	c.Findings = r.findings(asn, m, c.Incidents, announcers, c.latest())
+	c.Alarms = r.alarms(sufferedOf(c.Incidents), who)
+	c.Findings = r.findings(asn, m, c.Incidents, who, c.latest())
 	c.Steps = r.steps(c.Findings, asn, m, c.latest())
 	c.Missing = r.missing(c.latest())
 	c.addNotes(r, m)
@@ -126,23 +129,8 @@ func (c *NetworkCheck) latest() MonthCheck {
 	return c.Months[0]
 }
 
-// announcers gives who is behind the networks that announced what others hold.
-func (r *Run) announcers(incidents []IncidentSeen) (map[values.ASN]networkRow, error) {
-	in := make(map[values.ASN]bool)
-	for _, i := range incidents {
-		in[i.ASN] = true
-	}
-	rows := make(map[values.ASN]networkRow)
-	err := eachOf(r, networksSegment, func(row networkRow) {
-		if in[values.ASN(row.ASN)] {
-			rows[values.ASN(row.ASN)] = row
-		}
-	})
-	return rows, err
-}
-
 // findings gives what is to mend for a network, in order of kind.
-func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, announcers map[values.ASN]networkRow, month MonthCheck) []Finding {
+func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, parties map[values.ASN]networkRow, month MonthCheck) []Finding {
 	list := []Finding{}
 	who, ok := m.networks[asn]
 	if !ok {
@@ -162,7 +150,7 @@ func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, an
 	for _, i := range incidents {
 		told := i.Role == Announcer && i.Kind == watch.RPKIInvalid && len(i.Prefixes) == countOf(routes, i.ID)
 		if !told { // a finding about each of its routes says more
-			list = append(list, r.incidentFinding(i, asn, announcers[i.ASN], m.at))
+			list = append(list, r.incidentFinding(i, asn, parties, m.at))
 		}
 	}
 	list = append(list, routes...)

@@ -1,14 +1,19 @@
 package service_test
 
 import (
+	"errors"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pahra/internal/archive"
 	"pahra/internal/service"
+	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
@@ -169,5 +174,53 @@ func TestCheckPrefixNamesHolders(t *testing.T) {
 	}
 	if named == 0 {
 		t.Error("no holder is known: nothing was tested")
+	}
+}
+
+// TestCheckIncident opens every incident by its whole id and by the shortest beginning that names it alone.
+func TestCheckIncident(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	for _, want := range lines[watch.Incident](t, filepath.Join(out, "incidents.jsonl")) {
+		for _, digits := range []string{want.ID, strings.ToUpper(want.ID[:12])} {
+			c, err := run.CheckIncident(digits, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, c.Incident, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+				cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", digits, diff)
+			}
+			if len(c.Counts) == 0 && c.WhyNot == "" || len(c.Records) == 0 || c.Attribution == "" || c.Alarm.Announcer.ASN != want.ASN {
+				t.Errorf("%s: something left out: %+v", want.ID, c)
+			}
+			if len(c.Alarm.LetPass) != len(want.Accomplices) {
+				t.Errorf("%s: %d let it pass, want %d", want.ID, len(c.Alarm.LetPass), len(want.Accomplices))
+			}
+		}
+	}
+	for _, digits := range []string{"", "12345", "ffffffffffff"} {
+		var wrong *service.WrongUse
+		if _, err := run.CheckIncident(digits, time.Time{}); !errors.As(err, &wrong) {
+			t.Errorf("%q: %v", digits, err)
+		}
+	}
+}
+
+// TestCheckAddress asks for the first address of every prefix of every incident: the incident covers it.
+func TestCheckAddress(t *testing.T) {
+	_, out := worldRun(t)
+	run := open(t, out)
+	for _, inc := range lines[watch.Incident](t, filepath.Join(out, "incidents.jsonl")) {
+		for _, p := range inc.Prefixes {
+			c, err := run.CheckAddress(p.Addr(), time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := slices.ContainsFunc(c.Incidents, func(i service.PrefixIncident) bool { return i.ID == inc.ID })
+			if !told || !c.Prefix.Contains(p.Addr()) || c.Prefix.Bits() < p.Bits() {
+				t.Errorf("%s in %s: incident told %v, prefix %s", p.Addr(), p, told, c.Prefix)
+			}
+		}
 	}
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -16,7 +17,11 @@ type PrefixCheck struct {
 	Run    RunRef       `json:"run"`
 	AsOf   time.Time    `json:"as_of"`
 	Prefix netip.Prefix `json:"prefix"`
-	Seen   bool         `json:"seen"`
+	// Address is what was asked for, where Prefix is the longest one announced with it; null otherwise.
+	Address *netip.Addr `json:"address"`
+	Seen    bool        `json:"seen"`
+	// Alarms are the incidents in which another's prefix was announced, what to do first among them.
+	Alarms []Alarm `json:"alarms"`
 	// Sessions is how many sessions the run heard, the most that could have seen a route.
 	Sessions int `json:"sessions"`
 	// Routes are the origins seen of the very prefix, with each authority's verdict.
@@ -93,6 +98,12 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	if err != nil {
 		return nil, err
 	}
+	parties, err := r.partiesOf(incidents)
+	if err != nil {
+		return nil, err
+	}
+	c.Alarms = r.alarms(slices.DeleteFunc(slices.Clone(incidents), func(i watch.Incident) bool { return len(i.Evidence.Victims) == 0 }), parties)
+	maps.Copy(who, parties)
 	c.Seen = len(c.Routes)+len(c.Incidents) > 0
 	r.prefixFindings(c, rows, who, incidents, explained)
 	if !c.Seen {
@@ -101,6 +112,46 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	if !at.Equal(r.Snapshot.Window.To) {
 		c.Notes = append(c.Notes, asOfNotes(at, r.Snapshot.Window.To)...)
 	}
+	return c, nil
+}
+
+// CheckAddress gives all that the run says of the longest prefix with an address that was announced, and of those that
+// cover it; the zero time is the run's end.
+func (r *Run) CheckAddress(addr netip.Addr, at time.Time) (*PrefixCheck, error) {
+	at, err := r.moment(at)
+	if err != nil {
+		return nil, err
+	}
+	host := netip.PrefixFrom(addr, addr.BitLen())
+	longest := host
+	found := func(p netip.Prefix) {
+		if p.Contains(addr) && (longest == host || p.Bits() > longest.Bits()) {
+			longest = p
+		}
+	}
+	rows, err := r.routesOf(host)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if p, err := netip.ParsePrefix(row.Prefix); err == nil && !time.UnixMicro(row.First).After(at) {
+			found(p)
+		}
+	}
+	_, err = r.readIncidents(at, false, func(i *watch.Incident) bool {
+		for _, p := range i.Prefixes {
+			found(p)
+		}
+		return false
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.CheckPrefix(longest, at)
+	if err != nil {
+		return nil, err
+	}
+	c.Address = &addr
 	return c, nil
 }
 
@@ -175,7 +226,7 @@ func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[val
 		if i.Victim != nil { // whoever asks for a prefix asks for its holder
 			s.Role, holder = Victim, *i.Victim
 		}
-		f := r.incidentFinding(s, holder, who[i.ASN], c.AsOf)
+		f := r.incidentFinding(s, holder, who, c.AsOf)
 		f.Says = says(s, 0)
 		c.Findings = append(c.Findings, f)
 	}

@@ -11,6 +11,7 @@ type FindingKind string
 
 // The kinds of finding, in the order of every output.
 const (
+	Suffered        FindingKind = "incident-suffered"      // another network announced what is its own
 	Announced       FindingKind = "incident"               // the network announced what it must not
 	PassedOn        FindingKind = "incident-passed-on"     // it accepted that from a neighbour
 	BogonAnnounced  FindingKind = "bogon-announced"        // a bogon too short-lived or little seen to be an incident
@@ -24,7 +25,6 @@ const (
 	NoPolicy        FindingKind = "policy-missing"         // no routing policy is registered
 	NoContact       FindingKind = "contact-missing"        // no contact is registered
 	Spoofs          FindingKind = "spoofing"               // packets with forged sources got out
-	Suffered        FindingKind = "incident-suffered"      // another network announced what is its own
 )
 
 // findingOrder is the order of every output, and what a step that mends findings of a kind is called.
@@ -36,6 +36,7 @@ func findingOrder() []struct {
 		Kind FindingKind
 		Step string
 	}{
+		{Suffered, "get what is one's own back, and sign it"},
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
 		{BogonAnnounced, "stop announcing bogons"},
@@ -49,7 +50,6 @@ func findingOrder() []struct {
 		{NoPolicy, "register a routing policy"},
 		{NoContact, "register a contact"},
 		{Spoofs, "stop packets with forged sources"},
-		{Suffered, "get what is one's own back, and sign it"},
 	}
 }
 

@@ -73,7 +73,7 @@ func doubtful(inc watch.Incident, asn values.ASN) bool {
 }
 
 // incidentFinding says what is to do about an incident from the side of one who has a part in it.
-func (r *Run) incidentFinding(s IncidentSeen, asn values.ASN, who networkRow, at time.Time) Finding {
+func (r *Run) incidentFinding(s IncidentSeen, asn values.ASN, who map[values.ASN]networkRow, at time.Time) Finding {
 	f := Finding{
 		Subject: s.ID, Incident: s.ID, Metric: s.Counts, Says: says(s, asn), Evidence: evidenceOf(s.Incident),
 		Anachronism: s.Anachronism,
@@ -88,7 +88,7 @@ func (r *Run) incidentFinding(s IncidentSeen, asn values.ASN, who networkRow, at
 	case Accomplice:
 		f.Kind, f.Mend = PassedOn, mendPassedOn(s, asn)
 	default:
-		f.Kind, f.Mend = Suffered, mendSuffered(s, asn, who)
+		f.Kind, f.Mend = Suffered, r.mendSuffered(s, who)
 	}
 	return f
 }
@@ -109,11 +109,11 @@ func says(s IncidentSeen, asn values.ASN) string {
 	if what == "" {
 		what = string(s.Kind) + " with %s"
 	}
+	if s.Evidence.BogonASN != nil {
+		what = strings.Replace(what, "a bogon ASN", fmt.Sprintf("AS%d, a bogon,", *s.Evidence.BogonASN), 1)
+	}
 	if s.Kind == watch.Hijack && s.Victim != nil {
 		what = strings.Replace(what, "others hold", fmt.Sprintf("AS%d holds", *s.Victim), 1)
-		if *s.Victim == asn && s.ASN != asn {
-			what = strings.Replace(what, fmt.Sprintf("AS%d holds", asn), "it holds", 1)
-		}
 	}
 	return fmt.Sprintf("%s "+what+", %s", subject, prefixList(s.Prefixes), span(s.Incident))
 }
@@ -137,7 +137,7 @@ func span(i watch.Incident) string {
 	if i.End == nil {
 		return "since " + rfc(i.Start) + ", still open"
 	}
-	return fmt.Sprintf("%s to %s (%s)", rfc(i.Start), rfc(*i.End), i.End.Sub(i.Start))
+	return fmt.Sprintf("%s to %s (%s)", rfc(i.Start), rfc(*i.End), lasted(i.End.Sub(i.Start)))
 }
 
 // evidenceOf sums up what an incident rests on; the whole of it is in incidents.jsonl under its id.
@@ -188,7 +188,7 @@ func mendAnnounced(s IncidentSeen) string {
 	}
 	switch {
 	case !s.Named:
-		return "look whether your routers announced " + prefixes + "; if not, " + firstReason(s.Incident, "somebody between may have forged the path")
+		return "look whether your routers announced " + prefixes + "; if not, it was somebody else: " + firstReason(s.Incident, "somebody between may have forged the path")
 	case s.Kind == watch.BogonASN && s.Evidence.BogonASN != nil:
 		if s.End != nil {
 			return fmt.Sprintf("it is withdrawn; take AS%d out of AS paths towards others (remove-private-as) at every session", *s.Evidence.BogonASN)
@@ -209,8 +209,8 @@ func mendAnnounced(s IncidentSeen) string {
 // firstReason gives the reason that speaks of the paths, or the other.
 func firstReason(i watch.Incident, other string) string {
 	for _, r := range i.Reasons {
-		if strings.Contains(r, "path") {
-			return "see the evidence: " + r
+		if points, text, ok := strings.Cut(r, " "); ok && strings.Contains(r, "path") && strings.ContainsAny(points[:1], "+-") {
+			return text // the points are for the sum, not for a sentence
 		}
 	}
 	return other
@@ -241,39 +241,11 @@ func mendPassedOn(s IncidentSeen, asn values.ASN) string {
 	return fmt.Sprintf("accept from %s only what its ROAs and route objects allow; %s is not among it", from, prefixList(s.Prefixes))
 }
 
-// mendSuffered says what a victim can do: reach the announcing network, and sign what is not signed.
-func mendSuffered(s IncidentSeen, asn values.ASN, announcer networkRow) string {
-	var steps []string
-	if s.End == nil {
-		steps = append(steps, fmt.Sprintf("ask AS%d to withdraw it (%s)", s.ASN, contactsText(announcer.Contacts)))
-	}
-	signed := slices.ContainsFunc(s.Evidence.Objects, func(o watch.Object) bool { return o.Kind == "vrp" })
-	if !signed {
-		for _, b := range s.Evidence.Baseline[:min(len(s.Evidence.Baseline), maxPrefixesSaid)] {
-			if b.Origin == asn {
-				steps = append(steps, fmt.Sprintf("create a ROA for %s AS%d, maxLength %d, so that who validates drops others", b.Prefix, asn, b.Prefix.Bits()))
-			}
-		}
-	}
-	if signed {
-		steps = append(steps, "your ROA covers it already: networks that validate drop it")
-	}
+// mendSuffered says what a victim can do: reach those who can end it, and sign what is not signed.
+func (r *Run) mendSuffered(s IncidentSeen, who map[values.ASN]networkRow) string {
+	steps := r.alarm(s.Incident, who).First
 	if len(steps) == 0 {
 		return "nothing: it has ended"
 	}
 	return strings.Join(steps, "; ")
-}
-
-// contactsText says by what roles a network can be reached, without saying who.
-func contactsText(list []contactRow) string {
-	var roles []string
-	for _, c := range list {
-		if c.Role == "noc" || c.Role == "technical" || c.Role == "tech-c" || c.Role == "abuse" || c.Role == "abuse-c" {
-			roles = append(roles, c.Role+" in "+c.Source)
-		}
-	}
-	if roles == nil {
-		return "no contact of it is known"
-	}
-	return "contacts: " + strings.Join(roles, ", ")
 }
