@@ -28,6 +28,12 @@ type Change struct {
 // room for a full table.
 const ResyncTime = 600
 
+// HeapGrowth is by how many percent the heap of a program that holds whole tables should grow before the garbage
+// collector runs (debug.SetGCPercent): half of Go's default. What a table and its interner hold is there to stay and has
+// few pointers to follow, so that to look through it more often costs little, where room to grow by as much again would
+// double the memory.
+const HeapGrowth = 50
+
 // Table is every peer's routes at one moment: the state after the elements applied so far. Not safe for concurrent use.
 type Table struct {
 	Peers    Peers
@@ -120,11 +126,7 @@ func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec 
 	if r := t.find(id, peer, path); r != nil {
 		return Change{id, r.Attr, r.Attr}
 	}
-	guess := 0
-	if id > 0 { // neighbours in a table have about as many routes
-		guess = int(t.spans[id-1].n)
-	}
-	return t.add(id, Route{peer, path, attr, uint32(sec)}, guess)
+	return t.add(id, Route{peer, path, attr, uint32(sec)}, true)
 }
 
 // Withdraw applies a withdrawal at time sec. It gives false where the peer had no such route.
@@ -160,12 +162,17 @@ func (t *Table) set(r Route, p netip.Prefix) Change {
 		*old = r
 		return c
 	}
-	return t.add(id, r, 0)
+	return t.add(id, r, false)
 }
 
-// add adds a route that the prefix does not have.
-func (t *Table) add(id PrefixID, r Route, guess int) Change {
-	t.routes.add(&t.spans[id], r, guess)
+// add adds a route that the prefix does not have. Where it comes from a table dump, the prefix will have about as many
+// routes as its neighbour there.
+func (t *Table) add(id PrefixID, r Route, dumped bool) Change {
+	s, guess := &t.spans[id], 0
+	if s.room == 0 && dumped && id > 0 {
+		guess = int(t.spans[id-1].n)
+	}
+	t.routes.add(s, r, guess)
 	t.Peers.sent(r.Peer, t.prefixes[id].family())
 	return Change{Prefix: id, New: r.Attr}
 }

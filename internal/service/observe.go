@@ -35,6 +35,7 @@ func Observe(ctx context.Context, opt Options) (Summary, error) {
 	if err := opt.check(); err != nil {
 		return Summary{}, err
 	}
+	defer leanHeap()()
 	run, err := newRun(ctx, opt)
 	if err != nil {
 		return Summary{}, err

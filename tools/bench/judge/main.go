@@ -13,9 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
+	"pahra/internal/routes"
 	"pahra/wire/compressed"
 )
 
@@ -46,6 +48,9 @@ type result struct {
 }
 
 func run(args []string) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(routes.HeapGrowth) // as pahra observe does
+	}
 	f := flag.NewFlagSet("judge", flag.ContinueOnError)
 	vrps := f.String("vrps", "", "VRPs as JSON")
 	irr := f.String("irr", "", "route objects as RPSL")
