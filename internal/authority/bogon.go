@@ -81,6 +81,7 @@ type Bogons struct {
 	index    *prefixIndex
 	prefixes []BogonPrefix
 	asns     []BogonASN   // by first number
+	from     []values.ASN // the first number of each of the asns
 	reach    []values.ASN // the highest last number of the asns up to each
 	skipped  int
 }
@@ -111,7 +112,7 @@ func NewBogons(prefixes []BogonPrefix, asns []BogonASN) *Bogons {
 	var reach values.ASN
 	for _, e := range b.asns {
 		reach = max(reach, e.To)
-		b.reach = append(b.reach, reach)
+		b.from, b.reach = append(b.from, e.From), append(b.reach, reach)
 	}
 	b.index = newPrefixIndex(len(b.prefixes), func(i int) netip.Prefix { return b.prefixes[i].Prefix })
 	return b
@@ -154,12 +155,10 @@ func (b *Bogons) Prefix(p netip.Prefix, at time.Time) BogonVerdict {
 
 // ASN judges a number at a time: the gravest entry that holds then, of equals the narrowest.
 func (b *Bogons) ASN(a values.ASN, at time.Time) BogonVerdict {
-	i, _ := slices.BinarySearchFunc(b.asns, a, func(e BogonASN, a values.ASN) int {
-		if e.From > a {
-			return 1
-		}
-		return -1
-	})
+	i, _ := slices.BinarySearch(b.from, a)
+	for i < len(b.from) && b.from[i] == a {
+		i++
+	}
 	var best *BogonASN
 	for i--; i >= 0 && b.reach[i] >= a; i-- {
 		e := &b.asns[i]
