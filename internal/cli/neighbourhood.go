@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,7 @@ func (s *screen) neighbourhood(c *service.NeighbourhoodCheck) {
 	}
 	s.byKind(c)
 	s.byDay(c)
+	s.listed(c.Listed)
 	if len(c.Steps) > 0 {
 		s.head("MOST TO MEND (points: what the step would add to its networks' Action scores, together)")
 	}
@@ -130,6 +132,29 @@ func (s *screen) byDay(c *service.NeighbourhoodCheck) {
 			}
 		}
 		s.cells([]int{28}, "  "+d.Day, strings.Join(parts, ", "))
+	}
+}
+
+// listed names incidents with the ids that open them.
+func (s *screen) listed(list []service.IncidentListed) {
+	if len(list) == 0 {
+		return
+	}
+	s.head("INCIDENTS (pahra check ID shows one whole)")
+	const most = 12
+	for _, i := range list[:min(len(list), most)] {
+		open := ""
+		if i.End == nil {
+			open = ", still open"
+		}
+		what := i.Prefixes[0].String()
+		if more := len(i.Prefixes) - 1; more > 0 {
+			what += fmt.Sprintf(" and %d more", more)
+		}
+		s.cells([]int{16, 22, 14, 14}, "  "+i.ID[:12], i.Start.Format(time.RFC3339), string(i.Kind), "AS"+i.ASN.String(), what+open)
+	}
+	if more := len(list) - most; more > 0 {
+		s.line("  ... %d more; --json lists all", more)
 	}
 }
 

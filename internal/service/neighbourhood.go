@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type NeighbourhoodCheck struct {
 	Distribution []Spread        `json:"distribution"`
 	Incidents    []IncidentCount `json:"incidents"`
 	Days         []DayCount      `json:"days"`
+	// Listed are these incidents one by one, by their start, so that they can be opened.
+	Listed []IncidentListed `json:"listed"`
 	// Steps are what would help most, the largest win first.
 	Steps []CommonStep `json:"steps"`
 	Notes []string     `json:"notes"`
@@ -62,6 +65,16 @@ type DayCount struct {
 	Kinds map[watch.Kind]int `json:"kinds"`
 }
 
+// IncidentListed names an incident; [Run.CheckIncident] opens it by its id.
+type IncidentListed struct {
+	ID       string         `json:"id"`
+	Kind     watch.Kind     `json:"kind"`
+	ASN      values.ASN     `json:"asn"`
+	Prefixes []netip.Prefix `json:"prefixes"`
+	Start    time.Time      `json:"start"`
+	End      *time.Time     `json:"end"` // null while open
+}
+
 // CommonStep is a step that would help several networks.
 type CommonStep struct {
 	Kind     FindingKind   `json:"kind"`
@@ -89,7 +102,7 @@ func (r *Run) Neighbourhood(name string) (*NeighbourhoodCheck, error) {
 	members, title, err := r.resolve(name)
 	c := &NeighbourhoodCheck{
 		Run: r.ref(), Name: name, Title: title, Month: lastMonth(r.Snapshot.Window.To), Members: len(members),
-		Distribution: []Spread{}, Incidents: []IncidentCount{}, Days: []DayCount{}, Steps: []CommonStep{}, Notes: []string{},
+		Distribution: []Spread{}, Incidents: []IncidentCount{}, Days: []DayCount{}, Listed: []IncidentListed{}, Steps: []CommonStep{}, Notes: []string{},
 	}
 	if errors.Is(err, registry.ErrNoData) {
 		c.Notes = append(c.Notes, err.Error())
@@ -317,11 +330,12 @@ func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *mat
 	}
 }
 
-// count counts the incidents by kind and, those that members announced, by day.
+// count lists the incidents and counts them by kind and, those that members announced, by day.
 func (c *NeighbourhoodCheck) count(incidents []watch.Incident, in map[values.ASN]bool) {
 	kinds := make(map[watch.Kind]*IncidentCount)
 	days := make(map[string]map[watch.Kind]int)
 	for _, i := range incidents {
+		c.Listed = append(c.Listed, IncidentListed{i.ID, i.Kind, i.ASN, i.Prefixes, i.Start, i.End})
 		k := kinds[i.Kind]
 		if k == nil {
 			k = &IncidentCount{Kind: i.Kind}
@@ -346,6 +360,7 @@ func (c *NeighbourhoodCheck) count(incidents []watch.Incident, in map[values.ASN
 		}
 		days[day][i.Kind]++
 	}
+	slices.SortStableFunc(c.Listed, func(a, b IncidentListed) int { return a.Start.Compare(b.Start) })
 	for _, k := range kinds {
 		c.Incidents = append(c.Incidents, *k)
 	}
