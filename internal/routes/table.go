@@ -39,8 +39,8 @@ type Table struct {
 	Peers    Peers
 	interner *Interner
 	index    bart.Table[PrefixID]
-	prefixes []packed
-	spans    []span
+	prefixes list[packed]
+	spans    list[span] // by prefix
 	routes   arena
 	last     netip.Prefix // the one asked for last, if valid, and its number
 	lastID   PrefixID
@@ -61,14 +61,14 @@ func pack(p netip.Prefix) packed {
 	return packed{p.Addr().As16(), uint8(p.Bits()), false}
 }
 
-func (p packed) prefix() netip.Prefix {
+func (p *packed) prefix() netip.Prefix {
 	if p.is4 {
 		return netip.PrefixFrom(netip.AddrFrom4([4]byte(p.addr[:4])), int(p.bits))
 	}
 	return netip.PrefixFrom(netip.AddrFrom16(p.addr), int(p.bits))
 }
 
-func (p packed) family() Family {
+func (p *packed) family() Family {
 	if p.is4 {
 		return IPv4
 	}
@@ -82,10 +82,10 @@ func NewTable(in *Interner) *Table { return &Table{interner: in} }
 func (t *Table) Interner() *Interner { return t.interner }
 
 // Len is how many prefixes have ever had a route.
-func (t *Table) Len() int { return len(t.prefixes) }
+func (t *Table) Len() int { return t.prefixes.n }
 
 // Prefix gives the prefix with number id.
-func (t *Table) Prefix(id PrefixID) netip.Prefix { return t.prefixes[id].prefix() }
+func (t *Table) Prefix(id PrefixID) netip.Prefix { return t.prefixes.at(int(id)).prefix() }
 
 // ID gives the number of a prefix, giving it one if need be.
 func (t *Table) ID(p netip.Prefix) PrefixID {
@@ -94,10 +94,9 @@ func (t *Table) ID(p netip.Prefix) PrefixID {
 	}
 	id, ok := t.index.Get(p)
 	if !ok {
-		id = PrefixID(len(t.prefixes))
+		id = PrefixID(t.prefixes.add(pack(p)))
+		t.spans.add(span{})
 		t.index.Insert(p, id)
-		t.prefixes = append(t.prefixes, pack(p))
-		t.spans = append(t.spans, span{})
 	}
 	t.last, t.lastID = p, id
 	return id
@@ -114,7 +113,9 @@ func (t *Table) Announce(peer PeerID, p netip.Prefix, path uint32, attr AttrID, 
 	return t.set(Route{peer, path, attr, uint32(sec)}, p)
 }
 
-// Load applies an entry of a table dump: it stands where the peer's route is not known better from an update.
+// Load applies an entry of a table dump: it stands where the peer's route is not known as of the same second or later. A
+// route that a later dump no longer holds stays until an update takes it back: a dump that is cut must not look like
+// ten thousand withdrawals.
 func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec int64) Change {
 	pr := t.Peers.Get(peer)
 	pr.heard(sec)
@@ -124,7 +125,11 @@ func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec 
 	}
 	id := t.ID(p)
 	if r := t.find(id, peer, path); r != nil {
-		return Change{id, r.Attr, r.Attr}
+		old := r.Attr
+		if int64(r.Since) < sec {
+			*r = Route{peer, path, attr, uint32(sec)}
+		}
+		return Change{id, old, r.Attr}
 	}
 	return t.add(id, Route{peer, path, attr, uint32(sec)}, true)
 }
@@ -144,7 +149,7 @@ func (t *Table) Withdraw(peer PeerID, p netip.Prefix, path uint32, sec int64) (C
 		return Change{}, false
 	}
 	old := rs[i].Attr
-	t.routes.remove(&t.spans[id], i)
+	t.routes.remove(t.spans.at(int(id)), i)
 	return Change{Prefix: id, Old: old}, true
 }
 
@@ -168,12 +173,12 @@ func (t *Table) set(r Route, p netip.Prefix) Change {
 // add adds a route that the prefix does not have. Where it comes from a table dump, the prefix will have about as many
 // routes as its neighbour there.
 func (t *Table) add(id PrefixID, r Route, dumped bool) Change {
-	s, guess := &t.spans[id], 0
+	s, guess := t.spans.at(int(id)), 0
 	if s.room == 0 && dumped && id > 0 {
-		guess = int(t.spans[id-1].n)
+		guess = int(t.spans.at(int(id - 1)).n)
 	}
 	t.routes.add(s, r, guess)
-	t.Peers.sent(r.Peer, t.prefixes[id].family())
+	t.Peers.sent(r.Peer, t.prefixes.at(int(id)).family())
 	return Change{Prefix: id, New: r.Attr}
 }
 
@@ -196,7 +201,7 @@ func index(rs []Route, peer PeerID, path uint32) int {
 
 // RoutesOf gives every peer's last word on a prefix, live or not ([Table.IsLive]), in no defined order. The slice is
 // the table's own: not to be changed, and valid until the next element.
-func (t *Table) RoutesOf(id PrefixID) []Route { return t.routes.of(t.spans[id]) }
+func (t *Table) RoutesOf(id PrefixID) []Route { return t.routes.of(*t.spans.at(int(id))) }
 
 // IsLive says whether a route of the table stands at time sec: its session is up, and has repeated it since it came up
 // or came up less than [ResyncTime] ago.

@@ -111,7 +111,7 @@ func step(t *rapid.T, table *routes.Table, o *slowTable, s slot, a routes.AttrID
 		delete(o.routes, s)
 	case 1:
 		c := table.Load(s.peer, s.prefix, s.path, a, sec)
-		if !had {
+		if !had || int64(old.Since) < sec {
 			o.routes[s] = routes.Route{Peer: s.peer, Path: s.path, Attr: a, Since: uint32(sec)}
 		} else {
 			a = old.Attr

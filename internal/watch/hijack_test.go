@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"pahra/wire/mrt"
 	"pahra/wire/values"
 )
 
@@ -219,5 +220,22 @@ func TestEvidence(t *testing.T) {
 	}
 	if len(i.Evidence.Forwarders) != 12 { // six peers and their transits
 		t.Errorf("forwarders: %v", i.Evidence.Forwarders)
+	}
+}
+
+// TestTablesAlone: where an archive holds nothing but tables, what a later one shows in place of the first is judged.
+func TestTablesAlone(t *testing.T) {
+	f := newFeed(10).table(block, victim)
+	for dump := int64(8 * hour); dump <= 24*hour; dump += 8 * hour {
+		for i := range f.peers {
+			origin := victim
+			if i < 6 {
+				origin = attacker
+			}
+			f.say(dump, mrt.RIBEntry, i, block, []values.ASN{origin})
+		}
+	}
+	if i := f.run(t, 40*hour).only(t, Hijack); i.ASN != attacker || !i.Start.Equal(f.at(8*hour)) {
+		t.Errorf("AS%d from %s", i.ASN, i.Start)
 	}
 }
