@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"pahra/internal/source/folder"
 )
 
 const (
@@ -59,7 +60,7 @@ func WriteManifest(dir string, m Manifest) error {
 
 // ReadManifest reads dir/manifest.json. An archive without one is unfinished: the error is then fs.ErrNotExist.
 func ReadManifest(dir string) (Manifest, error) {
-	file, err := os.Open(filepath.Join(dir, manifestName))
+	file, err := folder.OpenRegular(filepath.Join(dir, manifestName))
 	if err != nil {
 		return Manifest{}, fmt.Errorf("reading the manifest: %w", err)
 	}

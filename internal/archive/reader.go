@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
+
+	"pahra/internal/source/folder"
 )
 
 // ReadSegment gives the rows of segment s below dir, in order. Size and SHA-256 are compared with s before the first
@@ -95,7 +97,7 @@ func openChecked(dir string, s Segment) (*os.File, error) {
 	if !filepath.IsLocal(filepath.FromSlash(s.Name)) {
 		return nil, &CorruptError{s.Name, "the name leads out of the archive's folder"}
 	}
-	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(s.Name)))
+	file, err := folder.OpenRegular(filepath.Join(dir, filepath.FromSlash(s.Name)))
 	if err != nil {
 		return nil, fmt.Errorf("opening segment: %w", err)
 	}

@@ -2,12 +2,12 @@ package service
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"pahra/internal/archive"
 	"pahra/internal/norms"
+	"pahra/internal/source/folder"
 	"pahra/wire/values"
 )
 
@@ -90,7 +90,7 @@ func (r *Run) checkOutputs() error {
 
 // sameHash compares a file's size and SHA-256 with what is said of it.
 func sameHash(path string, out Output) error {
-	f, err := os.Open(path)
+	f, err := folder.OpenRegular(path)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"pahra/internal/archive"
 	"pahra/internal/norms"
+	"pahra/internal/source/folder"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -111,7 +111,7 @@ func eachOf[T any](r *Run, name string, visit func(T)) error {
 
 // lines gives every line of a file of JSON lines.
 func (r *Run) lines(name string, visit func(line []byte) error) error {
-	f, err := os.Open(filepath.Join(r.dir, name))
+	f, err := folder.OpenRegular(filepath.Join(r.dir, name))
 	if err != nil {
 		return err
 	}

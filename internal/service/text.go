@@ -3,7 +3,6 @@ package service
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"pahra/internal/norms"
@@ -18,7 +17,7 @@ func pathString(u watch.Update) string { return routes.PathString(u.Path) }
 
 // readProfile reads a profile of the norms from a file.
 func readProfile(path string) (*norms.Profile, error) {
-	f, err := os.Open(path)
+	f, err := folder.OpenRegular(path)
 	if err != nil {
 		return nil, fmt.Errorf("profile %s is neither built in (%s) nor a file: %w", path, strings.Join(norms.EmbeddedIDs(), ", "), err)
 	}

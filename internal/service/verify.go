@@ -59,8 +59,11 @@ func Verify(ctx context.Context, out, data string, say func(string, ...any)) err
 	return sameOutputs(out, scratch, text)
 }
 
+// maxSnapshot bounds snapshot.json, in bytes: a million inputs take some 300 MB.
+const maxSnapshot = 1 << 30
+
 func readSnapshot(out string) (s Snapshot, text []byte, err error) {
-	text, err = os.ReadFile(filepath.Join(out, snapshotFile))
+	text, err = folder.ReadRegular(filepath.Join(out, snapshotFile), maxSnapshot)
 	if err != nil {
 		return s, nil, fmt.Errorf("reading the snapshot: %w", err)
 	}
@@ -188,12 +191,12 @@ func filesBelow(dir string) (names []string, err error) {
 }
 
 func sameFile(name, a, b string) error {
-	fa, err := os.Open(a)
+	fa, err := folder.OpenRegular(a)
 	if err != nil {
 		return fmt.Errorf("comparing %s: %w", name, err)
 	}
 	defer fa.Close()
-	fb, err := os.Open(b)
+	fb, err := folder.OpenRegular(b)
 	if err != nil {
 		return fmt.Errorf("comparing %s: %w", name, err)
 	}

@@ -94,7 +94,7 @@ func (d *Folder) Open(f File) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("opening %s: %w", f.Path, err)
 	}
 	defer root.Close()
-	file, err := root.Open(f.Path)
+	file, err := openBelow(root, f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", f.Path, err)
 	}

@@ -78,7 +78,7 @@ func readBounded(dir string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	file, err := root.Open(sourcesName)
+	file, err := openBelow(root, sourcesName)
 	if err != nil {
 		return nil, err
 	}
