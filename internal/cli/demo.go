@@ -3,9 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +36,7 @@ func newDemo() *cobra.Command {
 }
 
 func runDemo(cmd *cobra.Command, dir string) error {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(cmd.Context())
 	defer stop()
 	data, out := filepath.Join(dir, "demo-data"), filepath.Join(dir, "demo")
 	for folder, mark := range map[string]string{data: "truth.json", out: "incidents.jsonl"} {

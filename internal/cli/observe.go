@@ -5,11 +5,9 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -155,7 +153,7 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return usageError(err)
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(cmd.Context())
 	defer stop()
 	talk := cmd.ErrOrStderr()
 	opt.Say = sayOn(talk)

@@ -3,9 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +26,7 @@ func newVerify() *cobra.Command {
 		Example: "  pahra verify out\n  pahra verify out --data /mnt/copy-of-data",
 		Args:    oneArg("the folder of a run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			err := service.Verify(ctx, args[0], data, nil)
 			var diff *service.Difference
