@@ -84,6 +84,9 @@ func (f *routesFlags) register(cmd *cobra.Command) {
 // runRoutes prints what the flags ask for.
 func runRoutes(cmd *cobra.Command, flags *routesFlags, files []string) error {
 	q, err := flags.query()
+	if err == nil && len(q.Prefixes) == 0 && cmd.Flags().Changed("match") {
+		err = errors.New("--match says how routes match --prefix, which is not given")
+	}
 	if err != nil {
 		return usageError(err)
 	}
