@@ -21,7 +21,7 @@ An address stands for the longest prefix with it that was announced. The id of a
 shows that incident whole; digits that are an AS number are taken for one.
 
 A1 to A4 are the MANRS Actions, M1 to M9 the metrics that make them. "raw/share" is what a percentage is made of: the
-penalty for incidents, put through the curve ("1 -> 48.6 %"), or the share of routes or contacts that are in order.
+penalty for incidents, put through the curve ("raw 1 -> 48.6 %"), or the share of routes or contacts that are in order.
 docs/formulas.md has every rule.
 
 A network whose part in an incident rests on paths that one other network could have made up is "the announcing network,

@@ -165,6 +165,9 @@ func sameNetwork(t *testing.T, subject, text string, c *service.NetworkCheck) {
 		want := "no data"
 		if a.Percent != nil {
 			want = fmt.Sprintf("%.1f %% %s", *a.Percent, a.Band)
+			if service.AtMost(a.Score) {
+				want = "at most " + want
+			}
 		}
 		if !strings.Contains(text, fmt.Sprintf("%s %s", a.Metric, want)) {
 			t.Errorf("%s: the screen does not say %s %s", subject, a.Metric, want)

@@ -12,7 +12,6 @@ import (
 	"pahra/internal/norms"
 	"pahra/internal/registry"
 	"pahra/internal/service"
-	"pahra/wire/values"
 )
 
 // shown bounds how many findings of one step a screen shows; JSON has all.
@@ -80,6 +79,9 @@ func bandsOf(m service.MonthCheck) string {
 	var parts []string
 	for _, a := range m.Actions {
 		text := fmt.Sprintf("%s %s", a.Metric, scoreText(a.Percent))
+		if service.AtMost(a.Score) {
+			text = fmt.Sprintf("%s at most %s", a.Metric, scoreText(a.Percent))
+		}
 		if a.Percent != nil {
 			text += " " + string(a.Band)
 		}
@@ -134,8 +136,8 @@ func (s *screen) month(m service.MonthCheck) {
 	s.cells(widths, "", "   score", "band", "raw/share", "how")
 	for _, a := range m.Actions {
 		how := a.Arithmetic
-		if a.Percent == nil {
-			how = ""
+		if a.Percent == nil && len(a.Anachronism) == 0 {
+			how = "" // its metrics say why
 		}
 		s.cells(widths, fmt.Sprintf("  %s %s", a.Metric, a.Title), right(a.Percent), bandText(a.Score), raw(a.Score), how+mark(a.Anachronism))
 		for i := 0; i < len(a.Metrics); {
@@ -145,8 +147,11 @@ func (s *screen) month(m service.MonthCheck) {
 			}
 			p := a.Metrics[i]
 			how := p.Arithmetic
-			if p.Percent != nil && p.NoDataReason != nil {
+			switch {
+			case service.AtMost(p.Score):
 				how += "; at most: " + *p.NoDataReason
+			case p.Percent != nil && p.NoDataReason != nil:
+				how += "; in part: " + *p.NoDataReason
 			}
 			if p.Weight == 0 {
 				how += " (reported only)"
@@ -298,101 +303,4 @@ func (s *screen) notes(list []string) {
 	for _, n := range list {
 		s.line("note: %s", n)
 	}
-}
-
-// prefix draws what a run says of a prefix.
-func (s *screen) prefix(c *service.PrefixCheck) {
-	if c.Address != nil {
-		s.line("%s, the longest prefix announced with %s", c.Prefix, c.Address)
-	} else {
-		s.line("%s", c.Prefix)
-	}
-	switch {
-	case !c.Seen && len(c.Findings) == 0:
-		s.line("No data: it was not seen in this run.")
-	case len(c.Findings) == 0:
-		s.line("Nothing to mend.")
-	default:
-		s.line("To mend: %s; %s.", count(len(c.Findings), "finding"), count(len(c.Incidents), "incident"))
-	}
-	s.run(c.Run)
-	s.alarms(c.Alarms)
-	s.head("ORIGINS SEEN (most sessions of %d at once)", c.Sessions)
-	if len(c.Routes) == 0 {
-		s.line("  none")
-	}
-	for _, r := range c.Routes {
-		s.route(r)
-	}
-	s.others("COVERED BY", c.Covering)
-	s.others("MORE SPECIFIC", c.MoreSpecific)
-	s.incidents(c.Incidents)
-	if len(c.Findings) > 0 {
-		s.head("TO MEND")
-	}
-	for _, f := range c.Findings {
-		s.finding(f, true)
-	}
-	s.explained(c.Explained)
-	s.notes(c.Notes)
-}
-
-func (s *screen) route(r service.RouteCheck) {
-	s.line("  AS%s  %s  %s, %s to %s  (%s)", r.Origin, cmp.Or(r.Holder, "holder not known"), count(r.Sessions, "session"),
-		r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), r.Month)
-	for _, v := range r.Verdicts {
-		s.cells([]int{27, 22}, "       "+v.Authority, v.State, strings.Join(v.Objects, "; "))
-	}
-}
-
-// others draws routes above or below the prefix, on a line each.
-func (s *screen) others(title string, list []service.RouteCheck) {
-	if len(list) == 0 {
-		return
-	}
-	s.head("%s", title)
-	const most = 8
-	for _, r := range list[:min(len(list), most)] {
-		s.cells([]int{24, 14, 14}, "  "+r.Prefix.String(), "AS"+r.Origin.String(), count(r.Sessions, "session"), verdictsOf(r))
-	}
-	if len(list) > most {
-		s.line("  ... %d more; --json lists all", len(list)-most)
-	}
-}
-
-func verdictsOf(r service.RouteCheck) string {
-	var parts []string
-	for _, v := range r.Verdicts {
-		if v.Authority != "irr-authenticated" {
-			parts = append(parts, v.Authority+" "+v.State)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (s *screen) incidents(list []service.PrefixIncident) {
-	if len(list) == 0 {
-		return
-	}
-	s.head("INCIDENTS")
-	for _, i := range list {
-		when := "since " + i.Start.Format(time.RFC3339) + ", still open"
-		if i.End != nil {
-			when = i.Start.Format(time.RFC3339) + " to " + i.End.Format(time.RFC3339)
-		}
-		named := ""
-		if !i.Named {
-			named = " (announcing network, not named as the culprit)"
-		}
-		s.line("  %s by AS%s%s, %s, %s match, confidence %.2f%s", i.Kind, i.ASN, named, when, i.Match,
-			i.Confidence, mark(i.Anachronism))
-		s.line("       id %s, seen by %s%s", i.ID, count(len(i.Peers), "peer"), victimText(i.Victim))
-	}
-}
-
-func victimText(v *values.ASN) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprintf(", victim AS%s", *v)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pahra/internal/norms"
+	"pahra/internal/service"
 	"pahra/wire/values"
 )
 
@@ -120,6 +121,9 @@ func loadProfile(name string) (*norms.Profile, error) {
 	return profile, nil
 }
 
+// incidentHead begins each line of incidents.jsonl, and no penalty.
+const incidentHead = `{"id":"`
+
 // readPenalties reads the file or standard input and tells of every refused line.
 func readPenalties(cmd *cobra.Command, name string) (penalties []norms.Penalty, refused int, err error) {
 	in := cmd.InOrStdin()
@@ -131,9 +135,14 @@ func readPenalties(cmd *cobra.Command, name string) (penalties []norms.Penalty, 
 		defer file.Close()
 		in = file
 	}
+	lines := bufio.NewReader(in)
+	if head, _ := lines.Peek(len(incidentHead)); string(head) == incidentHead {
+		return nil, 0, usageError(fmt.Errorf("%s holds incidents of pahra observe, not penalties; "+
+			"docs/operations.md, \"From incidents to a score\", has the command that makes penalties of them", inputName(name)))
+	}
 	talk := bufio.NewWriter(cmd.ErrOrStderr())
 	defer talk.Flush()
-	err = norms.ReadPenalties(in, func(problem values.Problem) {
+	err = norms.ReadPenalties(lines, func(problem values.Problem) {
 		refused++
 		fmt.Fprintf(talk, "pahra: %s: %s\n", inputName(name), problem)
 	}, func(p norms.Penalty) error {
@@ -188,10 +197,7 @@ func scoreTable(w io.Writer, scores []norms.Score) error {
 	return out.Flush()
 }
 
-// maxAddends bounds the sum in a table's row.
-const maxAddends = 10
-
-// scoreSum shows what the raw penalty is the sum of: "0.5 + 1 + 2".
+// scoreSum shows what the raw penalty is the sum of: "29m -> 0.5 + 13h -> 1 + 25h -> 2 = 3.5".
 func scoreSum(s norms.Score) string {
 	switch {
 	case s.Metric.IsAction():
@@ -200,20 +206,10 @@ func scoreSum(s norms.Score) string {
 		return *s.NoDataReason
 	case len(s.Intervals) == 0:
 		return "no incident in the month"
+	case s.Weight == 0:
+		return service.Addends(s) + " (reported only)"
 	}
-	var addends []string
-	for _, in := range s.Intervals {
-		if len(addends) == maxAddends {
-			addends = append(addends, fmt.Sprintf("… (%d more)", len(s.Intervals)-maxAddends))
-			break
-		}
-		addends = append(addends, plainNumber(in.Contribution))
-	}
-	sum := strings.Join(addends, " + ")
-	if s.Weight == 0 {
-		sum += " (reported only)"
-	}
-	return sum
+	return service.Addends(s)
 }
 
 // plainNumber writes a number with as many digits as it takes to read it back.

@@ -245,7 +245,7 @@ func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[val
 // marked names the input that a finding about a route rests on, if it was used against its time or age.
 func (r *Run) marked(k FindingKind) (marks []string) {
 	input := map[FindingKind]string{
-		NoROA: "vrp", InvalidOrigin: "vrp", InvalidLength: "vrp", NoObject: "irr", ObjectElsewhere: "irr", BogonAnnounced: "bogons",
+		NoROA: "vrp", InvalidOrigin: "vrp", InvalidLength: "vrp", NoObject: "irr", ObjectElsewhere: "irr", Contested: "irr", BogonAnnounced: "bogons",
 	}[k]
 	if slices.ContainsFunc(r.Snapshot.Used, func(u Used) bool { return u.Kind == input && u.Anachronism }) {
 		marks = append(marks, input)

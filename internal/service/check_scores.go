@@ -202,7 +202,6 @@ func metricsOf(a norms.Metric) []norms.Metric {
 func (r *Run) explain(a norms.Score, metrics map[norms.Metric]norms.Score, t tally, who networkRow) ActionCheck {
 	rule := r.rule(a.Metric)
 	c := ActionCheck{Score: a, Title: actionTitle(a.Metric), Metrics: []MetricCheck{}}
-	var parts []string
 	for _, k := range metricsOf(a.Metric) {
 		s, ok := metrics[k]
 		if !ok {
@@ -210,20 +209,8 @@ func (r *Run) explain(a norms.Score, metrics map[norms.Metric]norms.Score, t tal
 		}
 		s.Weight = rule.Weights[k]
 		c.Metrics = append(c.Metrics, MetricCheck{s.Explain(), s.Weight, r.arithmetic(s, t, who)})
-		if s.Weight > 0 && s.HasData() {
-			parts = append(parts, part(rule, s))
-		}
 	}
-	switch {
-	case !a.HasData():
-		c.Arithmetic = reasonOf(a)
-	case len(parts) == 1:
-		c.Arithmetic = parts[0] + " = " + percentText(*a.Percent)
-	case rule.Combine == norms.Sum:
-		c.Arithmetic = fmt.Sprintf("%s = %s -> %s", strings.Join(parts, " + "), number(*a.Raw), percentText(*a.Percent))
-	default:
-		c.Arithmetic = fmt.Sprintf("%s of %s = %s", rule.Combine, strings.Join(parts, ", "), percentText(*a.Percent))
-	}
+	c.Arithmetic = r.actionArithmetic(a, c.Metrics)
 	return c
 }
 
@@ -245,7 +232,7 @@ func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
 	case !s.HasData():
 		return reasonOf(s)
 	case s.Metric.IsIncident():
-		return sumOf(s)
+		return r.sumOf(s)
 	case s.Metric == norms.M5:
 		return fmt.Sprintf("%s prefixes let forged packets out -> %s", number(*s.Raw/r.profile.Spoofing.RawPerPrefix), percentText(*s.Percent))
 	case s.Metric == norms.M7IRR:
@@ -267,26 +254,6 @@ func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
 		return "no import or no export policy registered"
 	}
 	return number(*s.Fraction) + " = " + percentText(*s.Percent)
-}
-
-// sumOf shows what a raw penalty is the sum of.
-func sumOf(s norms.Score) string {
-	if len(s.Intervals) == 0 {
-		return "no incident in the month"
-	}
-	const most = 10
-	var addends []string
-	for _, in := range s.Intervals[:min(len(s.Intervals), most)] {
-		addends = append(addends, number(in.Contribution))
-	}
-	text := strings.Join(addends, " + ")
-	if more := len(s.Intervals) - most; more > 0 {
-		text += fmt.Sprintf(" + ... (%d more)", more)
-	}
-	if len(s.Intervals) > 1 {
-		text += " = " + number(*s.Raw)
-	}
-	return text + " -> " + percentText(*s.Percent)
 }
 
 func contactsFound(list []contactRow) string {
