@@ -49,8 +49,9 @@ unreached: bin/tools/deadcode
 length:
 	$(GO) run -C tools ./length ..
 
+# Without the long comparisons, which "make test" has run already.
 race:
-	$(GO) test -race ./...
+	$(GO) test -race -short -timeout 30m ./...
 
 tools-test:
 	$(GO) test -C tools ./...
