@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestSecondSignal: a program that does not finish after the first signal is ended by the second.
@@ -20,7 +21,7 @@ func TestSecondSignal(t *testing.T) {
 		defer stop()
 		fmt.Println("ready")
 		<-ctx.Done()
-		for { // the program is stuck; the handler goes shortly after the context ends
+		for range time.Tick(10 * time.Millisecond) { // the program is stuck; the handler goes shortly after the context ends
 			fmt.Println("stuck")
 		}
 	}
