@@ -5,7 +5,7 @@ package routes
 type byteSet struct {
 	hasher hasher
 	sums   sumSet
-	refs   []ref // refs[id-1]
+	refs   list[ref] // by id-1
 	chunks [][]byte
 }
 
@@ -22,18 +22,18 @@ func (s *byteSet) id(key []byte) (id uint32, isNew bool) { return s.idOf(key, s.
 func (s *byteSet) idOf(key []byte, h Sum) (id uint32, isNew bool) {
 	id, isNew = s.sums.id(h)
 	if isNew {
-		s.refs = append(s.refs, s.store(key))
+		s.refs.add(s.store(key))
 	}
 	return id, isNew
 }
 
 // bytes gives the key with number id; it must not be changed.
 func (s *byteSet) bytes(id uint32) []byte {
-	r := s.refs[id-1]
+	r := s.refs.at(int(id - 1))
 	return s.chunks[r.chunk][r.off : r.off+r.len]
 }
 
-func (s *byteSet) len() int { return len(s.refs) }
+func (s *byteSet) len() int { return s.refs.n }
 
 func (s *byteSet) store(key []byte) ref {
 	last := len(s.chunks) - 1

@@ -17,7 +17,7 @@ import (
 type Interner struct {
 	hash  [2]hasher // for AS numbers of two octets, of four
 	sets  sumSet
-	attrs []Attr // attrs[AttrID]; the first stands for none
+	attrs list[Attr] // by AttrID; the first stands for none
 	paths *byteSet
 
 	// What follows is used again by each call.
@@ -31,7 +31,9 @@ type Interner struct {
 
 // NewInterner gives an empty one.
 func NewInterner() *Interner {
-	return &Interner{hash: [2]hasher{newHasher(), newHasher()}, sets: newSumSet(), attrs: make([]Attr, 1), paths: newByteSet()}
+	in := &Interner{hash: [2]hasher{newHasher(), newHasher()}, sets: newSumSet(), paths: newByteSet()}
+	in.attrs.add(Attr{})
+	return in
 }
 
 // ID gives the number of the attribute set raw. as4 says that its AS numbers take four octets, rib that it stood in a
@@ -78,21 +80,21 @@ func (in *Interner) some(dst []AttrID, sets []Set) []AttrID {
 		in.sums = append(in.sums, sets[i].Sum)
 	}
 	in.fetched += in.sets.touch(in.sums)
-	from := len(in.attrs)
+	from := in.attrs.n
 	in.ends, in.hops = in.ends[:0], in.hops[:0]
 	for i := range sets {
 		id, isNew := in.sets.id(sets[i].Sum)
 		if isNew {
-			in.attrs = append(in.attrs, in.decode(&sets[i]))
+			in.attrs.add(in.decode(&sets[i]))
 		}
 		dst = append(dst, AttrID(id))
 	}
-	in.number(in.attrs[from:])
+	in.number(from)
 	return dst
 }
 
-// number gives the paths of new sets, which lie in hops, their numbers.
-func (in *Interner) number(attrs []Attr) {
+// number gives the paths of the sets from one on, which lie in hops, their numbers.
+func (in *Interner) number(from int) {
 	in.sums = in.sums[:0]
 	at := 0
 	for _, end := range in.ends {
@@ -104,14 +106,14 @@ func (in *Interner) number(attrs []Attr) {
 	for i, end := range in.ends {
 		if end > at {
 			id, _ := in.paths.idOf(in.hops[at:end], in.sums[i])
-			attrs[i].Path = PathID(id)
+			in.attrs.at(from + i).Path = PathID(id)
 		}
 		at = end
 	}
 }
 
 // Attr gives what is known of a set; AttrID 0 gives the zero Attr.
-func (in *Interner) Attr(id AttrID) Attr { return in.attrs[id] }
+func (in *Interner) Attr(id AttrID) Attr { return *in.attrs.at(int(id)) }
 
 // Len is how many distinct sets there are, and Paths how many distinct paths.
 func (in *Interner) Len() int { return in.sets.n }
