@@ -60,6 +60,9 @@ type Options struct {
 	Progress func(at time.Time, elements int64)
 }
 
+// maxWindow bounds the window: each of its months is scored, whether there are data or not.
+const maxWindow = 3660 * 24 * time.Hour
+
 func (o *Options) check() error {
 	switch {
 	case o.From.IsZero() || o.To.IsZero():
@@ -67,6 +70,8 @@ func (o *Options) check() error {
 	case !o.From.Before(o.To):
 		return &WrongUse{fmt.Sprintf("the window ends at %s, not after its beginning %s",
 			o.To.Format(time.RFC3339), o.From.Format(time.RFC3339))}
+	case o.To.Sub(o.From) > maxWindow: // which also holds where the difference overflows
+		return &WrongUse{fmt.Sprintf("the window is longer than %d days", maxWindow/(24*time.Hour))}
 	}
 	if err := o.Settings.Check(); err != nil {
 		return err
