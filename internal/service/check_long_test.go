@@ -17,8 +17,8 @@ import (
 // TestChecksOfRealDay observes a real day of 2008, which takes a minute, and asks for every network and prefix of its
 // incidents. There are no VRPs, route objects or contacts of that time: what rests on them must be no data.
 func TestChecksOfRealDay(t *testing.T) {
-	if os.Getenv("PAHRA_LONG") != "1" {
-		t.Skip("takes a minute: set PAHRA_LONG=1")
+	if os.Getenv("PAHRA_SOAK") != "1" {
+		t.Skip("takes a minute: set PAHRA_SOAK=1")
 	}
 	data := t.TempDir()
 	write(t, filepath.Join(data, "sources.yaml"), []byte("root: "+filepath.Join(testdata.Real(t), "routing")+`

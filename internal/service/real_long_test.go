@@ -39,8 +39,8 @@ files:
 // long skips a test that takes minutes, unless they are asked for.
 func long(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("PAHRA_LONG") != "1" {
-		t.Skip("it takes minutes: set PAHRA_LONG=1")
+	if os.Getenv("PAHRA_SOAK") != "1" {
+		t.Skip("it takes minutes: set PAHRA_SOAK=1")
 	}
 	return testdata.Real(t)
 }
