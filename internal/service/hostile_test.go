@@ -25,6 +25,27 @@ func TestWindowIsBounded(t *testing.T) {
 	}
 }
 
+// TestIdentityIsChecked: a snapshot whose window was changed is found out without observing again.
+func TestIdentityIsChecked(t *testing.T) {
+	s := Snapshot{Program: Program{"pahra", Version()}, Window: Window{time.Unix(0, 0).UTC(), time.Unix(60, 0).UTC()}}
+	var err error
+	if s.ID, err = s.identity(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.checkID(); err != nil {
+		t.Error(err)
+	}
+	s.Window.To = s.Window.To.Add(time.Second)
+	var diff *Difference
+	if err := s.checkID(); !errors.As(err, &diff) {
+		t.Errorf("a changed window: %v", err)
+	}
+	s.Program.Version = "0.0.1"
+	if err := s.checkID(); err != nil {
+		t.Errorf("of another version: %v", err)
+	}
+}
+
 // TestDoubtedAccomplice: whose part in an incident too few speak for is not penalised, whatever the profile.
 func TestDoubtedAccomplice(t *testing.T) {
 	inc := watch.Incident{Kind: watch.Hijack, ASN: 64500, Attribution: watch.Supported, Confidence: 0.9,

@@ -57,6 +57,9 @@ func OpenRun(dir string) (*Run, error) {
 
 // checkOutputs compares the files with what the snapshot says of them, and the archive's manifest with both.
 func (r *Run) checkOutputs() error {
+	if err := r.Snapshot.checkID(); err != nil {
+		return err
+	}
 	if digest, err := hashJSON(r.Snapshot.Outputs); err != nil || digest != r.Snapshot.Digest {
 		return fmt.Errorf("%s: the digest is not that of the outputs it lists", snapshotFile)
 	}

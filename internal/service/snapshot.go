@@ -130,12 +130,26 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 	if s.Accepted, err = r.accepted(); err != nil {
 		return s, err
 	}
-	if s.ID, err = hashJSON(s.Program, s.Profile.SHA256, s.Window, s.Collectors, s.AllowAnachronism, s.Settings,
-		s.Limits, s.Overrides, s.Inputs); err != nil {
+	if s.ID, err = s.identity(); err != nil {
 		return s, err
 	}
 	s.Digest, err = hashJSON(outputs)
 	return s, err
+}
+
+// identity gives the hash of all that decides what comes out.
+func (s *Snapshot) identity() (string, error) {
+	return hashJSON(s.Program, s.Profile.SHA256, s.Window, s.Collectors, s.AllowAnachronism, s.Settings,
+		s.Limits, s.Overrides, s.Inputs)
+}
+
+// checkID compares the id with what it stands for. What another version wrote may have been hashed in another form.
+func (s *Snapshot) checkID() error {
+	id, err := s.identity()
+	if err == nil && s.Program.Version == Version() && id != s.ID {
+		err = &Difference{snapshotFile, "the id is not that of the window, settings and inputs it lists"}
+	}
+	return err
 }
 
 func sorted[T ~string](list []T) []string {

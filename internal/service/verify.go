@@ -40,6 +40,9 @@ func Verify(ctx context.Context, out, data string, say func(string, ...any)) err
 	if err := sameInputs(ctx, snap, data); err != nil {
 		return err
 	}
+	if err := snap.checkID(); err != nil {
+		return err
+	}
 	scratch, err := os.MkdirTemp("", "pahra-verify-")
 	if err != nil {
 		return fmt.Errorf("making a scratch folder: %w", err)

@@ -47,6 +47,19 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 	pipe(filepath.Join(dir, sourcesName))
 	_, err = Scan(dir)
 	refused(sourcesName, err)
+	_, err = Scan(file)
+	if err == nil || !strings.Contains(err.Error(), "not a folder") {
+		t.Errorf("a folder of data: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, sourcesName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, sourcesName), []byte("root: bogons/list.txt\nfiles: []\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Scan(dir); err == nil || !strings.Contains(err.Error(), "not a folder") {
+		t.Errorf("a root: %v", err)
+	}
 	_, err = OpenRegular(file)
 	refused("a path", err)
 	_, err = ReadRegular("/dev/zero", 10)

@@ -13,6 +13,9 @@ import (
 // followed is in Refused instead.
 func Scan(dir string) (*Folder, error) {
 	d := &Folder{bases: map[string]string{}}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() { // a pipe would be waited for
+		return nil, fmt.Errorf("reading data folder %s: it is not a folder", dir)
+	}
 	own, err := d.walk(dir, ".")
 	if err != nil {
 		return nil, fmt.Errorf("reading data folder %s: %w", dir, err)
@@ -59,7 +62,11 @@ func (d *Folder) takeOwn(base string, files []found, entries []*entry) {
 // takeRoot takes in what the entries name below the root. Only listed files are read from there; where the folder
 // itself holds a file of the same path, that one stays.
 func (d *Folder) takeRoot(rules sources) error {
-	if _, err := os.Stat(rules.root); err != nil {
+	info, err := os.Stat(rules.root)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", rules.root)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: root: %w", sourcesName, err)
 	}
 	seen := map[string]bool{}
