@@ -59,10 +59,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitDone
 	case !errors.As(err, &coded):
-		fmt.Fprintf(stderr, "pahra: %v\n", err)
+		fmt.Fprintf(stderr, "pahra: %s\n", harmlessLines(err.Error()))
 		return exitFail
 	case coded.err != nil:
-		fmt.Fprintf(stderr, "pahra: %v\n", coded.err)
+		fmt.Fprintf(stderr, "pahra: %s\n", harmlessLines(coded.err.Error()))
 	}
 	return coded.code
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -172,16 +171,10 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	return nil
 }
 
-// sayOn writes lines to w, with what could steer a terminal made visible: they hold names of files and pieces of input.
+// sayOn writes lines to w: they hold names of files and pieces of input.
 func sayOn(w io.Writer) func(string, ...any) {
 	return func(format string, args ...any) {
-		line := strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) {
-				return '\uFFFD'
-			}
-			return r
-		}, fmt.Sprintf(format, args...))
-		fmt.Fprintln(w, line)
+		fmt.Fprintln(w, harmless(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -139,7 +139,7 @@ func (j *routesJob) files(names []string) (failed int, err error) {
 			return failed, outErr.err
 		case err != nil:
 			failed++
-			fmt.Fprintf(j.talk, "%s: %v\n", name, err)
+			fmt.Fprintln(j.talk, harmless(fmt.Sprintf("%s: %v", name, err)))
 		}
 	}
 	return failed, nil
@@ -165,7 +165,7 @@ func (j *routesJob) file(name string) error {
 		Workers: runtime.GOMAXPROCS(0),
 		Report: func(p values.Problem) {
 			j.problems++
-			fmt.Fprintf(j.talk, "%s: %v\n", name, p)
+			fmt.Fprintln(j.talk, harmless(fmt.Sprintf("%s: %v", name, p)))
 		},
 	})
 }

@@ -31,7 +31,7 @@ func (s *screen) head(format string, args ...any) {
 
 // wrap adds text broken at spaces, later lines indented by hang.
 func (s *screen) wrap(text string, hang int) {
-	text = strings.TrimRight(text, " ")
+	text = strings.TrimRight(harmless(text), " ")
 	for utf8.RuneCountInString(text) > screenWidth {
 		cut := lastSpace(text, screenWidth, hang)
 		if cut < 0 {
