@@ -118,13 +118,14 @@ func (r *Run) lines(name string, visit func(line []byte) error) error {
 	defer f.Close()
 	scan := bufio.NewScanner(f)
 	scan.Buffer(make([]byte, 1<<20), maxRunLine)
-	for n := 1; scan.Scan(); n++ {
+	n := 1
+	for ; scan.Scan(); n++ {
 		if err := visit(scan.Bytes()); err != nil {
 			return fmt.Errorf("%s line %d: %w", name, n, err)
 		}
 	}
 	if err := scan.Err(); err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return fmt.Errorf("reading %s: line %d: %w", name, n, err)
 	}
 	return nil
 }
