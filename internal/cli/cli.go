@@ -51,9 +51,13 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	out := &outcome{w: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.Execute()
+	if err == nil && out.err != nil { // however a command printed, what did not arrive is not done
+		err = out.err
+	}
 	var coded *exitError
 	switch {
 	case err == nil:

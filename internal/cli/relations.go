@@ -116,6 +116,9 @@ func (f *relationsFlags) run(cmd *cobra.Command, files []string) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
+	if err := notAnInput(f.output, append(slices.Clone(files), f.against), cmd.InOrStdin()); err != nil {
+		return err
+	}
 	in := relationsReader{paths: infer.NewPaths(ixps, 0), stdin: cmd.InOrStdin(), talk: cmd.ErrOrStderr()}
 	in.mrt = infer.NewReader(in.paths)
 	doc := relationsDoc{Method: infer.Method, Version: service.Version(), Confidence: f.confidence, Repeats: f.repeats, IXPs: ixps}

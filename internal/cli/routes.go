@@ -90,12 +90,15 @@ func runRoutes(cmd *cobra.Command, flags *routesFlags, files []string) error {
 	if err != nil {
 		return usageError(err)
 	}
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	if err := notAnInput(flags.output, files, cmd.InOrStdin()); err != nil {
+		return err
+	}
 	out, err := flags.open(cmd.OutOrStdout())
 	if err != nil {
 		return err
-	}
-	if len(files) == 0 {
-		files = []string{"-"}
 	}
 	job := routesJob{query: q, out: out, stdin: cmd.InOrStdin(), talk: cmd.ErrOrStderr()}
 	failed, err := job.files(files)
@@ -103,7 +106,9 @@ func runRoutes(cmd *cobra.Command, flags *routesFlags, files []string) error {
 		out.abandon()
 		return &exitError{exitFail, err}
 	}
-	if err := out.close(); err != nil {
+	if job.opened == 0 { // an older output stays
+		out.abandon()
+	} else if err := out.close(); err != nil {
 		return &exitError{exitFail, err}
 	}
 	if job.problems > 0 {
@@ -123,6 +128,7 @@ type routesJob struct {
 	talk     io.Writer
 	problems int // malformed places in all files
 	damaged  int // files that have any
+	opened   int // files that could be read at all
 }
 
 // files reads one file after another and counts those that failed. err says that the output failed, which ends it all.
@@ -161,6 +167,7 @@ func (j *routesJob) file(name string) error {
 		return err
 	}
 	defer plain.Close()
+	j.opened++
 	return j.out.read(plain, j.query, parallel.Options{
 		Workers: runtime.GOMAXPROCS(0),
 		Report: func(p values.Problem) {

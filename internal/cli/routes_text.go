@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"pahra/internal/routes/parallel"
 	"pahra/internal/routes/query"
@@ -16,7 +15,7 @@ import (
 // textOutput writes lines, or their number alone.
 type textOutput struct {
 	w       io.Writer
-	file    *os.File // nil for standard output
+	file    *outputFile // nil for standard output
 	lenient bool
 	format  func() func(dst []byte, e *mrt.Elem) []byte // nil to count
 	total   int64
@@ -49,7 +48,7 @@ func openLines(output string, stdout io.Writer) (*textOutput, error) {
 	if output == "" || output == "-" {
 		return &textOutput{w: stdout}, nil
 	}
-	file, err := os.Create(output)
+	file, err := createOutput(output)
 	if err != nil {
 		return nil, &exitError{exitFail, fmt.Errorf("creating the output: %w", err)}
 	}
@@ -106,14 +105,14 @@ func (o *textOutput) close() error {
 	if o.file == nil {
 		return nil
 	}
-	if err := o.file.Close(); err != nil {
-		return fmt.Errorf("closing the output: %w", err)
+	if err := o.file.commit(); err != nil {
+		return fmt.Errorf("finishing the output: %w", err)
 	}
 	return nil
 }
 
 func (o *textOutput) abandon() {
 	if o.file != nil {
-		o.file.Close()
+		o.file.abandon()
 	}
 }

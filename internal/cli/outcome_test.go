@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// full is a device without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestFullOutput: what could not be printed is not done, whatever the command.
+func TestFullOutput(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"data", "list"}, {"data", "list", "--json"}, {"--version"}} {
+		var errs bytes.Buffer
+		code := Main(args, strings.NewReader(""), full{}, &errs)
+		if code != exitFail || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%v: exit %d, %q", args, code, errs.String())
+		}
+	}
+}
+
+// TestOutputFile: a file appears when it is whole, an abandoned one leaves what was there, and a link is followed.
+func TestOutputFile(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "out"), filepath.Join(dir, "link")
+	read := func() string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if err := os.WriteFile(path, []byte("before"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	write := func(text string) *outputFile {
+		o, err := createOutput(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	o := write("half")
+	if read() != "before" {
+		t.Errorf("while it is written: %q", read())
+	}
+	o.abandon()
+	if read() != "before" {
+		t.Errorf("abandoned: %q", read())
+	}
+	if err := write("whole").commit(); err != nil || read() != "whole" {
+		t.Errorf("%v, %q", err, read())
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 2 {
+		t.Errorf("%v, %v", list, err)
+	}
+	if _, err := createOutput(dir); err == nil {
+		t.Error("a folder was taken for a file")
+	}
+}
