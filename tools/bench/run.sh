@@ -6,10 +6,12 @@
 #
 # RUNS (5)   measured runs of each        PREFIXES (1050000)   size of the generated table
 # OUT (.bench)  inputs, programs, results  PAHRA_REALDATA       folder of real-world data (../shared/data)
+# CALM (0)      before each run, wait up to so many seconds for other programs to leave the processors idle
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 OUT=$(realpath -m "${OUT:-.bench}")
 RUNS=${RUNS:-5}
+CALM=${CALM:-0}
 PREFIXES=${PREFIXES:-1050000}
 REAL=${PAHRA_REALDATA:-../shared/data}
 BIN=$OUT/bin DATA=$OUT/data-$PREFIXES
@@ -53,12 +55,26 @@ generate() {
   cat "$DATA/shape"
 }
 
+# busy gives the clock ticks that all programs have used so far.
+busy() { awk '/^cpu / {print $2+$3+$4}' /proc/stat; }
+
+# calm waits until the processors are idle but for a tenth, for a second, or until CALM seconds have gone.
+calm() {
+  local end=$((SECONDS + CALM)) before
+  while [ "$SECONDS" -lt "$end" ]; do
+    before=$(busy)
+    sleep 1
+    [ $(($(busy) - before)) -gt $(($(nproc) * 10)) ] || return 0
+  done
+}
+
 # once PART NAME COMMAND...: runs a shell command and notes wall seconds, processor seconds and peak RSS in KiB. The
 # peak is that of its largest process.
 once() {
   local part=$1 name=$2 out said
   shift 2
   out=$(mktemp)
+  calm
   if ! /usr/bin/time -o "$out.t" -f '%e %U %S %M' bash -c "$*" >"$out" 2>"$out.e"; then
     echo "bench: $name failed: $(tail -3 "$out.e")" >&2
     exit 3
