@@ -43,6 +43,9 @@ func Observe(ctx context.Context, opt Options) (Summary, error) {
 	if err := run.watch(ctx); err != nil {
 		return Summary{}, err
 	}
+	if err := run.dir.Unchanged(); err != nil {
+		return Summary{}, err
+	}
 	return run.write()
 }
 

@@ -14,6 +14,7 @@
 package folder
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,7 +74,8 @@ type Folder struct {
 	Unrecognised []string  // paths of files that no rule knows, sorted
 	Refused      []Refusal // sorted by path
 
-	bases map[string]string // path → the folder on disk it lies below
+	bases map[string]string    // path → the folder on disk it lies below
+	mods  map[string]time.Time // path → when it was last changed, as Scan saw it
 }
 
 // Limits on what a folder may hold: far above any real one, so that a wrong path ends in words.
@@ -85,6 +87,14 @@ const (
 
 // Open gives the raw bytes of f, which Scan returned. The caller closes it.
 func (d *Folder) Open(f File) (io.ReadCloser, error) {
+	file, err := d.open(f)
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+func (d *Folder) open(f File) (*os.File, error) {
 	base, ok := d.bases[f.Path]
 	if !ok {
 		return nil, fmt.Errorf("opening %s: it is no file of this folder", f.Path)
@@ -99,6 +109,25 @@ func (d *Folder) Open(f File) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("opening %s: %w", f.Path, err)
 	}
 	return file, nil
+}
+
+// Unchanged makes sure that no file was changed since Scan, as far as its size and time tell: what was hashed is then
+// what was read in between.
+func (d *Folder) Unchanged() error {
+	for _, f := range d.Files {
+		file, err := d.open(f)
+		if err != nil {
+			return err
+		}
+		info, err := file.Stat()
+		if err = errors.Join(err, file.Close()); err != nil {
+			return fmt.Errorf("looking at %s again: %w", f.Path, err)
+		}
+		if info.Size() != f.Size || !info.ModTime().Equal(d.mods[f.Path]) {
+			return fmt.Errorf("%s was changed while it was read", f.Path)
+		}
+	}
+	return nil
 }
 
 // Of gives the files of one kind, in the order of Files.

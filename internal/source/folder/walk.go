@@ -7,12 +7,13 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
 )
 
 // Scan reads the folder dir. It fails where dir cannot be read or sources.yaml is wrong; a single file that may not be
 // followed is in Refused instead.
 func Scan(dir string) (*Folder, error) {
-	d := &Folder{bases: map[string]string{}}
+	d := &Folder{bases: map[string]string{}, mods: map[string]time.Time{}}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() { // a pipe would be waited for
 		return nil, fmt.Errorf("reading data folder %s: it is not a folder", dir)
 	}
@@ -45,6 +46,7 @@ func Scan(dir string) (*Folder, error) {
 type found struct {
 	path string
 	size int64
+	mod  time.Time
 }
 
 // takeOwn classifies the folder's own files: by the first entry that matches, else by name.
@@ -56,6 +58,7 @@ func (d *Folder) takeOwn(base string, files []found, entries []*entry) {
 			file, known = classify(file, entries)
 		}
 		d.take(base, file, known)
+		d.mods[f.path] = f.mod
 	}
 }
 
@@ -93,6 +96,7 @@ func (d *Folder) takeRoot(rules sources) error {
 			}
 			file, known := e.apply(File{Path: f.path, Size: f.size})
 			d.take(rules.root, file, known)
+			d.mods[f.path] = f.mod
 		}
 	}
 	return nil
@@ -139,10 +143,10 @@ func (d *Folder) walk(base, start string) ([]found, error) {
 		case len(files) >= maxFiles:
 			return fmt.Errorf("it holds more than %d files", maxFiles)
 		}
-		if size, reason := regular(root, name); reason != "" {
+		if info, reason := regular(root, name); reason != "" {
 			d.refuse(name, reason)
 		} else {
-			files = append(files, found{name, size})
+			files = append(files, found{name, info.Size(), info.ModTime()})
 		}
 		return nil
 	})
@@ -159,20 +163,20 @@ func (d *Folder) refuse(name, reason string) {
 	d.Refused = append(d.Refused, Refusal{name, reason})
 }
 
-// regular gives the size of a regular file, or why it is not read. Links are followed as long as they stay inside.
-func regular(root *os.Root, name string) (int64, string) {
+// regular tells of a regular file, or why it is not read. Links are followed as long as they stay inside.
+func regular(root *os.Root, name string) (fs.FileInfo, string) {
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
 		var perr *fs.PathError
 		if errors.As(err, &perr) {
-			return 0, perr.Err.Error()
+			return nil, perr.Err.Error()
 		}
-		return 0, err.Error()
+		return nil, err.Error()
 	case info.IsDir():
-		return 0, "it is a link to a folder; name that folder as root in sources.yaml"
+		return nil, "it is a link to a folder; name that folder as root in sources.yaml"
 	case !info.Mode().IsRegular():
-		return 0, "it is not a regular file"
+		return nil, "it is not a regular file"
 	}
-	return info.Size(), ""
+	return info, ""
 }
