@@ -20,6 +20,8 @@ const (
 	RPKIInvalid Kind = "rpki-invalid" // an announcement that RPKI origin validation finds invalid
 	BogonPrefix Kind = "bogon-prefix" // a prefix that must not be announced
 	BogonASN    Kind = "bogon-asn"    // an AS path with a number that must not appear in it
+	Leak        Kind = "leak"         // routes passed on against what the networks are to one another (RFC 7908 types 1 to 4)
+	PathAnomaly Kind = "path-anomaly" // a neighbour never seen before next to an established origin; informs only
 )
 
 // Attribution says how far the announcing network is known to be the one that did it.
@@ -99,8 +101,44 @@ type Evidence struct {
 	Exclusions []Tried `json:"exclusions"`
 	// BogonASN is the number that must not appear, for a bogon ASN.
 	BogonASN *values.ASN `json:"bogon_asn,omitempty"`
+	// Leak is what a route leak rests on.
+	Leak *LeakEvidence `json:"leak,omitempty"`
+	// NewLink is what a path anomaly rests on.
+	NewLink *NewLink `json:"new_link,omitempty"`
 	// Administrative is set for a bogon that is merely not handed out; it informs and does not score.
 	Administrative bool `json:"administrative,omitempty"`
+}
+
+// LeakEvidence says who passed whose routes to whom, and by which rule that is a leak.
+type LeakEvidence struct {
+	From   values.ASN `json:"from"`   // the leaker had the routes of it
+	Leaker values.ASN `json:"leaker"` // the announcing network
+	To     values.ASN `json:"to"`     // it took them
+	// Type is that of RFC 7908, section 3: 1 from a provider to a provider, 2 from a peer to a peer, 3 from a provider to
+	// a peer, 4 from a peer to a provider; 0 where it is not known which.
+	Type int `json:"type"`
+	// Rule is the strongest that shows it: "aspa", "otc", "tier-1" or "valley-free".
+	Rule string `json:"rule"`
+	// FromRelation and ToRelation say what From and To are to the leaker.
+	FromRelation KnownRelation `json:"from_relation"`
+	ToRelation   KnownRelation `json:"to_relation"`
+	Prefixes     int           `json:"prefixes_total"` // that were leaked
+	Origins      int           `json:"origins"`        // networks whose prefixes they are
+	Peers        int           `json:"peers"`          // peer networks that had it at once, the most
+}
+
+// KnownRelation is what a network is to the leaker, and how sure that is.
+type KnownRelation struct {
+	Relation   string   `json:"relation"`   // "provider", "peer", "customer", "sibling" or "unknown"
+	Confidence float64  `json:"confidence"` // 0 to 1
+	Sources    []string `json:"sources"`    // kinds of source that say so
+}
+
+// NewLink is a link next to an origin that no path showed before.
+type NewLink struct {
+	Near values.ASN `json:"near"` // the announcing network
+	Far  values.ASN `json:"far"`  // the established origin, which may not know of it
+	Why  []string   `json:"why"`  // what makes it more than a new neighbour
 }
 
 // Update is one raw element of proof.

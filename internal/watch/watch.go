@@ -69,6 +69,7 @@ type Engine struct {
 	protectors map[values.ASN]protector
 	now        int64
 	warm       int64 // end of the warm-up; 0 before the first element
+	lastEntry  int64 // when the last entry of a table dump came
 	need       [2]needed
 	touched    []routes.PrefixID // what elements of this second changed
 	shaken     bool              // a session's state changed in this second
@@ -114,6 +115,7 @@ func (e *Engine) Feed(ev *Event) {
 			e.changed(c, ev)
 		}
 	case ev.Kind == mrt.RIBEntry:
+		e.lastEntry = ev.Sec
 		e.changed(e.table.Load(ev.Peer, ev.Prefix, ev.PathID, ev.Attr, ev.Sec), ev)
 	default:
 		e.changed(e.table.Announce(ev.Peer, ev.Prefix, ev.PathID, ev.Attr, ev.Sec), ev)
@@ -259,6 +261,14 @@ func (e *Engine) learning(ev *Event) bool {
 	}
 	return ev.Sec < e.warm && !e.whole
 }
+
+// Learned says whether what stood before is known by now: whole tables have been read, or the warm-up is over.
+func (e *Engine) Learned() bool {
+	return e.warm != 0 && (e.now >= e.warm || e.whole && e.now >= e.lastEntry+tableRest)
+}
+
+// tableRest is how long, in seconds, no entry of a table dump must have come for the tables to count as read.
+const tableRest = 1
 
 // tableTime is how long, in seconds, the records of one table dump may take: RouteViews writes its tables over some
 // twenty minutes.
