@@ -74,8 +74,17 @@ func (r *Run) Check(asn values.ASN, at time.Time) (*NetworkCheck, error) {
 	if err != nil {
 		return nil, err
 	}
+	who, err := r.partiesOf(m.incidents)
+	if err != nil {
+		return nil, err
+	}
+	return r.check(asn, m, who)
+}
+
+// check gives all that the material, which is of this network alone, says of it.
+func (r *Run) check(asn values.ASN, m *material, who map[values.ASN]networkRow) (*NetworkCheck, error) {
 	c := &NetworkCheck{
-		Run: r.ref(), AsOf: at, Who: r.who(asn, m), Months: []MonthCheck{}, Findings: []Finding{}, Steps: []Step{},
+		Run: r.ref(), AsOf: m.at, Who: r.who(asn, m), Months: []MonthCheck{}, Findings: []Finding{}, Steps: []Step{},
 		Missing: []MissingData{}, Incidents: []IncidentSeen{}, Explained: make(map[string]int), Notes: []string{},
 	}
 	for _, x := range m.explained {
@@ -85,15 +94,11 @@ func (r *Run) Check(asn values.ASN, at time.Time) (*NetworkCheck, error) {
 		return nil, err
 	}
 	for _, inc := range m.incidents {
-		if s, ok := r.see(inc, asn, at); ok {
+		if s, ok := r.see(inc, asn, m.at); ok {
 			c.Incidents = append(c.Incidents, s)
 		}
 	}
 	c.Seen = len(c.Months) > 0 || len(c.Incidents) > 0 || len(m.routes[asn]) > 0
-	who, err := r.partiesOf(m.incidents)
-	if err != nil {
-		return nil, err
-	}
 	c.Alarms = r.alarms(sufferedOf(c.Incidents), who)
 	c.Findings = r.findings(asn, m, c.Incidents, who, c.latest())
 	c.Steps = r.steps(c.Findings, asn, m, c.latest())
