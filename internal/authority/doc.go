@@ -4,6 +4,9 @@
 // Which entry point:
 //   - route origin validation against RPKI (RFC 6811): [NewVRPTable], then [VRPTable.State] for speed or
 //     [VRPTable.Validate] for the objects that decided;
+//   - AS paths against the networks' lists of providers (ASPA, draft-ietf-sidrops-aspa-verification-28 of August 2026):
+//     [NewASPATable], then [ASPATable.Upstream] and [ASPATable.Downstream], [ASPATable.Hop] for one pair and
+//     [ASPATable.Object] for what decided;
 //   - route objects of the routing registries: [RouteBuilder], then [RouteTable.State] or [RouteTable.Validate];
 //   - as-sets: [SetBuilder], then [SetTable.Expand], and [RouteTable.PrefixesOf] for the prefixes of the networks found;
 //   - bogons: [NewBogons], with [SpecialPrefixes] and [SpecialASNs], then [Bogons.Prefix] and [Bogons.ASN];
