@@ -174,7 +174,7 @@ func (c *chosen) key() string {
 // load reads what changed into facts.
 func (b *book) load(facts *watch.Facts, byKind map[authority.Kind]*chosen, changed map[authority.Kind]bool) (err error) {
 	if changed[authority.KindVRP] {
-		if facts.VRPs, err = b.loadVRPs(byKind[authority.KindVRP].files); err != nil {
+		if facts.VRPs, facts.ASPAs, err = b.loadRPKI(byKind[authority.KindVRP].files); err != nil {
 			return err
 		}
 	}

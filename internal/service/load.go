@@ -63,26 +63,30 @@ func (b *book) read(f folder.File, parse func(io.Reader, func(values.Problem)) e
 	return nil
 }
 
-func (b *book) loadVRPs(files []folder.File) (*authority.VRPTable, error) {
+// loadRPKI reads what validators found: VRPs, and the ASPAs that stand beside them. A form that has no place for ASPAs
+// gives an empty table of them, as a validator does that found none.
+func (b *book) loadRPKI(files []folder.File) (*authority.VRPTable, *authority.ASPATable, error) {
 	if len(files) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var all []vrp.VRP
+	var aspas []vrp.ASPA
 	for _, f := range files {
 		err := b.read(f, func(r io.Reader, report func(values.Problem)) error {
 			set, err := vrp.Read(r, report)
 			if err == nil {
 				all = append(all, set.VRPs...)
+				aspas = append(aspas, set.ASPAs...)
 			}
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	table := authority.NewVRPTable(all)
 	b.sayLeftOut(table.Skipped(), "VRPs", files)
-	return table, nil
+	return table, authority.NewASPATable(aspas), nil
 }
 
 // sayLeftOut says how many entries of some files a table had no place for.

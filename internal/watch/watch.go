@@ -41,6 +41,7 @@ type Event struct {
 // Facts are what was authorised and known, as of a moment. A nil part is "no data".
 type Facts struct {
 	VRPs     *authority.VRPTable
+	ASPAs    *authority.ASPATable // of the same snapshots as VRPs
 	IRR      *authority.RouteTable
 	Bogons   *authority.Bogons
 	Registry *registry.Registry
