@@ -50,11 +50,24 @@ func (e *Engine) witnessesOf(t *track) []witness {
 // it is not there.
 func (t *track) upToAnnouncer(path []values.ASN) []values.ASN {
 	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == t.asn && (t.kind != BogonASN || i+1 < len(path) && path[i+1] == t.bogon) {
+		if path[i] == t.asn && (t.behind() == 0 || i+1 < len(path) && path[i+1] == t.behind()) {
 			return path[:i+1]
 		}
 	}
 	return nil
+}
+
+// behind gives the network that must stand behind the announcing one; 0 for any.
+func (t *track) behind() values.ASN {
+	switch t.kind {
+	case BogonASN:
+		return t.bogon
+	case Leak:
+		return t.leak.from
+	case PathAnomaly:
+		return t.far
+	}
+	return 0
 }
 
 func keyOf(peer values.ASN, path []values.ASN) string {
@@ -74,6 +87,9 @@ func keyOf(peer values.ASN, path []values.ASN) string {
 // else would have had to inject it in several places.
 func (e *Engine) attribute(g *group) (Attribution, values.ASN) {
 	at, shared := Supported, values.ASN(0)
+	if g.leak != nil { // decided once for all its prefixes
+		g = &group{groupKey: g.groupKey, start: g.start, members: g.members[:1]}
+	}
 	members := slices.SortedStableFunc(slices.Values(g.members), func(a, b *member) int {
 		return values.ComparePrefix(e.table.Prefix(a.track.prefix), e.table.Prefix(b.track.prefix))
 	})
@@ -103,6 +119,9 @@ func (g *group) firstSight() int64 {
 // them share, 0 where there is none. A hijack takes two claims: that who announced before did so must also rest on more
 // than one peer's word, or that one could make whoever comes after look guilty.
 func (e *Engine) supports(m *member) (ok bool, shared values.ASN) {
+	if m.track.leak != nil {
+		return e.independent(e.leakWitnesses(m.track.leak), m.track.asn)
+	}
 	independent, shared := e.independent(e.witnessesOf(m.track), m.track.asn)
 	if m.track.kind == Hijack {
 		return independent && m.contested, shared

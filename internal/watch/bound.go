@@ -41,7 +41,7 @@ func (e *Engine) roomForTrack(s *prefixState) bool {
 // isShown says whether any session has a route that shows it.
 func (e *Engine) isShown(t *track) bool {
 	for _, r := range e.table.RoutesOf(t.prefix) {
-		if a := e.in.Attr(r.Attr); t.matches(a, e.notePath(a)) {
+		if e.shows(t, r.Attr) {
 			return true
 		}
 	}

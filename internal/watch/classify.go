@@ -39,6 +39,13 @@ func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	e.facts = f
 	e.paths = [2][]pathNote{}
+	clear(e.otc)
+	for _, l := range e.leaks {
+		l.rule = 0
+		clear(l.shown)
+	}
+	e.recalling = true // what is looked at now stood already
+	defer func() { e.recalling = false }()
 	for id := range e.states {
 		s := &e.states[id]
 		for i := range s.pairs { // those gone too: they may return
@@ -53,6 +60,10 @@ func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
 	for _, r := range e.table.RoutesOf(id) {
 		a := e.in.Attr(r.Attr)
 		e.classifyPath(s, id, e.notePath(a))
+		if l := e.leakOf(r.Attr); l != nil {
+			e.countLeak(r.Peer, nil, l)
+			e.classifyLeak(s, id, l)
+		}
 	}
 	for _, t := range s.tracks {
 		t.refuted = !e.holds(t)
@@ -91,9 +102,8 @@ func (e *Engine) fillSights(t *track) {
 // addStanding gives a track the live routes that stood before sec, of peers that are not among its sights.
 func (e *Engine) addStanding(t *track, sec int64) {
 	for _, r := range e.table.RoutesOf(t.prefix) {
-		a := e.in.Attr(r.Attr)
 		known := slices.ContainsFunc(t.sights, func(s sight) bool { return s.peer == r.Peer })
-		if known || int64(r.Since) >= sec || !t.matches(a, e.notePath(a)) || !e.table.IsLive(r, e.now) {
+		if known || int64(r.Since) >= sec || !e.shows(t, r.Attr) || !e.table.IsLive(r, e.now) {
 			continue
 		}
 		if len(t.sights) < e.set.EvidencePeers {

@@ -30,6 +30,10 @@ func (e *Engine) confidence(g *group, at Attribution, shared values.ASN) (float6
 	switch g.kind {
 	case Hijack:
 		e.weighOrigin(&w, g)
+	case Leak:
+		e.weighLeaking(&w, g)
+	case PathAnomaly:
+		e.weighAnomaly(&w, g)
 	case RPKIInvalid:
 		w.add(0.90, "RPKI origin validation finds it %s", g.members[0].rov)
 	case BogonPrefix, BogonASN:

@@ -189,6 +189,21 @@ type Tried struct {
 	Detail string `json:"detail,omitempty"`
 }
 
+// identity gives the id of an incident that opens with these prefixes.
+func (g *group) identity(prefixes []netip.Prefix) string {
+	if g.leak != nil {
+		l := g.leak.triple
+		return leakID(l.from, l.leaker, l.to, g.start)
+	}
+	return incidentID(g.kind, g.asn, g.oneVictim(), prefixes, g.start)
+}
+
+// leakID is the hash of a leak's triple and of when it began: which of its prefixes were seen first is chance.
+func leakID(from, leaker, to values.ASN, start int64) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%d|%d|%d", Leak, from, leaker, to, start))
+	return hex.EncodeToString(h[:16])
+}
+
 // incidentID is the hash of what is known when the incident opens, so that it depends neither on how the incident ends
 // nor on the order of the feeds.
 func incidentID(kind Kind, asn values.ASN, victim *values.ASN, prefixes []netip.Prefix, start int64) string {

@@ -15,6 +15,8 @@ type groupKey struct {
 	asn   values.ASN
 	bogon values.ASN
 	admin bool
+	leak  *leak
+	far   values.ASN
 	named bool // the paths to each prefix support that the announcing network did it, as of when it joined
 }
 
@@ -38,7 +40,8 @@ type member struct {
 	objects []Object
 	tried   []Tried
 	rov     string
-	old     bool // the announcing network announced it before judging began
+	why     []string // of a path anomaly
+	old     bool     // the announcing network announced it before judging began
 	// contested says that enough peer networks had an established origin at once; of a hijack.
 	contested bool
 	carried   bool // the announcing network passed the prefix on before (RFC 7908 type 5)
@@ -65,7 +68,9 @@ func (e *Engine) judge(ripe []*track) {
 			continue
 		}
 		key := t.key()
-		key.named, _ = e.supports(m) // what one network could have made up does not lengthen what others saw
+		if t.kind != Leak { // one triple is one incident
+			key.named, _ = e.supports(m) // what one network could have made up does not lengthen what others saw
+		}
 		if found[key] == nil {
 			keys = append(keys, key)
 		}
@@ -77,7 +82,7 @@ func (e *Engine) judge(ripe []*track) {
 }
 
 func (t *track) key() groupKey {
-	return groupKey{kind: t.kind, asn: t.asn, bogon: t.bogon, admin: t.admin}
+	return groupKey{kind: t.kind, asn: t.asn, bogon: t.bogon, admin: t.admin, leak: t.leak, far: t.far}
 }
 
 // weigh decides whether a track is a deviation; nil if it is explained.
@@ -94,6 +99,10 @@ func (e *Engine) weigh(t *track) *member {
 	switch t.kind {
 	case Hijack:
 		return e.weighHijack(m)
+	case Leak:
+		return e.weighLeak(m)
+	case PathAnomaly:
+		return e.weighLink(m)
 	case RPKIInvalid:
 		if e.isBlackhole(t) {
 			return nil
@@ -208,9 +217,12 @@ func (e *Engine) join(key groupKey, members []*member) {
 		prefixes = append(prefixes, e.table.Prefix(m.track.prefix))
 		g.add(m)
 	}
-	g.id = incidentID(key.kind, key.asn, g.oneVictim(), prefixes, g.start)
+	g.id = g.identity(prefixes)
 	g.marks = merge(nil, e.marksFor(key.kind))
 	e.groups[key] = append(e.groups[key], g)
+	if g.leak != nil {
+		g.leak.groups = append(g.leak.groups, g)
+	}
 }
 
 // openFor gives the open incident that a new member belongs to.
@@ -254,6 +266,8 @@ func RestsOn(kind Kind) []string {
 		return []string{"vrp", "irr", "relations", "organisations", "registry", "peeringdb"}
 	case RPKIInvalid:
 		return []string{"vrp", "relations"}
+	case Leak, PathAnomaly:
+		return []string{"relations", "vrp", "organisations", "registry", "peeringdb", "bogons"}
 	}
 	return []string{"bogons", "relations"}
 }

@@ -29,7 +29,8 @@ type feed struct {
 	peers  []values.ASN
 	as2    map[int]bool // peers with two-octet sessions
 	events []said
-	labels []uint32 // communities of what is announced from now on
+	labels []uint32   // communities of what is announced from now on
+	otc    values.ASN // Only to Customer of what is announced from now on; 0: none
 	n      int
 }
 
@@ -141,6 +142,12 @@ func (f *feed) label(communities ...uint32) *feed {
 	return f
 }
 
+// mark gives the Only to Customer attribute (RFC 9234) of what is announced from now on.
+func (f *feed) mark(otc values.ASN) *feed {
+	f.otc = otc
+	return f
+}
+
 func (f *feed) add(s said) {
 	f.n++
 	s.id = int64(f.n)
@@ -151,7 +158,7 @@ func (f *feed) add(s said) {
 func (f *feed) attrs(peer int, path []values.ASN) []byte {
 	hops := append([]values.ASN{f.peers[peer]}, path...)
 	if !f.as2[peer] {
-		a := bgp.Attrs{HasOrigin: true, Path: []bgp.Segment{{Kind: bgp.ASSequence, ASNs: hops}}, Communities: f.labels}
+		a := bgp.Attrs{HasOrigin: true, Path: []bgp.Segment{{Kind: bgp.ASSequence, ASNs: hops}}, Communities: f.labels, HasOTC: f.otc != 0, OTC: f.otc}
 		return bgp.AppendAttrs(nil, &a)
 	}
 	b := []byte{0x40, 1, 1, 0, 0x40, 2, byte(2 + 2*len(hops)), 2, byte(len(hops))}

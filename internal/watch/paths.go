@@ -19,6 +19,10 @@ type pathNote struct {
 	// out; 0 where there is none.
 	bogon, culprit values.ASN
 	admin          bool // the bogon is merely administrative
+	naive          bool // a step goes against the relations, however doubtful
+	newLink        bool // the link next to the origin was new when the path was first seen; near is its nearer end
+	near           values.ASN
+	leak           uint32 // place in Engine.leaks plus one; 0 for none
 }
 
 // notePath gives what the path of an attribute set holds, looking only the first time.
@@ -39,6 +43,10 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 	e.noteEdges(e.hops)
 	*note = e.bogonIn(e.hops, twoOctet)
 	note.seen = true
+	note.leak, note.naive = e.noteLeaks(e.hops)
+	if link, ok := e.newLink(e.hops); ok && !e.recalling {
+		note.newLink, note.near = true, link.near
+	}
 	return *note
 }
 
@@ -58,9 +66,28 @@ func (e *Engine) noteEdges(hops []values.ASN) {
 		}
 		link := edge{hops[i], hops[i+1]}
 		if _, known := e.edges[link]; !known {
-			e.edges[link] = e.now
+			e.noteEdge(link)
 		}
 	}
+}
+
+// noteEdge remembers a link not seen before. Who stands nearer the collector carries the routes of the other; of links
+// seen while judging, that counts once they are no longer new.
+func (e *Engine) noteEdge(link edge) {
+	if e.judging == 0 || e.recalling {
+		e.edges[link] = min(e.now, max(0, e.judging-1))
+		if e.judging == 0 {
+			e.edges[link] = e.now
+		}
+		e.below[link.near]++
+		return
+	}
+	e.edges[link] = e.now
+	for len(e.fresh) > 0 && e.now-e.edges[e.fresh[0]] > int64(e.set.LinkMemory.Seconds()) {
+		e.below[e.fresh[0].near]++
+		e.fresh = e.fresh[1:]
+	}
+	e.fresh = append(e.fresh, link)
 }
 
 // bogonIn finds the bogon ASN nearest the collector and the network that let it out. AS_TRANS on a two-octet session

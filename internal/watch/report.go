@@ -131,6 +131,12 @@ func (e *Engine) evidence(g *group, ev *Evidence) {
 	ev.Baseline, ev.Objects, ev.Exclusions = []BaselineOrigin{}, []Object{}, []Tried{}
 	ev.Administrative = g.admin
 	ev.Victims = sortedASNs(g.victims)
+	if g.leak != nil {
+		ev.Leak = e.leakEvidence(g)
+	}
+	if g.kind == PathAnomaly {
+		ev.NewLink = g.linkEvidence()
+	}
 	if g.bogon != 0 {
 		b := g.bogon
 		ev.BogonASN = &b

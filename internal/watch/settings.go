@@ -31,6 +31,10 @@ type Settings struct {
 	// MaxPrefix4 and MaxPrefix6 are the longest prefixes that networks exchange globally.
 	MaxPrefix4 int `json:"max_prefix_4"`
 	MaxPrefix6 int `json:"max_prefix_6"`
+	// RelationPercent is how sure, in percent, both relations of a step must be for the step to count as a leak by them.
+	RelationPercent int `json:"relation_percent"`
+	// LinkMemory is how long a link first seen while judging stays new.
+	LinkMemory time.Duration `json:"link_memory"`
 	// BurstWindow is how soon after an incident began what its announcing network does to others belongs to it.
 	BurstWindow time.Duration `json:"burst_window"`
 	// MinPeerASNs is how many distinct peer networks an attribution needs.
@@ -58,6 +62,8 @@ func Defaults() Settings {
 		TypoMaxASN:      64,
 		MaxPrefix4:      24,
 		MaxPrefix6:      48,
+		RelationPercent: 60,
+		LinkMemory:      24 * time.Hour,
 		BurstWindow:     10 * time.Minute,
 		MinPeerASNs:     3,
 		EvidencePeers:   64,

@@ -27,6 +27,8 @@ type track struct {
 	asn    values.ASN // the announcing network
 	bogon  values.ASN // of BogonASN
 	admin  bool       // of BogonPrefix: merely administrative
+	leak   *leak      // of Leak
+	far    values.ASN // of PathAnomaly: the origin
 
 	seq     int // the order in which tracks were made
 	phase   phase
@@ -41,6 +43,9 @@ type track struct {
 	total    int // elements that showed it
 	group    *group
 }
+
+// leakProofs is for how many prefixes of a leak every peer's element is kept as proof; of more, the first peer's.
+const leakProofs = 64
 
 // standing is the kind of a sight that stood already when new facts made it a deviation.
 const standing mrt.ElemKind = 0
@@ -63,10 +68,18 @@ func (e *Engine) began(t *track) int64 {
 	return max(t.first, t.from-int64(e.set.HoldDown.Seconds()))
 }
 
-// matches says whether a route shows the deviation.
-func (t *track) matches(a routes.Attr, note pathNote) bool {
-	if t.kind == BogonASN {
+// shows says whether a route shows the deviation.
+func (e *Engine) shows(t *track, id routes.AttrID) bool {
+	a := e.in.Attr(id)
+	switch t.kind {
+	case Leak:
+		return e.leakOf(id) == t.leak
+	case BogonASN:
+		note := e.notePath(a)
 		return note.culprit == t.asn && note.bogon == t.bogon
+	case PathAnomaly:
+		note := e.notePath(a)
+		return note.newLink && note.near == t.asn && a.Origin == t.far
 	}
 	return a.Origin == t.asn
 }
@@ -74,7 +87,7 @@ func (t *track) matches(a routes.Attr, note pathNote) bool {
 // track gives the prefix's track like want, making it if need be.
 func (e *Engine) track(s *prefixState, want track) *track {
 	for _, t := range s.tracks {
-		if t.kind == want.kind && t.asn == want.asn && t.bogon == want.bogon {
+		if t.kind == want.kind && t.asn == want.asn && t.bogon == want.bogon && t.leak == want.leak && t.far == want.far {
 			return t
 		}
 	}
@@ -83,6 +96,9 @@ func (e *Engine) track(s *prefixState, want track) *track {
 	t.seq = e.made
 	s.tracks = append(s.tracks, t)
 	e.tracks = append(e.tracks, t)
+	if t.leak != nil {
+		t.leak.tracks = append(t.leak.tracks, t)
+	}
 	return t
 }
 
@@ -99,6 +115,9 @@ func (t *track) saw(ev *Event, limit int) {
 		t.first = ev.Sec
 	}
 	t.total++
+	if t.leak != nil && len(t.leak.tracks) > leakProofs {
+		limit = 1
+	}
 	if len(t.sights) >= limit {
 		return
 	}
@@ -123,8 +142,7 @@ func (e *Engine) visible(t *track) (live, standing int) {
 	var liveASNs, standingASNs [64]values.ASN
 	l, st := liveASNs[:0], standingASNs[:0]
 	for _, r := range e.table.RoutesOf(t.prefix) {
-		a := e.in.Attr(r.Attr)
-		if !t.matches(a, e.notePath(a)) {
+		if !e.shows(t, r.Attr) {
 			continue
 		}
 		p := e.table.Peers.Get(r.Peer)
@@ -135,7 +153,18 @@ func (e *Engine) visible(t *track) (live, standing int) {
 			st = appendNew(st, p.ASN)
 		}
 	}
-	return len(l), len(st)
+	if t.leak == nil {
+		return len(l), len(st)
+	}
+	// Seen here at all, it counts as seen by whoever sees the leak anywhere.
+	e.lookAtLeak(t.leak)
+	if len(l) > 0 {
+		live = t.leak.live
+	}
+	if len(st) > 0 {
+		standing = t.leak.stood
+	}
+	return live, standing
 }
 
 func appendNew(list []values.ASN, asn values.ASN) []values.ASN {

@@ -60,6 +60,17 @@ type Engine struct {
 	states     []prefixState // by routes.PrefixID
 	paths      [2][]pathNote // of four-octet and of two-octet sessions, by routes.PathID
 	edges      map[edge]int64
+	below      map[values.ASN]int32 // how many networks each was known to carry routes of
+	fresh      []edge               // links first seen while judging and still new, oldest first
+	leaks      []*leak
+	leakAt     map[triple]uint32 // place in leaks plus one
+	leaksBy    map[values.ASN][]*leak
+	carried    map[edge]bool            // links over which routes that are not a customer's went before judging began
+	otc        map[routes.AttrID]uint32 // of attribute sets with Only to Customer, as pathNote.leak
+	stirred    []*leak                  // those that more or fewer show since the last second
+	naive      naive
+	judging    int64 // when learning ended; 0 while it has not
+	recalling  bool  // what is noted now stood before
 	agenda     agenda
 	resyncs    []int64 // when to look at all that is under way, ascending
 	tracks     []*track
@@ -86,6 +97,12 @@ func New(set Settings, table *routes.Table) *Engine {
 		table:      table,
 		in:         table.Interner(),
 		edges:      make(map[edge]int64),
+		below:      make(map[values.ASN]int32),
+		leakAt:     make(map[triple]uint32),
+		leaksBy:    make(map[values.ASN][]*leak),
+		carried:    make(map[edge]bool),
+		otc:        make(map[routes.AttrID]uint32),
+		naive:      naive{triples: make(map[triple]bool)},
 		groups:     make(map[groupKey][]*group),
 		off:        make(map[string]bool),
 		protectors: readProtectors(),
@@ -132,6 +149,9 @@ func (e *Engine) Advance(sec int64) {
 	for e.nextReview(sec - 1) {
 	}
 	e.now = sec
+	if e.judging == 0 && e.Learned() {
+		e.judging = sec
+	}
 }
 
 // nextReview looks at what is due first, no later than sec; false where nothing is.
@@ -180,6 +200,7 @@ func (e *Engine) settle() {
 		}
 	}
 	e.touched = e.touched[:0]
+	e.settleLeaks()
 	e.whole = e.tablesKnown()
 	if !e.shaken {
 		return
@@ -196,6 +217,9 @@ func (e *Engine) sessionChanged(ev *Event) {
 	e.table.SetState(ev.Peer, ev.State, ev.Sec)
 	e.need = [2]needed{}
 	e.shaken = true
+	for _, l := range e.leaks {
+		l.counted = -1
+	}
 }
 
 // changed takes note of what an element did to the table.
@@ -204,6 +228,7 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 		e.states = append(e.states, prefixState{})
 	}
 	s := &e.states[c.Prefix]
+	e.recalling = e.learning(ev)
 	before, after := e.in.Attr(c.Old), e.in.Attr(c.New)
 	if c.Old != 0 && (c.New == 0 || before.Origin != after.Origin) {
 		s.lost(before.Origin, ev.Sec)
@@ -211,8 +236,10 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 	if c.New != 0 {
 		e.gained(c, s, after, ev, c.Old == 0 || before.Origin != after.Origin)
 	}
+	e.followLeak(c, s, ev.Peer)
+	e.recalling = false
 	for _, t := range s.tracks {
-		if c.New != 0 && t.matches(after, e.notePath(after)) {
+		if c.New != 0 && e.shows(t, c.New) {
 			if t.phase == closed {
 				t.revive()
 			}
@@ -227,13 +254,21 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 
 // gained takes note of a route that a peer has now.
 func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *Event, moved bool) {
-	e.classifyPath(s, c.Prefix, e.notePath(after))
+	note := e.notePath(after)
+	e.classifyPath(s, c.Prefix, note)
+	if ev.Kind == mrt.Announce && e.facts.Registry != nil && e.facts.Registry.HasRelations() {
+		e.naive.announcements++
+		if note.naive {
+			e.naive.flagged++
+		}
+	}
 	if after.Origin == 0 {
 		return
 	}
 	if s.find(after.Origin) == nil && !e.roomForOrigin(s) {
 		return
 	}
+	e.classifyLink(s, c.Prefix, after, note)
 	p, isNew := s.pair(after.Origin, ev.Sec)
 	p.last = uint32(ev.Sec)
 	if moved {
@@ -252,6 +287,15 @@ func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *
 		e.track(s, track{kind: Hijack, prefix: c.Prefix, asn: after.Origin})
 	}
 	e.classify(s, c.Prefix, after.Origin)
+}
+
+// followLeak takes note of which leak, if any, a session's route shows now and no longer shows.
+func (e *Engine) followLeak(c routes.Change, s *prefixState, peer routes.PeerID) {
+	before, after := e.leakOf(c.Old), e.leakOf(c.New)
+	e.countLeak(peer, before, after)
+	if after != nil {
+		e.classifyLeak(s, c.Prefix, after)
+	}
 }
 
 // learning says whether a route first seen now belongs to the baseline: during the warm-up where no table came before,

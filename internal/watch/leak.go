@@ -1,0 +1,234 @@
+package watch
+
+import (
+	"pahra/internal/routes"
+	"pahra/wire/values"
+)
+
+// triple is one step of a route: leaker had it of from and gave it to to.
+type triple struct{ from, leaker, to values.ASN }
+
+// leak is a triple by which routes went against what the networks are to one another, and who shows it now. The routes
+// of all prefixes count together: what one network leaks, each peer sees a part of.
+type leak struct {
+	triple
+	rule     rule
+	fromIs   KnownRelation // what from is to the leaker
+	toIs     KnownRelation
+	standing bool // stood before judging began, so that it is what these networks always do
+	shown    map[routes.PeerID]int
+	tracks   []*track
+	touched  bool  // in Engine.shaken leaks
+	counted  int64 // when live and stood were counted; -1 if not since they changed
+	live     int   // peer networks that showed it when it was last looked at
+	stood    int
+	settled  [2]int // live and stood when its tracks were last looked at, no more than any rule asks for
+	most     int    // the most peer networks that ever did
+	benign   string // the explanation, as of when it was last judged
+	detail   string
+	tried    []Tried
+	judged   int64    // when it was last judged
+	groups   []*group // its incidents
+}
+
+// maxLeaks bounds how many triples are followed. Whoever makes up paths can make up any number of them; on a real day
+// some thousand go against the relations.
+const maxLeaks = 1 << 16
+
+// leakOf gives the leak that a route shows; nil if none. A path with an AS_SET does not tell who stood next to whom.
+func (e *Engine) leakOf(id routes.AttrID) *leak {
+	if id == 0 {
+		return nil
+	}
+	a := e.in.Attr(id)
+	if a.Flags&routes.HasSet != 0 {
+		return nil
+	}
+	n := e.notePath(a).leak
+	if a.OTC != 0 {
+		n = e.noteOTC(id, a)
+	}
+	if n == 0 {
+		return nil
+	}
+	return e.leaks[n-1]
+}
+
+// countLeak keeps account of which session shows which leak.
+func (e *Engine) countLeak(peer routes.PeerID, before, after *leak) {
+	if before == after {
+		return
+	}
+	for _, l := range [...]*leak{before, after} {
+		if l != nil {
+			l.counted = -1
+		}
+	}
+	if before != nil && before.shown[peer] > 0 {
+		if before.shown[peer]--; before.shown[peer] == 0 {
+			delete(before.shown, peer)
+		}
+		e.touchLeak(before)
+	}
+	if after != nil {
+		after.shown[peer]++
+		e.touchLeak(after)
+	}
+}
+
+func (e *Engine) touchLeak(l *leak) {
+	if !l.touched {
+		l.touched = true
+		e.stirred = append(e.stirred, l)
+	}
+}
+
+// settleLeaks looks at the leaks that more or fewer peers show since the second before. Beyond what any rule asks for
+// the number makes no difference.
+func (e *Engine) settleLeaks() {
+	for _, l := range e.stirred {
+		l.touched = false
+		e.lookAtLeak(l)
+		settled := [2]int{min(l.live, e.set.MinVisibility), min(l.stood, e.set.MinVisibility)}
+		if settled == l.settled {
+			continue
+		}
+		l.settled = settled
+		for _, t := range l.tracks {
+			e.look(t)
+		}
+	}
+	e.stirred = e.stirred[:0]
+}
+
+// lookAtLeak counts the peer networks that show a leak now, by live sessions and by those that may come back.
+func (e *Engine) lookAtLeak(l *leak) {
+	if l.counted == e.now {
+		return
+	}
+	l.counted = e.now
+	live, stood := make(map[values.ASN]bool), make(map[values.ASN]bool)
+	for peer := range l.shown {
+		p := e.table.Peers.Get(peer)
+		switch {
+		case !p.Down:
+			live[p.ASN], stood[p.ASN] = true, true
+		case e.now < p.DownSince+routes.ResyncTime:
+			stood[p.ASN] = true
+		}
+	}
+	l.live, l.stood = len(live), len(stood)
+	l.most = max(l.most, l.live)
+}
+
+// classifyLeak follows a leak at one prefix.
+func (e *Engine) classifyLeak(s *prefixState, id routes.PrefixID, l *leak) *track {
+	if l == nil || e.tooSpecific(e.table.Prefix(id)) || !e.roomForTrack(s) {
+		return nil
+	}
+	t := e.track(s, track{kind: Leak, prefix: id, asn: l.leaker, leak: l})
+	return t
+}
+
+// noteLeaks finds the step of a path that goes against the relations: of several the one next to the origin, since what
+// comes after follows from it, but one that an authority speaks of before all others. It gives the place of the leak in
+// the engine's list plus one, and whether there is any such step at all, however doubtful.
+func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
+	if e.facts.Registry == nil || len(hops) < 3 || len(hops) > maxHops || hasLoop(hops) {
+		return 0, false
+	}
+	best := rule(0)
+	for i := len(hops) - 2; i > 0; i-- {
+		step := triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}
+		r, against := e.ruleFor(step)
+		naive = naive || against
+		if against {
+			e.naive.triples[step] = true
+		}
+		if r == 0 || r <= best {
+			continue
+		}
+		if l := e.followed(step, r); l != 0 {
+			n, best = l, r
+		}
+	}
+	return n, naive
+}
+
+// followed gives the place of the leak at a step, plus one; 0 where it is no candidate. What stood before judging began
+// teaches which relations are not what they are held to be.
+func (e *Engine) followed(step triple, r rule) uint32 {
+	if at, known := e.leakAt[step]; known {
+		l := e.leaks[at-1]
+		if l.rule < r { // by new facts
+			l.rule = r
+			e.describe(l)
+		}
+		if l.standing && !r.needsNoNovelty() && !e.off["standing"] {
+			return 0
+		}
+		return at
+	}
+	if len(e.leaks) >= maxLeaks {
+		e.naive.refused++
+		return 0
+	}
+	l := &leak{triple: step, rule: r, standing: e.recalling, shown: make(map[routes.PeerID]int)}
+	e.describe(l)
+	if l.standing {
+		e.carried[edge{step.to, step.leaker}] = true
+		e.carried[edge{step.leaker, step.from}] = true
+	}
+	e.leaks = append(e.leaks, l)
+	e.leaksBy[step.leaker] = append(e.leaksBy[step.leaker], l)
+	at := uint32(len(e.leaks))
+	e.leakAt[step] = at
+	if l.standing && !r.needsNoNovelty() && !e.off["standing"] {
+		return 0
+	}
+	return at
+}
+
+// hasLoop says whether a network stands in two places of a path: somebody wrote what is in between.
+func hasLoop(hops []values.ASN) bool {
+	for i := range hops {
+		for j := i + 2; j < len(hops); j++ {
+			if hops[i] == hops[j] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// NaiveLeaks is what a test for valley-free paths alone finds, for comparison: each step of a path on which a network
+// passes routes of a provider or a peer on to a provider or a peer, as the relations at hand have it.
+type NaiveLeaks struct {
+	Announcements int64 `json:"announcements"` // heard while relations were at hand
+	Flagged       int64 `json:"flagged"`       // of them, those with such a step
+	Triples       int   `json:"triples"`       // distinct (from, leaker, to)
+	// Shown is how many of the announcements belong to leaks that were found.
+	Shown int64 `json:"shown"`
+	// Refused counts triples beyond those that can be followed.
+	Refused int `json:"refused,omitempty"`
+}
+
+// naive counts for NaiveLeaks.
+type naive struct {
+	announcements, flagged int64
+	triples                map[triple]bool
+	refused                int
+}
+
+// NaiveLeaks gives the counts up to now.
+func (e *Engine) NaiveLeaks() NaiveLeaks {
+	n := NaiveLeaks{Announcements: e.naive.announcements, Flagged: e.naive.flagged, Triples: len(e.naive.triples), Refused: e.naive.refused}
+	for _, g := range e.sortedGroups() {
+		if g.kind == Leak {
+			for _, m := range g.members {
+				n.Shown += int64(m.track.total)
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,305 @@
+package watch
+
+import (
+	"slices"
+	"testing"
+
+	"pahra/internal/authority"
+	"pahra/internal/registry"
+	"pahra/wire/values"
+	"pahra/wire/vrp"
+)
+
+// The players of the leaks: leaker buys of up and over, and peers with side and aside; each has customers.
+const (
+	leaker values.ASN = 47777
+	up     values.ASN = 3300
+	over   values.ASN = 3400
+	side   values.ASN = 5500
+	aside  values.ASN = 5600
+	origin values.ASN = 33010
+)
+
+// linked gives the relations of the players, and more.
+func linked(more func(*registry.Builder, registry.Source)) Facts {
+	return Facts{Registry: who(func(b *registry.Builder, src registry.Source) {
+		b.AddRelation(src, up, registry.ProviderOf, leaker)
+		b.AddRelation(src, over, registry.ProviderOf, leaker)
+		b.AddRelation(src, side, registry.PeerOf, leaker)
+		b.AddRelation(src, aside, registry.PeerOf, leaker)
+		for _, large := range []values.ASN{up, over, side, aside} { // so that none becomes the leaker's customer
+			b.AddRelation(src, 3356, registry.ProviderOf, large)
+			for c := range values.ASN(9) {
+				b.AddRelation(src, large, registry.ProviderOf, 60000+large+c)
+			}
+		}
+		if more != nil {
+			more(b, src)
+		}
+	})}
+}
+
+// leaked is a feed in which the leaker passes a route of from on to the neighbours to, a minute from the start on; the
+// peers hear it over each of these in turn.
+func leaked(facts Facts, from values.ASN, to ...values.ASN) *feed {
+	f := newFeed(10).know(0, facts).table(block, 9999).table("20.9.0.0/16", from, origin)
+	for i := range f.peers {
+		f.announce(minute, []int{i}, "20.9.0.0/16", to[i%len(to)], leaker, from, origin)
+	}
+	return f
+}
+
+func TestLeakTypes(t *testing.T) {
+	for _, tt := range []struct {
+		from, to values.ASN
+		want     int
+	}{{up, over, 1}, {side, aside, 2}, {up, side, 3}, {side, up, 4}} {
+		inc := leaked(linked(nil), tt.from, tt.to).run(t, hour).only(t, Leak)
+		l := inc.Evidence.Leak
+		if l.Type != tt.want || l.From != tt.from || l.To != tt.to || l.Leaker != leaker || l.Rule != "valley-free" {
+			t.Errorf("from %d to %d: %+v", tt.from, tt.to, l)
+		}
+		if inc.ASN != leaker || l.Peers != 10 || l.Origins != 1 || len(inc.Accomplices) != 1 || inc.Accomplices[0].ASN != tt.to {
+			t.Errorf("from %d to %d: %+v, %+v", tt.from, tt.to, inc.Accomplices, l)
+		}
+	}
+}
+
+// A customer's routes go to everybody, and everybody's to a customer.
+func TestNoLeak(t *testing.T) {
+	facts := linked(func(b *registry.Builder, src registry.Source) { b.AddRelation(src, third, registry.CustomerOf, leaker) })
+	leaked(facts, third, over).run(t, hour).none(t)
+	leaked(facts, up, third).run(t, hour).none(t)
+	leaked(linked(nil), carrier, over).run(t, hour).none(t) // what carrier is to it is not known
+	leaked(Facts{}, up, over).run(t, hour).none(t)
+}
+
+func TestLeakExclusions(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		facts Facts
+	}{
+		{"same-organisation", linked(func(b *registry.Builder, src registry.Source) {
+			b.AddAutNum(src, registry.AutNum{ASN: up, OrgID: "ORG-A", Registry: "RIPE", Authenticated: true})
+			b.AddAutNum(src, registry.AutNum{ASN: leaker, OrgID: "ORG-A", Registry: "RIPE", Authenticated: true})
+		})},
+		{"customer-cone", linked(func(b *registry.Builder, src registry.Source) {
+			b.AddRelation(src, leaker, registry.ProviderOf, third)
+			b.AddRelation(src, third, registry.ProviderOf, over)
+		})},
+		{"customer-prefix", linked(func(b *registry.Builder, src registry.Source) {
+			b.AddRelation(src, leaker, registry.ProviderOf, origin)
+		})},
+	} {
+		f := leaked(tt.facts, up, over)
+		o := f.run(t, hour)
+		o.none(t)
+		if log := o.Log(); len(log) != 1 || log[0].By != tt.name || log[0].Kind != Leak {
+			t.Errorf("%s: %s", tt.name, o)
+		}
+		f.set.Off = []string{tt.name}
+		f.run(t, hour).only(t, Leak)
+	}
+}
+
+// A leak that stood before judging began is what these networks always do.
+func TestStandingLeak(t *testing.T) {
+	f := newFeed(10).know(0, linked(nil)).table("20.9.0.0/16", over, leaker, up, origin)
+	f.announce(minute, span(0, 10), "20.8.0.0/16", over, leaker, up, origin)
+	f.run(t, hour).none(t)
+	f.set.Off = []string{"standing", "carried-before"}
+	if got := len(f.run(t, hour).of(Leak)); got != 1 {
+		t.Errorf("%d leaks, want 1", got)
+	}
+}
+
+// The leaker gave over routes of side before: over is its customer, whatever the sources say.
+func TestCarriedBefore(t *testing.T) {
+	f := leaked(linked(nil), up, over).table("20.8.0.0/16", over, leaker, side, origin)
+	o := f.run(t, hour)
+	o.none(t)
+	if log := o.Log(); len(log) != 1 || log[0].By != "carried-before" {
+		t.Error(o)
+	}
+	f.set.Off = []string{"carried-before"}
+	f.run(t, hour).only(t, Leak)
+}
+
+// Relations that are not sure enough show nothing.
+func TestUnsureRelation(t *testing.T) {
+	f := leaked(linked(nil), up, over)
+	f.set.RelationPercent = 100
+	o := f.run(t, hour)
+	o.none(t)
+	if n := o.NaiveLeaks(); n.Triples != 1 || n.Flagged != 10 || n.Announcements != 10 {
+		t.Errorf("the naive test finds %+v", n)
+	}
+	f.set.Off = []string{"unsure-relation"}
+	f.run(t, hour).only(t, Leak)
+}
+
+// A small peer that becomes a customer looks leaked from; two at once do not.
+func TestRelationChange(t *testing.T) {
+	small := func(b *registry.Builder, src registry.Source) {
+		for _, n := range []values.ASN{7001, 7002} {
+			b.AddRelation(src, n, registry.PeerOf, leaker)
+			b.AddRelation(src, 3356, registry.ProviderOf, n)
+			b.AddRelation(src, n, registry.ProviderOf, origin)
+		}
+		for c := range values.ASN(9) {
+			b.AddRelation(src, leaker, registry.ProviderOf, 61000+c)
+		}
+	}
+	f := leaked(linked(small), 7001, over, up)
+	o := f.run(t, hour)
+	o.none(t)
+	if log := o.Log(); len(log) != 2 || log[0].By != "relation-change" {
+		t.Error(o)
+	}
+	f.table("20.8.0.0/16", 9998).announce(5*minute, span(0, 10), "20.8.0.0/16", over, leaker, 7002, origin)
+	if got := len(f.run(t, hour).of(Leak)); got != 3 {
+		t.Errorf("%d leaks, want 3: %s", got, f.run(t, hour))
+	}
+}
+
+// Fewer peers than asked for, however many prefixes they show it for.
+func TestLeakVisibility(t *testing.T) {
+	f := newFeed(10).know(0, linked(nil)).table(block, 9999)
+	for i, p := range []string{"20.9.0.0/16", "20.10.0.0/16", "20.11.0.0/16", "20.12.0.0/16"} {
+		f.announce(minute, []int{i}, p, over, leaker, up, origin)
+	}
+	f.run(t, hour).none(t)
+	f.announce(10*minute, []int{4}, "20.13.0.0/16", over, leaker, up, origin) // each sees another part of it
+	inc := f.run(t, hour).only(t, Leak)
+	if len(inc.Prefixes) != 5 {
+		t.Errorf("prefixes %v", inc.Prefixes)
+	}
+}
+
+func TestLeakEnds(t *testing.T) {
+	f := leaked(linked(nil), up, over).announce(20*minute, span(0, 10), "20.9.0.0/16", origin)
+	inc := f.run(t, hour).only(t, Leak)
+	if inc.End == nil || !inc.End.Equal(f.at(20*minute)) || !inc.Start.Equal(f.at(minute)) {
+		t.Errorf("from %v to %v", inc.Start, inc.End)
+	}
+	back := f.announce(2*hour, span(0, 10), "20.9.0.0/16", over, leaker, up, origin).run(t, 3*hour).of(Leak)
+	if len(back) != 2 || back[0].ID == back[1].ID || back[1].End != nil {
+		t.Errorf("after it came back: %+v", back)
+	}
+}
+
+// Over one neighbour all paths have that one in common, which could have made them up; over two nobody could.
+func TestLeakAttribution(t *testing.T) {
+	one := leaked(linked(nil), up, over).run(t, hour).only(t, Leak)
+	if one.Attribution == Supported {
+		t.Errorf("over one neighbour: %s", one.Attribution)
+	}
+	two := leaked(linked(nil), up, over, side).run(t, hour).of(Leak)
+	if len(two) != 2 || two[0].Attribution != Supported || two[1].Attribution != Supported {
+		t.Errorf("over two neighbours: %+v", two)
+	}
+}
+
+// Somebody claims routes over the leaker, to two neighbours of its own.
+func TestFramedLeaker(t *testing.T) {
+	facts := linked(func(b *registry.Builder, src registry.Source) {
+		b.AddRelation(src, attacker+1, registry.PeerOf, leaker)
+	})
+	f := newFeed(10).know(0, facts).table(block, 9999).table("20.9.0.0/16", up, origin)
+	f.announce(minute, span(0, 5), "20.9.0.0/16", 7001, attacker+1, leaker, up, origin)
+	f.announce(minute, span(5, 10), "20.9.0.0/16", 7002, attacker+1, over, leaker, up, origin)
+	for _, inc := range f.run(t, hour).of(Leak) {
+		if inc.Attribution == Supported {
+			t.Errorf("AS%d is named: %+v", inc.ASN, inc.Evidence.Leak)
+		}
+	}
+}
+
+func aspas(lists map[values.ASN][]values.ASN) *authority.ASPATable {
+	var list []vrp.ASPA
+	for customer, providers := range lists {
+		list = append(list, vrp.ASPA{Customer: customer, Providers: providers})
+	}
+	return authority.NewASPATable(list)
+}
+
+// What stood is a leak from the moment on at which both neighbours attest their providers, and no longer when they
+// change that.
+func TestASPALeak(t *testing.T) {
+	bare := func() Facts {
+		return Facts{Registry: who(func(b *registry.Builder, src registry.Source) { b.AddRelation(src, 1, registry.PeerOf, 2) })}
+	}
+	against, allowed := bare(), bare()
+	against.ASPAs = aspas(map[values.ASN][]values.ASN{up: {3356}, over: {3356}})
+	allowed.ASPAs = aspas(map[values.ASN][]values.ASN{up: {3356}, over: {3356, leaker}})
+	f := newFeed(10).know(0, bare()).table("20.9.0.0/16", over, leaker, up, origin)
+	f.run(t, hour).none(t)
+	inc := f.know(20*minute, against).run(t, hour).only(t, Leak)
+	if l := inc.Evidence.Leak; l.Rule != "aspa" || !inc.Start.Equal(f.at(20*minute)) || inc.End != nil {
+		t.Errorf("from %v to %v: %+v", inc.Start, inc.End, l)
+	}
+	inc = f.know(40*minute, allowed).run(t, hour).only(t, Leak)
+	if inc.End == nil || !inc.End.Equal(f.at(40*minute)) {
+		t.Errorf("after the attestation changed it ends at %v", inc.End)
+	}
+}
+
+// over is marked to have given the route to a customer or peer only; that one may not pass it up.
+func TestOTC(t *testing.T) {
+	facts := Facts{Registry: who(func(b *registry.Builder, src registry.Source) { b.AddRelation(src, side, registry.PeerOf, leaker) })}
+	marked := func(by values.ASN) *feed {
+		f := newFeed(10).know(0, facts).table(block, 9999).mark(by)
+		return f.announce(minute, span(0, 10), "20.9.0.0/16", side, leaker, up, origin)
+	}
+	inc := marked(up).run(t, hour).only(t, Leak)
+	if l := inc.Evidence.Leak; l.Rule != "otc" || l.From != up || l.To != side || l.FromRelation.Relation != "unknown" {
+		t.Errorf("%+v", l)
+	}
+	// Who passed it on marked it on the way out: that it may.
+	marked(leaker).run(t, hour).none(t)
+	// A transparent route server, whose number no path holds: between whom it stands is not known (RFC 9234, RFC 7947).
+	marked(6777).run(t, hour).none(t)
+	marked(0).run(t, hour).none(t)
+}
+
+// Two networks that buy of nobody on both sides of one that is not of them.
+func TestTier1(t *testing.T) {
+	top := []values.ASN{174, 701, 1299, 2914, 3356, 6453}
+	facts := Facts{Registry: who(func(b *registry.Builder, src registry.Source) {
+		for i, a := range top {
+			for _, c := range top[:i] {
+				b.AddRelation(src, a, registry.PeerOf, c)
+			}
+			for n := range values.ASN(40) {
+				b.AddRelation(src, a, registry.ProviderOf, 50000+n)
+			}
+		}
+	})}
+	f := newFeed(10).know(0, facts).table(block, 9999)
+	f.announce(minute, span(0, 10), "20.9.0.0/16", 174, leaker, 3356, origin)
+	inc := f.run(t, hour).only(t, Leak)
+	if l := inc.Evidence.Leak; l.Rule != "tier-1" {
+		t.Errorf("%+v", l)
+	}
+	f = newFeed(10).know(0, facts).table(block, 9999)
+	f.announce(minute, span(0, 10), "20.9.0.0/16", 174, 701, 3356, origin) // all three are peers: by their relations
+	if l := f.run(t, hour).only(t, Leak).Evidence.Leak; l.Rule != "valley-free" || l.Type != 2 {
+		t.Errorf("%+v", l)
+	}
+}
+
+// The same leak has the same id whichever prefix is seen first.
+func TestLeakIdentity(t *testing.T) {
+	f := leaked(linked(nil), up, over).table("20.8.0.0/16", up, origin)
+	f.announce(minute, span(0, 10), "20.8.0.0/16", over, leaker, up, origin)
+	one := f.run(t, hour).only(t, Leak)
+	events := slices.Clone(f.events)
+	slices.Reverse(events)
+	slices.SortStableFunc(events, func(a, b said) int { return int(a.sec - b.sec) })
+	events = append(events[len(events)-len(events):], events...)
+	g := &feed{set: f.set, start: f.start, peers: f.peers, as2: f.as2, events: events}
+	other := g.run(t, hour).only(t, Leak)
+	if one.ID != other.ID || len(one.Prefixes) != 2 {
+		t.Errorf("%s and %s, prefixes %v", one.ID, other.ID, one.Prefixes)
+	}
+}

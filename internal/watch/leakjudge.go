@@ -1,0 +1,296 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+
+	"pahra/wire/values"
+)
+
+// leakExclusion is a benign explanation of a leak.
+type leakExclusion struct {
+	name string
+	test func(*Engine, *leak) (Result, string)
+}
+
+// leakExclusions are tried in this order; the first that explains a leak ends the matter. "standing" and
+// "unsure-relation" come before them, when the step is first seen (followed, ruleFor).
+func leakExclusions() []leakExclusion {
+	return []leakExclusion{
+		{"same-organisation", bySiblings},
+		{"carried-before", byCarried},
+		{"customer-cone", byCone},
+		{"customer-prefix", byCustomerPrefix},
+		{"relation-change", byRelationChange},
+		{"ddos-protection", byProtector},
+	}
+}
+
+// weighLeak decides whether a leak at one prefix is a deviation; nil if it is explained.
+func (e *Engine) weighLeak(m *member) *member {
+	l := m.track.leak
+	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+		m.track.from = 0 // to be judged when there are data again
+		return nil
+	}
+	if l.judged != e.now { // once for all its prefixes
+		l.judged = e.now
+		e.explainLeak(l)
+	}
+	m.tried = l.tried
+	if l.benign == "" {
+		return m
+	}
+	m.track.phase, m.track.sights = explained, nil
+	return nil
+}
+
+// explainLeak tries the explanations. It is logged when one is found, and when it is another than before.
+func (e *Engine) explainLeak(l *leak) {
+	was := l.benign
+	l.benign, l.tried = "", nil
+	for _, x := range leakExclusions() {
+		if e.off[x.name] {
+			l.tried = append(l.tried, Tried{Name: x.name, Result: Disabled})
+			continue
+		}
+		result, detail := x.test(e, l)
+		l.tried = append(l.tried, Tried{x.name, result, detail})
+		if result == Explains {
+			l.benign, l.detail = x.name, detail
+			break
+		}
+	}
+	if l.benign != "" && l.benign != was {
+		e.note(l.tracks[0], 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.detail))
+	}
+	if l.benign == "" {
+		e.reopenLeaks(l)
+	}
+}
+
+// reopenLeaks lets leaks of the same leaker be judged again that a change of one relation explained, now that another
+// neighbour is involved.
+func (e *Engine) reopenLeaks(by *leak) {
+	for _, l := range e.leaksBy[by.leaker] {
+		if l == by || l.benign != "relation-change" {
+			continue
+		}
+		l.benign = ""
+		for _, t := range l.tracks {
+			if t.phase == explained {
+				t.phase, t.from = waiting, 0
+				e.addStanding(t, e.now+1)
+				e.look(t)
+			}
+		}
+	}
+}
+
+func (l *leak) what() string {
+	return fmt.Sprintf("AS%d passes routes of AS%d on to AS%d", l.leaker, l.from, l.to)
+}
+
+// bySiblings: networks of one organisation exchange what they like.
+func bySiblings(e *Engine, l *leak) (Result, string) {
+	reg := e.facts.Registry
+	for _, pair := range [][2]values.ASN{{l.leaker, l.from}, {l.leaker, l.to}} {
+		if reg.Sibling(pair[0], pair[1]) {
+			return Explains, fmt.Sprintf("AS%d and AS%d are of one organisation", pair[0], pair[1])
+		}
+	}
+	if !reg.HasOrganisations() {
+		return NoData, e.facts.NoData["organisations"]
+	}
+	return Fails, ""
+}
+
+// byCarried: the leaker passed routes of a provider or a peer on to this neighbour, or this neighbour's routes on to
+// one, before judging began. So what they are to one another is not what the sources have: it sells transit, to one or
+// in part.
+func byCarried(e *Engine, l *leak) (Result, string) {
+	switch {
+	case l.rule.needsNoNovelty():
+		return Fails, fmt.Sprintf("shown by %s", l.rule)
+	case e.carried[edge{l.to, l.leaker}]:
+		return Explains, fmt.Sprintf("AS%d gave AS%d routes of others before", l.leaker, l.to)
+	case e.carried[edge{l.leaker, l.from}]:
+		return Explains, fmt.Sprintf("AS%d gave others routes of AS%d before", l.leaker, l.from)
+	}
+	return Fails, ""
+}
+
+// byCone: a neighbour is a customer of a customer, and so a customer.
+func byCone(e *Engine, l *leak) (Result, string) {
+	reg := e.facts.Registry
+	for _, n := range [...]values.ASN{l.from, l.to} {
+		if reg.InCone(l.leaker, n) {
+			return Explains, fmt.Sprintf("AS%d is in the customer cone of AS%d", n, l.leaker)
+		}
+	}
+	return Fails, ""
+}
+
+// byCustomerPrefix: all that is passed on are prefixes of the leaker's own customers, whose direct link may be down.
+func byCustomerPrefix(e *Engine, l *leak) (Result, string) {
+	seen := false
+	for _, t := range l.tracks {
+		for _, r := range e.table.RoutesOf(t.prefix) {
+			a := e.in.Attr(r.Attr)
+			if a.Origin == 0 || e.leakOf(r.Attr) != l {
+				continue
+			}
+			seen = true
+			if a.Origin != l.leaker && !e.facts.Registry.InCone(l.leaker, a.Origin) {
+				return Fails, fmt.Sprintf("AS%d is not its customer", a.Origin)
+			}
+		}
+	}
+	if !seen {
+		return Fails, ""
+	}
+	return Explains, fmt.Sprintf("every prefix is of AS%d or its customers", l.leaker)
+}
+
+// byRelationChange: a peer that buys transit from today on looks as if it were leaked to, or from. That is so where
+// each of the leaker's new steps has to do with this one peer, and the peer is no larger than the leaker.
+func byRelationChange(e *Engine, l *leak) (Result, string) {
+	if l.rule != ruleValleyFree {
+		return Fails, fmt.Sprintf("shown by %s", l.rule)
+	}
+	for _, n := range [...]struct {
+		asn values.ASN
+		is  string
+	}{{l.from, l.fromIs.Relation}, {l.to, l.toIs.Relation}} {
+		if n.is == "peer" && !e.facts.Registry.IsTier1(n.asn) && !e.isLarger(n.asn, l.leaker) && e.allConcern(n.asn, l.leaker) {
+			return Explains, fmt.Sprintf("AS%d may have become a customer of AS%d", n.asn, l.leaker)
+		}
+	}
+	return Fails, ""
+}
+
+// isLarger says whether a has more customers than b, directly and twice as many.
+func (e *Engine) isLarger(a, b values.ASN) bool {
+	reg := e.facts.Registry
+	return len(reg.Customers(a)) > 2*len(reg.Customers(b))
+}
+
+// allConcern says whether every step by which the leaker leaks now has to do with one neighbour.
+func (e *Engine) allConcern(neighbour, leaker values.ASN) bool {
+	return !slices.ContainsFunc(e.leaksBy[leaker], func(l *leak) bool {
+		return l.stood > 0 && l.from != neighbour && l.to != neighbour
+	})
+}
+
+// byProtector: a network that protects others from denial of service takes their routes and passes them on.
+func byProtector(e *Engine, l *leak) (Result, string) {
+	if name, ok := e.protection(l.leaker); ok {
+		return Explains, name + " passes on the routes of those it protects"
+	}
+	return Fails, ""
+}
+
+// weighLeaking weighs a leak for its confidence.
+func (e *Engine) weighLeaking(w *weighing, g *group) {
+	l := g.leak
+	sure := min(l.fromIs.Confidence, l.toIs.Confidence)
+	switch l.rule {
+	case ruleASPA:
+		w.add(0.85, "AS%d and AS%d attest that AS%d is no provider of theirs (ASPA)", l.from, l.to, l.leaker)
+	case ruleOTC:
+		w.add(0.75, "the routes were marked to go to customers only (RFC 9234), and AS%d is the %s of AS%d", l.to, l.toIs.Relation, l.leaker)
+	case ruleTier1:
+		w.add(0.65, "AS%d and AS%d buy transit of nobody and have AS%d between them", l.from, l.to, l.leaker)
+	default:
+		w.add(0.30+0.25*sure, "AS%d is the %s and AS%d the %s of AS%d; the less sure of the two is so to %.0f %%",
+			l.from, l.fromIs.Relation, l.to, l.toIs.Relation, l.leaker, sure*100)
+	}
+	prefixes, origins := len(g.members), len(e.leakedOrigins(g))
+	if prefixes >= 10 {
+		w.add(0.10, "%d prefixes of %d origins", prefixes, origins)
+	}
+	if n := e.leakersSteps(l); n > 1 {
+		w.add(0.10, "AS%d leaks over %d pairs of neighbours at once", l.leaker, n)
+	}
+	if l.standing {
+		w.add(-0.10, "it stood before judging began")
+	}
+	for _, t := range l.tried {
+		if t.Name == "same-organisation" && t.Result == NoData {
+			w.add(-0.05, "%s: no data", t.Name)
+		}
+	}
+}
+
+// leakersSteps counts the open leaks of a leaker that began within the burst window of one another.
+func (e *Engine) leakersSteps(l *leak) int {
+	n := 0
+	for _, o := range e.leaksBy[l.leaker] {
+		if o == l || len(o.groups) > 0 && o.benign == "" && overlap(o, l, int64(e.set.BurstWindow.Seconds())) {
+			n++
+		}
+	}
+	return n
+}
+
+// overlap says whether two leaks have incidents that began within a window of one another.
+func overlap(a, b *leak, window int64) bool {
+	for _, x := range a.groups {
+		for _, y := range b.groups {
+			if d := x.start - y.start; d <= window && -d <= window {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// leakedOrigins gives the networks whose prefixes a leak concerns.
+func (e *Engine) leakedOrigins(g *group) map[values.ASN]bool {
+	origins := make(map[values.ASN]bool)
+	for _, m := range g.members {
+		for i := range m.track.sights {
+			if o := e.in.Attr(m.track.sights[i].attr).Origin; o != 0 {
+				origins[o] = true
+			}
+		}
+	}
+	return origins
+}
+
+// leakEvidence writes down what a leak rests on.
+func (e *Engine) leakEvidence(g *group) *LeakEvidence {
+	l := g.leak
+	return &LeakEvidence{
+		From: l.from, Leaker: l.leaker, To: l.to, Type: l.typeOf(), Rule: l.rule.String(),
+		FromRelation: l.fromIs, ToRelation: l.toIs,
+		Prefixes: len(e.prefixesOf(g)), Origins: len(e.leakedOrigins(g)), Peers: l.most,
+	}
+}
+
+// leakWitnesses gives the paths by which any leak of the same leaker in the same burst was shown: who leaks to two
+// neighbours at once is seen over both, and no one network could have made up both.
+func (e *Engine) leakWitnesses(l *leak) []witness {
+	var out []witness
+	seen := make(map[string]bool)
+	for _, o := range e.leaksBy[l.leaker] {
+		if o != l && !overlap(o, l, int64(e.set.BurstWindow.Seconds())) {
+			continue
+		}
+		for _, g := range o.groups {
+			for _, w := range e.witnesses(g) {
+				if key := keyOf(w.peer, w.path); !seen[key] {
+					seen[key] = true
+					out = append(out, w)
+				}
+			}
+		}
+		if len(o.groups) == 0 {
+			for _, t := range o.tracks {
+				out = append(out, e.witnessesOf(t)...)
+			}
+		}
+	}
+	sortWitnesses(out)
+	return out
+}

@@ -1,0 +1,138 @@
+package watch
+
+import (
+	"slices"
+
+	"pahra/internal/authority"
+	"pahra/internal/registry"
+	"pahra/internal/routes"
+	"pahra/wire/values"
+)
+
+// rule is what shows that a step of a path is a leak, the weakest first.
+type rule uint8
+
+const (
+	// ruleValleyFree: a provider's or a peer's route went to a provider or a peer (L. Gao, "On inferring autonomous system
+	// relationships in the Internet", 2001), by relations that are sure enough.
+	ruleValleyFree rule = iota + 1
+	// ruleTier1: two networks that buy of nobody stand on both sides of one that does.
+	ruleTier1
+	// ruleOTC: the route was marked to go to customers only (RFC 9234), and went to a provider or a peer.
+	ruleOTC
+	// ruleASPA: both neighbours say, signed, that the network between them is no provider of theirs.
+	ruleASPA
+)
+
+var ruleNames = [...]string{"", "valley-free", "tier-1", "otc", "aspa"}
+
+func (r rule) String() string { return ruleNames[r] }
+
+// needsNoNovelty says whether an authority speaks, so that a leak counts however long it has stood.
+func (r rule) needsNoNovelty() bool { return r >= ruleOTC }
+
+// ruleFor gives the strongest rule by which a step is a leak, 0 if none, and whether it goes against the relations at
+// all, however doubtful these are.
+func (e *Engine) ruleFor(s triple) (r rule, against bool) {
+	reg := e.facts.Registry
+	from, to := reg.Relationship(s.from, s.leaker), reg.Relationship(s.to, s.leaker)
+	against = above(from.Relation) && above(to.Relation)
+	if e.isOutside(s) {
+		return 0, against
+	}
+	switch {
+	case e.attested(s):
+		return ruleASPA, against
+	case reg.IsTier1(s.from) && reg.IsTier1(s.to) && !reg.IsTier1(s.leaker) && from.Relation != registry.CustomerOf && to.Relation != registry.CustomerOf:
+		return ruleTier1, against
+	case against && (min(from.Confidence, to.Confidence)*100 >= float64(e.set.RelationPercent) || e.off["unsure-relation"]):
+		return ruleValleyFree, against
+	}
+	return 0, against
+}
+
+// above says whether a neighbour is one that a network gives only its own and its customers' routes: its provider or its
+// peer.
+func above(rel registry.Relation) bool { return rel == registry.ProviderOf || rel == registry.PeerOf }
+
+// isOutside says whether the relations of a step mean nothing: one of the three is an exchange's route server, which
+// passes everybody's routes to everybody, or a number that stands for another or for nobody.
+func (e *Engine) isOutside(s triple) bool {
+	for _, asn := range [...]values.ASN{s.from, s.leaker, s.to} {
+		if asn == values.ASTrans || e.facts.Registry.IsRouteServer(asn) || e.bogonKind(asn) != authority.BogonNone {
+			return true
+		}
+	}
+	return false
+}
+
+// attested says whether both neighbours attest that the one between them is not their provider: then it may pass
+// neither's routes to the other (draft-ietf-sidrops-aspa-verification).
+func (e *Engine) attested(s triple) bool {
+	return e.facts.ASPAs != nil && e.facts.ASPAs.Hop(s.from, s.leaker) == authority.NotProviderPlus &&
+		e.facts.ASPAs.Hop(s.to, s.leaker) == authority.NotProviderPlus
+}
+
+// noteOTC gives the place of the leak that a route with Only to Customer shows, plus one. Who set it stands on the path,
+// or is a route server that leaves its number out; then it is not known between whom it stands, and nothing follows
+// but what the path itself shows.
+func (e *Engine) noteOTC(id routes.AttrID, a routes.Attr) uint32 {
+	if n, known := e.otc[id]; known {
+		return n
+	}
+	n := e.notePath(a).leak
+	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
+	if step, ok := e.brokenOTC(e.hops, a.OTC); ok {
+		if l := e.followed(step, ruleOTC); l != 0 && (n == 0 || e.leaks[n-1].rule < ruleOTC) {
+			n = l
+		}
+	}
+	e.otc[id] = n
+	return n
+}
+
+// brokenOTC finds the step, next to the origin first, at which a network passed a route on to a provider or a peer of
+// its own although one before it had marked it to go to customers only (RFC 9234, section 5).
+func (e *Engine) brokenOTC(hops []values.ASN, marked values.ASN) (triple, bool) {
+	at := slices.Index(hops, marked)
+	if at < 0 || e.facts.Registry == nil || len(hops) > maxHops || hasLoop(hops) {
+		return triple{}, false
+	}
+	for i := at - 1; i > 0; i-- {
+		step := triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}
+		to := e.facts.Registry.Relationship(step.to, step.leaker)
+		if above(to.Relation) && to.Confidence*100 >= float64(e.set.RelationPercent) && !e.isOutside(step) {
+			return step, true
+		}
+	}
+	return triple{}, false
+}
+
+// describe writes down what the neighbours are to the leaker.
+func (e *Engine) describe(l *leak) {
+	l.fromIs, l.toIs = e.known(l.from, l.leaker), e.known(l.to, l.leaker)
+}
+
+func (e *Engine) known(a, b values.ASN) KnownRelation {
+	rel := e.facts.Registry.Relationship(a, b)
+	k := KnownRelation{Relation: rel.Relation.String(), Confidence: rel.Confidence, Sources: rel.Sources}
+	if k.Sources == nil {
+		k.Sources = []string{}
+	}
+	return k
+}
+
+// typeOf gives the type of RFC 7908, section 3, by what the neighbours are to the leaker; 0 where one is not known.
+func (l *leak) typeOf() int {
+	switch [2]string{l.fromIs.Relation, l.toIs.Relation} {
+	case [2]string{"provider", "provider"}:
+		return 1
+	case [2]string{"peer", "peer"}:
+		return 2
+	case [2]string{"provider", "peer"}:
+		return 3
+	case [2]string{"peer", "provider"}:
+		return 4
+	}
+	return 0
+}
