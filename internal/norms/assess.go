@@ -9,7 +9,8 @@ import (
 func (p *Profile) Assess(in Inputs) []Score {
 	scores := p.Incidents(in)
 	scores = append(scores,
-		p.spoofing(in), p.policy(in), p.irr(in), p.rpki(in), p.contacts(in), p.deployment(in))
+		p.spoofing(in, M5, in.Spoofing), p.spoofing(in, M5C, in.CustomerSpoofing), p.policy(in), p.irr(in), p.rpki(in),
+		p.invalid(in), p.contacts(in), p.deployment(in))
 	for i := range scores {
 		scores[i].Weight = p.weight(scores[i].Metric)
 	}
@@ -40,7 +41,7 @@ func (p *Profile) incidents(in Inputs, m Metric) Score {
 		}
 	}
 	raw, intervals := p.Severity.Raw(own, in.Month)
-	gap := p.unwatched(in.Watched)
+	gap := both(p.unwatched(in.Watched), in.Gaps[m])
 	if gap != "" && raw == 0 {
 		return s.without("no incident seen, but " + gap)
 	}
@@ -64,13 +65,23 @@ func (p *Profile) unwatched(watched Input[float64]) string {
 	return ""
 }
 
-// spoofing is M5.
-func (p *Profile) spoofing(in Inputs) Score {
-	s := p.blank(in, M5)
-	tests, known := in.Spoofing.Get()
+// both joins two reasons, either of which may be empty.
+func both(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// spoofing is M5 of the network's own tests and M5C of its customers'.
+func (p *Profile) spoofing(in Inputs, m Metric, of Input[Spoofing]) Score {
+	s := p.blank(in, m)
+	tests, known := of.Get()
 	switch {
 	case !known:
-		return s.without(in.Spoofing.Reason())
+		return s.without(of.Reason())
+	case tests.Tests == 0 && m == M5C:
+		return s.without("no spoofing test of a customer in the month")
 	case tests.Tests == 0:
 		return s.without("no spoofing test in the month")
 	}
@@ -106,18 +117,35 @@ const noRoutes = "no routes announced in the month"
 
 // rpki is M7RPKI.
 func (p *Profile) rpki(in Inputs) Score {
-	s := p.blank(in, M7RPKI)
+	return p.ofRoutes(p.blank(in, M7RPKI), in, func(s Score, v Validated) Score {
+		penalty := float64(p.Routing.InvalidFactor * float64(v.Invalid)) // the conversion forbids a fused multiply-add
+		return p.fromFraction(s, (float64(v.Valid)-penalty)/float64(v.total()))
+	})
+}
+
+// invalid is M7RPKIN, a share of what is wrong: the percentage is of the rest.
+func (p *Profile) invalid(in Inputs) Score {
+	return p.ofRoutes(p.blank(in, M7RPKIN), in, func(s Score, v Validated) Score {
+		share := float64(v.Invalid) / float64(v.total())
+		s = p.fromFraction(s, float64(v.total()-v.Invalid)/float64(v.total()))
+		s.Fraction = &share
+		return s
+	})
+}
+
+// ofRoutes scores the outcomes of origin validation, where there are any.
+func (p *Profile) ofRoutes(s Score, in Inputs, score func(Score, Validated) Score) Score {
 	v, known := in.ROV.Get()
-	total := v.Valid + v.Invalid + v.Unknown
 	switch {
 	case !known:
 		return s.without(in.ROV.Reason())
-	case total == 0:
+	case v.total() == 0:
 		return s.without(noRoutes)
 	}
-	penalty := float64(p.Routing.InvalidFactor * float64(v.Invalid)) // the conversion forbids a fused multiply-add
-	return p.fromFraction(s, (float64(v.Valid)-penalty)/float64(total))
+	return score(s, v)
 }
+
+func (v Validated) total() int { return v.Valid + v.Invalid + v.Unknown }
 
 // contacts is M8.
 func (p *Profile) contacts(in Inputs) Score {
@@ -147,20 +175,23 @@ func (p *Profile) deployment(in Inputs) Score {
 		}
 		return p.fromFraction(s, rate)
 	}
-	v, known := in.ROV.Get()
-	total := v.Valid + v.Invalid + v.Unknown
+	prefixes, known := in.Prefixes.Get()
 	switch {
 	case !known:
-		return s.without(in.ROV.Reason())
-	case total == 0:
-		return s.without(noRoutes)
+		return s.without(in.Prefixes.Reason())
+	case prefixes.Announced == 0:
+		return s.without("no prefixes announced in the month")
 	}
-	return p.fromFraction(s, float64(v.Valid+v.Invalid)/float64(total))
+	return p.fromFraction(s, float64(prefixes.Covered)/float64(prefixes.Announced))
 }
 
 // blank is a score of the metric without a result.
 func (p *Profile) blank(in Inputs, m Metric) Score {
-	return Score{ASN: in.ASN, Month: in.Month, Profile: p.ID, Metric: m, Band: NoBand}
+	s := Score{ASN: in.ASN, Month: in.Month, Profile: p.ID, Metric: m, Band: NoBand}
+	if m.IsOurs() {
+		s.Definition = Ours
+	}
+	return s
 }
 
 // without makes the score "no data" for a reason.

@@ -103,17 +103,57 @@ func TestM6AndM9(t *testing.T) {
 			t.Errorf("%+v: %v %%, want %v", test.policy, number(s.Percent), test.want)
 		}
 	}
-	s := only(t, DefaultProfile, M9, Inputs{ROV: Known(Validated{Valid: 6, Invalid: 1, Unknown: 3})})
-	if number(s.Percent) != 70 {
-		t.Errorf("7 of 10 routes covered: %v %%", number(s.Percent))
+	s := only(t, DefaultProfile, M9, Inputs{Prefixes: Known(Covered{Announced: 10, Covered: 7})})
+	if number(s.Percent) != 70 || s.Definition != Ours {
+		t.Errorf("7 of 10 prefixes covered: %v %%, definition %q", number(s.Percent), s.Definition)
+	}
+	if s := only(t, DefaultProfile, M9, Inputs{Prefixes: Known(Covered{})}); s.HasData() {
+		t.Errorf("no prefix: %+v", s)
 	}
 	p := embedded(t, DefaultProfile)
 	p.Routing.Deployment = DeploymentROVRate
 	if s := p.deployment(Inputs{ROVRate: Known(0.25)}); number(s.Percent) != 25 {
 		t.Errorf("a quarter of invalid routes dropped: %v %%", number(s.Percent))
 	}
-	if s := p.deployment(Inputs{ROV: Known(Validated{Valid: 1})}); s.HasData() {
+	if s := p.deployment(Inputs{Prefixes: Known(Covered{1, 1})}); s.HasData() {
 		t.Errorf("no rate: %+v", s)
+	}
+}
+
+// TestCustomersSpoofing: M5C is M5's rule over the customers' tests, by our definition, and counts in no profile.
+func TestCustomersSpoofing(t *testing.T) {
+	for leaked, want := range map[int]float64{0: 100, 1: 48.557743, 2: 36} {
+		in := Inputs{CustomerSpoofing: Known(Spoofing{Tests: 3, Leaked: leaked})}
+		for _, id := range EmbeddedIDs() {
+			s := only(t, id, M5C, in)
+			if number(s.Percent) != want || s.Definition != Ours || s.Weight != 0 {
+				t.Errorf("%s, %d prefixes leaked: %v %%, definition %q, weight %v", id, leaked, number(s.Percent), s.Definition, s.Weight)
+			}
+			if a2 := only(t, id, A2, in); a2.HasData() {
+				t.Errorf("%s: M5C counts in A2: %+v", id, a2)
+			}
+		}
+	}
+	if s := only(t, DefaultProfile, M5C, Inputs{CustomerSpoofing: Known(Spoofing{})}); s.HasData() {
+		t.Errorf("no test: %+v", s)
+	}
+}
+
+// TestM7RPKIN: the fraction is what is invalid, the percentage what is not; it is reported only.
+func TestM7RPKIN(t *testing.T) {
+	for _, test := range []struct {
+		v                 Validated
+		fraction, percent float64
+	}{{Validated{Valid: 9, Invalid: 1}, 0.1, 90}, {Validated{Unknown: 4}, 0, 100}, {Validated{Invalid: 3}, 1, 0}} {
+		s := only(t, DefaultProfile, M7RPKIN, Inputs{ROV: Known(test.v)})
+		if number(s.Fraction) != test.fraction || number(s.Percent) != test.percent || s.Weight != 0 || s.Definition != "" {
+			t.Errorf("%+v: %+v", test.v, s)
+		}
+	}
+	for _, in := range []Inputs{{}, {ROV: Known(Validated{})}} {
+		if s := only(t, DefaultProfile, M7RPKIN, in); s.HasData() || s.Fraction != nil {
+			t.Errorf("%+v", s)
+		}
 	}
 }
 
@@ -166,11 +206,12 @@ func TestReasonsKept(t *testing.T) {
 		Incidents: map[Metric]Input[[]Penalty]{M3: NoData[[]Penalty]("no bogon list")},
 		Spoofing:  NoData[Spoofing]("no spoofer file"), Policy: NoData[Policy]("no aut-num source"),
 		IRR: NoData[Registered]("IRR dump too old"), ROV: NoData[Validated]("VRPs of a later time"),
-		Contacts: NoData[Contacts]("no registry"),
+		Contacts: NoData[Contacts]("no registry"), Prefixes: NoData[Covered]("no VRPs"),
+		CustomerSpoofing: NoData[Spoofing]("no relations"),
 	}
 	want := map[Metric]string{
 		M1: "not given", M3: "no bogon list", M5: "no spoofer file", M6: "no aut-num source", M7IRR: "IRR dump too old",
-		M7RPKI: "VRPs of a later time", M9: "VRPs of a later time", M8: "no registry", A2: "M5: no spoofer file",
+		M7RPKI: "VRPs of a later time", M7RPKIN: "VRPs of a later time", M9: "no VRPs", M5C: "no relations", M8: "no registry", A2: "M5: no spoofer file",
 		A3: "M8: no registry", A4: "M7IRR: IRR dump too old; M7RPKI: VRPs of a later time",
 	}
 	for m, reason := range want {
@@ -195,6 +236,28 @@ func TestLittleWatched(t *testing.T) {
 	in.Watched = Known(0.9)
 	if s := only(t, DefaultProfile, M3, in); number(s.Percent) != 100 || s.NoDataReason != nil {
 		t.Errorf("not found in enough: %+v", s)
+	}
+}
+
+// TestGaps: without the inputs that a kind takes, what was found counts and is marked; finding none is no data.
+func TestGaps(t *testing.T) {
+	m := month(t, "2018-04")
+	leak := span(m, 0, 60)
+	leak.Metric = M1
+	in := Inputs{ASN: 64500, Month: m, Watched: Known(1.0), Gaps: map[Metric]string{M1: "relations: none", M1C: "relations: none"},
+		Incidents: map[Metric]Input[[]Penalty]{M1: Known([]Penalty{leak}), M1C: Known[[]Penalty](nil), M2: Known[[]Penalty](nil)}}
+	if s := only(t, "pahra-1", M1, in); number(s.Percent) != 60 || s.NoDataReason == nil || *s.NoDataReason != "relations: none" {
+		t.Errorf("found: %+v", s)
+	}
+	if s := only(t, "pahra-1", M1C, in); s.HasData() || *s.NoDataReason != "no incident seen, but relations: none" {
+		t.Errorf("not found: %+v", s)
+	}
+	if s := only(t, "pahra-1", M2, in); number(s.Percent) != 100 {
+		t.Errorf("no gap: %+v", s)
+	}
+	in.Watched = Known(0.5)
+	if s := only(t, "pahra-1", M1C, in); *s.NoDataReason != "no incident seen, but only 50.0 % of the month was watched; relations: none" {
+		t.Errorf("both: %q", *s.NoDataReason)
 	}
 }
 

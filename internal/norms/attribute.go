@@ -43,6 +43,7 @@ type Kinds struct {
 	BogonPrefix Pair `yaml:"bogon-prefix"`
 	BogonASN    Pair `yaml:"bogon-asn"`
 	RPKIInvalid Pair `yaml:"rpki-invalid"`
+	PathAnomaly Pair `yaml:"path-anomaly"`
 	// BogonGranularitySeconds, where above 0, widens bogon incidents to whole multiples of it since 1970 UTC.
 	BogonGranularitySeconds int64 `yaml:"bogon_granularity_seconds"`
 }
@@ -55,7 +56,7 @@ type Pair struct {
 
 // Incident is what the norms need to know of a judged incident.
 type Incident struct {
-	Kind        string // hijack, leak, bogon-prefix, bogon-asn, rpki-invalid
+	Kind        string // hijack, leak, bogon-prefix, bogon-asn, rpki-invalid, path-anomaly
 	ASN         values.ASN
 	Start, End  time.Time // End is exclusive; for one still open, the moment up to which was watched
 	Attribution string    // supported, single-path, possibly-forged
@@ -65,7 +66,7 @@ type Incident struct {
 	Accomplices    []Hop
 }
 
-// Hop is a network that let an incident pass.
+// Hop is a network that let an incident pass: of a route leak the one that accepted the leaked routes.
 type Hop struct {
 	ASN          values.ASN
 	Distance     int   // 1 is the first network after the announcing one
@@ -162,6 +163,8 @@ func (k Kinds) of(kind string) (Pair, bool) {
 		return k.BogonASN, true
 	case "rpki-invalid":
 		return k.RPKIInvalid, true
+	case "path-anomaly":
+		return k.PathAnomaly, true
 	}
 	return Pair{}, false
 }
@@ -174,7 +177,10 @@ func (p Pair) metrics() (culprit, accomplice Metric) {
 }
 
 func (k Kinds) check() error {
-	for _, pair := range []Pair{k.Hijack, k.Leak, k.BogonPrefix, k.BogonASN, k.RPKIInvalid} {
+	if k.PathAnomaly != (Pair{"none", "none"}) {
+		return fmt.Errorf("incidents.path-anomaly: it informs only and must be none for both")
+	}
+	for _, pair := range []Pair{k.Hijack, k.Leak, k.BogonPrefix, k.BogonASN, k.RPKIInvalid, k.PathAnomaly} {
 		for _, name := range []string{pair.Culprit, pair.Accomplice} {
 			if m, err := ParseMetric(name); name != "none" && (err != nil || !m.IsIncident()) {
 				return fmt.Errorf("incidents: %q is neither an incident metric (M1 to M4C) nor none", name)

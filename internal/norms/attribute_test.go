@@ -57,6 +57,7 @@ func TestPenalties(t *testing.T) {
 			want: pay(Penalty{ASN: 64500, Metric: M2, Weight: 1})},
 		{name: "no attribution", in: Incident{Kind: "hijack"}, why: "attribution is , which names no culprit"},
 		{name: "informs", in: incident("rpki-invalid"), why: "profile manrs-2024 takes rpki-invalid as information only"},
+		{name: "path anomaly", in: incident("path-anomaly"), why: "profile manrs-2024 takes path-anomaly as information only"},
 		{name: "unknown", in: incident("outage"), why: `profile manrs-2024 knows no kind "outage"`},
 		{name: "no weight", in: incident("hijack"), with: func(p *Profile) { p.Culprit.Weight, p.Accomplice.Weight = 0, 0 },
 			why: "profile manrs-2024 gives no weight to anyone in it"},
@@ -78,7 +79,7 @@ func TestPenalties(t *testing.T) {
 // TestOnlySupportedCounts: no embedded profile names a culprit on less than supported attribution.
 func TestOnlySupportedCounts(t *testing.T) {
 	for _, id := range EmbeddedIDs() {
-		for _, kind := range []string{"hijack", "leak", "bogon-prefix", "bogon-asn", "rpki-invalid"} {
+		for _, kind := range []string{"hijack", "leak", "bogon-prefix", "bogon-asn", "rpki-invalid", "path-anomaly"} {
 			for _, attribution := range []string{"", "single-path", "possibly-forged"} {
 				in := Incident{Kind: kind, ASN: 64500, Attribution: attribution, Accomplices: []Hop{{ASN: 64501, Distance: 1}}}
 				if got, why := embedded(t, id).Penalties(in); len(got) > 0 || why == "" {

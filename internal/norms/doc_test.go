@@ -21,8 +21,9 @@ var update = flag.Bool("update", false, "write the settings table of docs/formul
 func TestDocExamples(t *testing.T) {
 	p := embedded(t, DefaultProfile)
 	kinds := map[string]func(t *testing.T, p *Profile, left string) string{
-		"severity": exampleSeverity, "merge": exampleMerge, "curve": exampleCurve, "m5": exampleM5, "m6": exampleM6,
-		"m7irr": exampleM7IRR, "m7rpki": exampleM7RPKI, "m8": exampleM8, "m9": exampleM9, "a1 sum": exampleA1(Sum),
+		"severity": exampleSeverity, "merge": exampleMerge, "curve": exampleCurve, "m5": exampleM5(M5), "m5c": exampleM5(M5C), "m6": exampleM6,
+		"m7irr": exampleM7IRR, "m7rpki": exampleM7RPKI, "m7rpkin": exampleM7RPKIN,
+		"m8": exampleM8, "m9": exampleM9, "a1 sum": exampleA1(Sum),
 		"a1 mean": exampleA1(Mean), "a1 worst": exampleA1(Worst), "a4 mean": exampleA4,
 	}
 	kind, seen := "", map[string]int{}
@@ -141,10 +142,12 @@ func exampleCurve(t *testing.T, p *Profile, left string) string {
 	return percentOf(s) + " " + string(s.Band)
 }
 
-func exampleM5(t *testing.T, p *Profile, left string) string {
-	var in Spoofing
-	scan(t, left, "tests %d leaked %d", &in.Tests, &in.Leaked)
-	return percentOf(p.spoofing(Inputs{Spoofing: Known(in)}))
+func exampleM5(m Metric) func(*testing.T, *Profile, string) string {
+	return func(t *testing.T, p *Profile, left string) string {
+		var in Spoofing
+		scan(t, left, "tests %d leaked %d", &in.Tests, &in.Leaked)
+		return percentOf(p.spoofing(Inputs{}, m, Known(in)))
+	}
 }
 
 func exampleM6(t *testing.T, p *Profile, left string) string {
@@ -167,8 +170,14 @@ func exampleM7RPKI(t *testing.T, p *Profile, left string) string {
 	return fractionOf(s) + " " + string(s.Band)
 }
 
+func exampleM7RPKIN(t *testing.T, p *Profile, left string) string {
+	return fractionOf(p.invalid(Inputs{ROV: Known(validated(t, left))}))
+}
+
 func exampleM9(t *testing.T, p *Profile, left string) string {
-	return fractionOf(p.deployment(Inputs{ROV: Known(validated(t, left))}))
+	var in Covered
+	scan(t, left, "prefixes %d covered %d", &in.Announced, &in.Covered)
+	return fractionOf(p.deployment(Inputs{Prefixes: Known(in)}))
 }
 
 func validated(t *testing.T, left string) (in Validated) {

@@ -36,11 +36,16 @@ type Inputs struct {
 	// Incidents holds, for each incident metric that was looked for, the penalties found: none is an empty list. Those
 	// of another network or metric are left out. See ByNetwork.
 	Incidents map[Metric]Input[[]Penalty]
-	Spoofing  Input[Spoofing]   // M5
-	Policy    Input[Policy]     // M6
-	IRR       Input[Registered] // M7IRR
-	ROV       Input[Validated]  // M7RPKI and M9
-	Contacts  Input[Contacts]   // M8
+	// Gaps says of an incident metric what could not be looked for. As with a month of which little was watched, what was
+	// found counts, and finding none is "no data" for this reason.
+	Gaps             map[Metric]string
+	Spoofing         Input[Spoofing]   // M5
+	CustomerSpoofing Input[Spoofing]   // M5C: the same of all direct customers together
+	Policy           Input[Policy]     // M6
+	IRR              Input[Registered] // M7IRR
+	ROV              Input[Validated]  // M7RPKI and M7RPKIN
+	Contacts         Input[Contacts]   // M8
+	Prefixes         Input[Covered]    // M9
 	// ROVRate is the share of RPKI-invalid routes that the network drops, 0 to 1: M9 where the profile says rov-rate.
 	ROVRate Input[float64]
 }
@@ -65,6 +70,12 @@ type Registered struct {
 // Validated counts the distinct routes announced at any moment of the month by the outcome of RFC 6811.
 type Validated struct {
 	Valid, Invalid, Unknown int
+}
+
+// Covered counts the distinct prefixes announced at any moment of the month.
+type Covered struct {
+	Announced int
+	Covered   int // of these, with any VRP that covers it, whatever it says of the origin
 }
 
 // Contacts are the contacts found for the network.

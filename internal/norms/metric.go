@@ -11,32 +11,34 @@ type Metric uint8
 
 // The metrics, in the order of every output. A "C" metric is about what a network let pass from its neighbour.
 const (
-	M1     Metric = iota + 1 // route leak by the network
-	M1C                      // route leak by a neighbour, accepted
-	M2                       // mis-origination (hijack) by the network
-	M2C                      // mis-origination by a neighbour, accepted
-	M3                       // bogon prefix announced
-	M3C                      // bogon prefix accepted
-	M4                       // bogon ASN announced
-	M4C                      // bogon ASN accepted
-	M5                       // prefixes that leaked spoofed packets
-	M6                       // routing policy registered
-	M7IRR                    // announced routes with a route object
-	M7RPKI                   // announced routes with a valid ROA, invalid ones counted against it
-	M8                       // contacts registered
-	M9                       // RPKI deployment
-	A1                       // Action 1, filtering
-	A2                       // Action 2, anti-spoofing
-	A3                       // Action 3, coordination
-	A4                       // Action 4, routing information
+	M1      Metric = iota + 1 // route leak by the network
+	M1C                       // route leak by a neighbour, accepted
+	M2                        // mis-origination (hijack) by the network
+	M2C                       // mis-origination by a neighbour, accepted
+	M3                        // bogon prefix announced
+	M3C                       // bogon prefix accepted
+	M4                        // bogon ASN announced
+	M4C                       // bogon ASN accepted
+	M5                        // prefixes that leaked spoofed packets
+	M5C                       // prefixes of direct customers that leaked spoofed packets
+	M6                        // routing policy registered
+	M7IRR                     // announced routes with a route object
+	M7RPKI                    // announced routes with a valid ROA, invalid ones counted against it
+	M7RPKIN                   // announced routes that are RPKI-invalid
+	M8                        // contacts registered
+	M9                        // RPKI deployment
+	A1                        // Action 1, filtering
+	A2                        // Action 2, anti-spoofing
+	A3                        // Action 3, coordination
+	A4                        // Action 4, routing information
 	metricEnd
 )
 
 // names are indexed by metric.
 func names() [metricEnd]string {
 	return [metricEnd]string{
-		M1: "M1", M1C: "M1C", M2: "M2", M2C: "M2C", M3: "M3", M3C: "M3C", M4: "M4", M4C: "M4C", M5: "M5", M6: "M6",
-		M7IRR: "M7IRR", M7RPKI: "M7RPKI", M8: "M8", M9: "M9", A1: "A1", A2: "A2", A3: "A3", A4: "A4",
+		M1: "M1", M1C: "M1C", M2: "M2", M2C: "M2C", M3: "M3", M3C: "M3C", M4: "M4", M4C: "M4C", M5: "M5", M5C: "M5C",
+		M6: "M6", M7IRR: "M7IRR", M7RPKI: "M7RPKI", M7RPKIN: "M7RPKIN", M8: "M8", M9: "M9", A1: "A1", A2: "A2", A3: "A3", A4: "A4",
 	}
 }
 
@@ -71,8 +73,11 @@ func (m *Metric) UnmarshalText(b []byte) (err error) {
 // IsIncident says whether the metric is made of incidents with a start and an end (M1 to M4C).
 func (m Metric) IsIncident() bool { return m >= M1 && m <= M4C }
 
-// IsPenalty says whether the metric has a raw penalty that the curve turns into a percentage (M1 to M5).
-func (m Metric) IsPenalty() bool { return m >= M1 && m <= M5 }
+// IsPenalty says whether the metric has a raw penalty that the curve turns into a percentage (M1 to M5C).
+func (m Metric) IsPenalty() bool { return m >= M1 && m <= M5C }
+
+// IsOurs says whether the definition is this project's: MANRS names the metric and publishes no rule for it.
+func (m Metric) IsOurs() bool { return m == M5C || m == M9 }
 
 // IsAction says whether it is an Action rather than a metric.
 func (m Metric) IsAction() bool { return m >= A1 && m <= A4 }

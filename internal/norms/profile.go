@@ -78,15 +78,15 @@ type RoutingRule struct {
 	// under a registered less-specific prefix of the same origin is, and whether only authenticated registries count.
 	CoveringCounts    bool   `yaml:"covering_counts"`
 	AuthenticatedOnly bool   `yaml:"authenticated_only"`
-	Deployment        string `yaml:"deployment"` // what M9 is: covered-routes or rov-rate
+	Deployment        string `yaml:"deployment"` // what M9 is: covered-prefixes or rov-rate
 }
 
 // The values of RoutingRule.NoRoutes and RoutingRule.Deployment.
 const (
-	NoRoutesNoData          = "no-data"
-	NoRoutesFull            = "full"
-	DeploymentCoveredRoutes = "covered-routes" // share of announced routes that any VRP covers
-	DeploymentROVRate       = "rov-rate"       // share of invalid routes that the network drops
+	NoRoutesNoData     = "no-data"
+	NoRoutesFull       = "full"
+	DeploymentPrefixes = "covered-prefixes" // share of announced prefixes that any VRP covers
+	DeploymentROVRate  = "rov-rate"         // share of invalid routes that the network drops
 )
 
 // ActionRules holds how each Action is scored.
@@ -204,7 +204,7 @@ func (p *Profile) checkRules() error {
 	}
 	return errors.Join(
 		oneOf("routing.no_routes", []string{p.Routing.NoRoutes}, NoRoutesNoData, NoRoutesFull),
-		oneOf("routing.deployment", []string{p.Routing.Deployment}, DeploymentCoveredRoutes, DeploymentROVRate))
+		oneOf("routing.deployment", []string{p.Routing.Deployment}, DeploymentPrefixes, DeploymentROVRate))
 }
 
 // check refuses rules that cannot be applied, or that count a metric twice.

@@ -124,6 +124,7 @@ func TestProfileRefused(t *testing.T) {
 		"action as metric":    {head + "actions: {A2: {weights: {A1: 1}}}" + src("actions"), "not a metric"},
 		"unknown metric":      {head + "actions: {A2: {weights: {M77: 1}}}" + src("actions"), "M77"},
 		"kind to fraction":    {head + "incidents: {leak: {culprit: M8, accomplice: none}}" + src("incidents"), "M8"},
+		"anomaly that costs":  {head + "incidents: {path-anomaly: {culprit: M2, accomplice: none}}" + src("incidents"), "informs only"},
 		"unknown attribution": {head + "culprit: {attributions: [guessed]}" + src("culprit"), "guessed"},
 		"too long":            {head + "# " + strings.Repeat("x", maxProfileBytes), "longer than"},
 		"too deep":            {head + "severity: " + strings.Repeat("{a: ", 30) + "1" + strings.Repeat("}", 30), "too deep"},

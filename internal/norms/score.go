@@ -13,11 +13,13 @@ type Score struct {
 	Month   values.Month `json:"month"`
 	Profile string       `json:"profile"` // the profile's id
 	Metric  Metric       `json:"metric"`
-	// Raw is the penalty, 0 or more and not rounded, of metrics made of penalties (M1 to M5) and of Actions that sum
+	// Definition is [Ours] where MANRS names the metric and publishes no rule for it; else the key is left out.
+	Definition string `json:"definition,omitempty"`
+	// Raw is the penalty, 0 or more and not rounded, of metrics made of penalties (M1 to M5C) and of Actions that sum
 	// them up.
 	Raw *float64 `json:"raw"`
 	// Fraction is the share, not rounded, of the metrics that are shares (M6 to M9). For M7RPKI it is before clamping
-	// and may be below zero.
+	// and may be below zero; for M7RPKIN it is the share of what is wrong, and the percentage that of the rest.
 	Fraction *float64 `json:"fraction"`
 	// Percent is the score, 0 to 100, rounded as the profile's curve says; null is "no data".
 	Percent *float64 `json:"percent"`
@@ -34,6 +36,9 @@ type Score struct {
 	// Weight is the metric's weight in its Action; 0 means that it is reported only. It is 0 for Actions.
 	Weight float64 `json:"-"`
 }
+
+// Ours marks a metric that is measured by this project's own definition.
+const Ours = "ours"
 
 // Explained is a score with the arithmetic behind it, as "pahra score" writes it.
 type Explained struct {

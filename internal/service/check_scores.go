@@ -130,6 +130,7 @@ func (r *Run) recompute(asn values.ASN, month values.Month, stored map[norms.Met
 			if err := sameScore(was, s); err != nil {
 				return nil, err
 			}
+			again[i].NoDataReason = was.NoDataReason
 		}
 		again[i].Anachronism = was.Anachronism
 	}
@@ -195,7 +196,8 @@ func actionTitle(a norms.Metric) string {
 
 // metricsOf gives the metrics that belong to an Action, those of weight 0 included.
 func metricsOf(a norms.Metric) []norms.Metric {
-	return [][]norms.Metric{norms.IncidentMetrics(), {norms.M5}, {norms.M8}, {norms.M6, norms.M7IRR, norms.M7RPKI, norms.M9}}[a-norms.A1]
+	return [][]norms.Metric{norms.IncidentMetrics(), {norms.M5, norms.M5C}, {norms.M8},
+		{norms.M6, norms.M7IRR, norms.M7RPKI, norms.M7RPKIN, norms.M9}}[a-norms.A1]
 }
 
 // explain adds to an Action's score what it is made of.
@@ -235,6 +237,10 @@ func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
 		return r.sumOf(s)
 	case s.Metric == norms.M5:
 		return fmt.Sprintf("%s prefixes let forged packets out -> %s", number(*s.Raw/r.profile.Spoofing.RawPerPrefix), percentText(*s.Percent))
+	case s.Metric == norms.M5C:
+		return fmt.Sprintf("%s prefixes of customers let forged packets out -> %s%s", number(*s.Raw/r.profile.Spoofing.RawPerPrefix), percentText(*s.Percent), ourRule)
+	case s.Metric == norms.M7RPKIN:
+		return fmt.Sprintf("%d of %d routes invalid = %s -> %s", t.invalid, t.announced, percentText(100*(*s.Fraction)), percentText(*s.Percent))
 	case s.Metric == norms.M7IRR:
 		return fmt.Sprintf("%d of %d routes registered = %s", t.registered, t.announced, percentText(*s.Percent))
 	case s.Metric == norms.M7RPKI && t.invalid == 0:
@@ -246,8 +252,8 @@ func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
 		return contactsFound(who.Contacts)
 	case s.Metric == norms.M8:
 		return "no contact found that counts"
-	case s.Metric == norms.M9 && r.profile.Routing.Deployment == norms.DeploymentCoveredRoutes:
-		return fmt.Sprintf("%d of %d routes covered by a ROA = %s", t.valid+t.invalid, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M9 && r.profile.Routing.Deployment == norms.DeploymentPrefixes: // of one network each route is a prefix
+		return fmt.Sprintf("%d of %d prefixes covered by a VRP = %s%s", t.valid+t.invalid, t.announced, percentText(*s.Percent), ourRule)
 	case s.Metric == norms.M6 && *s.Percent == 100:
 		return "import and export policy registered"
 	case s.Metric == norms.M6:
@@ -255,6 +261,9 @@ func (r *Run) arithmetic(s norms.Score, t tally, who networkRow) string {
 	}
 	return number(*s.Fraction) + " = " + percentText(*s.Percent)
 }
+
+// ourRule marks the arithmetic of a metric that is measured by this project's definition.
+const ourRule = " (our definition)"
 
 func contactsFound(list []contactRow) string {
 	var roles []string

@@ -88,7 +88,7 @@ func metric(m norms.Metric) *norms.Metric { return &m }
 func supply(m norms.Metric, minWatched float64) string {
 	switch {
 	case m == norms.M1 || m == norms.M1C:
-		return "nothing can: this version does not detect route leaks"
+		return "put AS relations of the time into relations/, and observe a window with tables and updates of at least " + percentText(100*minWatched) + " of the month"
 	case m.IsIncident():
 		return "observe a window with tables and updates of at least " + percentText(100*minWatched) + " of the month"
 	case m == norms.M5:

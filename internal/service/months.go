@@ -104,34 +104,59 @@ func (r *run) score(m *monthly) []norms.Score {
 	}
 	slices.Sort(asns)
 	spoof := r.spoofing(m)
+	gaps := m.gaps()
 	watched := r.watched(m.month)
 	var scores []norms.Score
 	for _, asn := range asns {
 		in := norms.Inputs{
 			ASN: asn, Month: m.month, Watched: watched,
-			Incidents: r.incidentInputs(byNetwork[asn]),
-			Spoofing:  spoof(asn),
-			Policy:    m.policy(asn),
-			IRR:       m.registered(r.profile, routes[asn]),
-			ROV:       m.validated(routes[asn]),
-			Contacts:  m.contacts(asn),
-			ROVRate:   norms.NoData[float64]("not measured: it takes active tests"),
+			Incidents: incidentInputs(byNetwork[asn]), Gaps: gaps,
+			Spoofing:         spoof(asn),
+			CustomerSpoofing: m.ofCustomers(asn, spoof),
+			Policy:           m.policy(asn),
+			IRR:              m.registered(r.profile, routes[asn]),
+			ROV:              m.validated(routes[asn]),
+			Contacts:         m.contacts(asn),
+			Prefixes:         m.covered(routes[asn]),
+			ROVRate:          norms.NoData[float64]("not measured: it takes active tests"),
 		}
-		scores = append(scores, m.mark(r.profile.Assess(in))...)
+		scores = append(scores, m.mark(r.profile, r.profile.Assess(in))...)
 	}
 	return scores
 }
 
-// mark names on each score the inputs that were used against their time or age.
-func (m *monthly) mark(scores []norms.Score) []norms.Score {
-	hijack, bogon := watch.RestsOn(watch.Hijack), watch.RestsOn(watch.BogonPrefix)
-	uses := map[norms.Metric][]string{
-		norms.M2: hijack, norms.M2C: hijack, norms.M3: bogon, norms.M3C: bogon, norms.M4: bogon, norms.M4C: bogon,
-		norms.M5: {"spoofer"}, norms.M6: {"irr"}, norms.M7IRR: {"irr"}, norms.M7RPKI: {"vrp"},
-		norms.M8: {"irr", "registry", "peeringdb"}, norms.M9: {"vrp"},
-		norms.A1: slices.Concat(hijack, bogon), norms.A2: {"spoofer"}, norms.A3: {"irr", "registry", "peeringdb"},
-		norms.A4: {"irr", "vrp"},
+// gaps says which incident metrics could not be looked for wholly, and why.
+func (m *monthly) gaps() map[norms.Metric]string {
+	if m.facts.Registry != nil && m.facts.Registry.HasRelations() {
+		return nil
 	}
+	why := "relations: " + cmp.Or(m.facts.NoData["relations"], "none are at hand")
+	return map[norms.Metric]string{norms.M1: why, norms.M1C: why}
+}
+
+// ofCustomers adds up what the tests say of the network's direct customers.
+func (m *monthly) ofCustomers(asn values.ASN, spoof func(values.ASN) norms.Input[norms.Spoofing]) norms.Input[norms.Spoofing] {
+	if own := spoof(asn); own.Reason() != "" {
+		return own
+	}
+	if why := m.gaps()[norms.M1C]; why != "" {
+		return norms.NoData[norms.Spoofing](why)
+	}
+	var sum norms.Spoofing
+	for _, customer := range m.facts.Registry.Customers(asn) {
+		tests, _ := spoof(customer).Get()
+		sum.Tests += tests.Tests
+		sum.Leaked += tests.Leaked
+	}
+	return norms.Known(sum)
+}
+
+// mark names on each score the inputs that were used against their time or age.
+func (m *monthly) mark(p *norms.Profile, scores []norms.Score) []norms.Score {
+	if len(m.facts.Anachronism) == 0 {
+		return scores
+	}
+	uses := usesOf(p)
 	for i := range scores {
 		for _, kind := range m.facts.Anachronism {
 			if slices.Contains(uses[scores[i].Metric], kind) {
@@ -140,6 +165,26 @@ func (m *monthly) mark(scores []norms.Score) []norms.Score {
 		}
 	}
 	return scores
+}
+
+// usesOf gives the kinds of input that each measure rests on; an Action on those of the metrics that count in it.
+func usesOf(p *norms.Profile) map[norms.Metric][]string {
+	leak, hijack := watch.RestsOn(watch.Leak), watch.RestsOn(watch.Hijack)
+	prefix, asn := watch.RestsOn(watch.BogonPrefix), watch.RestsOn(watch.BogonASN)
+	uses := map[norms.Metric][]string{
+		norms.M1: leak, norms.M1C: leak, norms.M2: hijack, norms.M2C: hijack, norms.M3: prefix, norms.M3C: prefix,
+		norms.M4: asn, norms.M4C: asn, norms.M5: {"spoofer"}, norms.M5C: {"spoofer", "relations"}, norms.M6: {"irr"},
+		norms.M7IRR: {"irr"}, norms.M7RPKI: {"vrp"}, norms.M7RPKIN: {"vrp"}, norms.M8: {"irr", "registry", "peeringdb"},
+		norms.M9: {"vrp"},
+	}
+	for i, rule := range []norms.Action{p.Actions.A1, p.Actions.A2, p.Actions.A3, p.Actions.A4} {
+		for m, weight := range rule.Weights {
+			if weight > 0 {
+				uses[norms.Actions()[i]] = append(uses[norms.Actions()[i]], uses[m]...)
+			}
+		}
+	}
+	return uses
 }
 
 // penalties gives what every incident costs whom.
@@ -170,14 +215,10 @@ func normsIncident(inc watch.Incident, to time.Time) norms.Incident {
 	return n
 }
 
-// incidentInputs says which incident metrics were looked for, and what was found.
-func (r *run) incidentInputs(found map[norms.Metric][]norms.Penalty) map[norms.Metric]norms.Input[[]norms.Penalty] {
+// incidentInputs gives what was found in each incident metric.
+func incidentInputs(found map[norms.Metric][]norms.Penalty) map[norms.Metric]norms.Input[[]norms.Penalty] {
 	in := make(map[norms.Metric]norms.Input[[]norms.Penalty])
 	for _, m := range norms.IncidentMetrics() {
-		if m == norms.M1 || m == norms.M1C {
-			in[m] = norms.NoData[[]norms.Penalty]("route leaks are not detected yet")
-			continue
-		}
 		in[m] = norms.Known(found[m])
 	}
 	return in
@@ -232,6 +273,20 @@ func (m *monthly) validated(list []announcement) norms.Input[norms.Validated] {
 		}
 	}
 	return norms.Known(n)
+}
+
+func (m *monthly) covered(list []announcement) norms.Input[norms.Covered] {
+	if m.facts.VRPs == nil {
+		return norms.NoData[norms.Covered](m.facts.NoData["vrp"])
+	}
+	announced, covered := make(map[netip.Prefix]bool), 0
+	for _, a := range list {
+		if !announced[a.prefix] && a.rov != "not-found" {
+			covered++
+		}
+		announced[a.prefix] = true
+	}
+	return norms.Known(norms.Covered{Announced: len(announced), Covered: covered})
 }
 
 func (m *monthly) policy(asn values.ASN) norms.Input[norms.Policy] {
