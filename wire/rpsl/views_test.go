@@ -94,10 +94,31 @@ mnt-by: M1
 created: 2011-05-03
 `, (*Object).AutNum)
 	want := AutNum{ASN: 64500, Name: "EXAMPLE", Org: "ORG-EX1-TEST", MntBy: []string{"M1"}, MemberOf: []string{"AS-X"},
-		Import: 3, Export: 2, Default: 1, ImportFrom: []values.ASN{64501, 64502}, ExportTo: []values.ASN{64503, 64504},
+		Import: 3, Export: 2, Default: 1, Policies: []Policy{{64501, PolicyAny, PolicyNone}, {64502, PolicySome, PolicyNone}, {64503, PolicyNone, PolicySome}, {64504, PolicyNone, PolicySome}},
 		HasAdminC: true, Source: "TEST", Dates: Dates{Created: day(2011, 5, 3)}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Error(d, err)
+	}
+}
+
+func TestPolicyExtents(t *testing.T) {
+	for line, want := range map[string]Policy{
+		"import: from AS1 accept any":                                          {1, PolicyAny, PolicyNone},
+		"import: from AS1 accept ANY;":                                         {1, PolicyAny, PolicyNone},
+		"import: from AS1 accept ANY AND NOT {0.0.0.0/0}":                      {1, PolicyAny, PolicyNone},
+		"import: from AS1 accept NOT ANY":                                      {1, PolicySome, PolicyNone},
+		"import: from AS1 accept AS1:AS-CUSTOMERS":                             {1, PolicySome, PolicyNone},
+		"import: from AS1 accept ANY REFINE from AS1 accept AS1":               {1, PolicySome, PolicyNone},
+		"import: from AS1":                                                     {1, PolicyNone, PolicyNone},
+		"export: to AS1 at 192.0.2.1 announce ANY":                             {1, PolicyNone, PolicyAny},
+		"import: from AS1 accept AS1\nexport: to AS1 announce ANY":             {1, PolicySome, PolicyAny},
+		"import: from AS1 accept AS1\nmp-import: afi ipv6 from AS1 accept ANY": {1, PolicyAny, PolicyNone},
+		"import: from AS1 accept AS1\nimport-via: AS2 from AS3 accept ANY":     {1, PolicySome, PolicyNone},
+	} {
+		a, err := one(t, "aut-num: AS64500\n"+line+"\n", (*Object).AutNum)
+		if d := cmp.Diff([]Policy{want}, a.Policies); d != "" || err != nil {
+			t.Errorf("%s: %s %v", line, d, err)
+		}
 	}
 }
 
