@@ -75,8 +75,8 @@ func (b *Builder) AddASTags(src Source, tag string, r io.Reader, report func(val
 	})
 }
 
-// AddAutNum adds what an aut-num object says. Only an authenticated database counts for siblings: in others anyone could
-// claim kinship with a network to pass for it.
+// AddAutNum adds what an aut-num object says. Only an authenticated database counts for siblings and policies: in others
+// anyone could claim kinship with a network to pass for it.
 func (b *Builder) AddAutNum(src Source, a AutNum) {
 	n := b.source(KindAutNum, src)
 	rank := func(rank uint8) uint8 {
@@ -97,6 +97,9 @@ func (b *Builder) AddAutNum(src Source, a AutNum) {
 	}
 	for _, c := range a.Contacts {
 		b.addContact(n, a.ASN, c)
+	}
+	if a.Authenticated {
+		b.addPolicies(n, a)
 	}
 }
 

@@ -20,6 +20,11 @@ type Builder struct {
 	textOf   map[string]uint32
 	facts    []rawFact
 	edges    []rawEdge
+	policies []rawPolicy
+	inferred *rawInferred
+	aspas    map[values.ASN][]values.ASN // by customer; nil where there is no source
+	tops     []rawTop
+	servers  []values.ASN // numbers of route servers that a file of relations names
 	asOrgs   []rawASOrg
 	orgs     map[orgKey]rawOrg
 	contacts []rawContact
@@ -29,6 +34,8 @@ type Builder struct {
 	members  []rawMember
 	space    []rawSpace
 	lists    []rawList
+
+	aspaSource Source
 }
 
 // rawFact says that a source gives a network's field a value.
@@ -45,9 +52,11 @@ func (f *rawFact) key() uint64 { return uint64(f.asn)<<16 | uint64(f.field)<<8 |
 
 // rawEdge is a relation as a source has it.
 type rawEdge struct {
-	a, b   values.ASN
-	code   asrel.Code
-	source uint32
+	a, b      values.ASN
+	code      asrel.Code
+	kind      evidence
+	hundredth uint8 // its confidence, of those that were inferred
+	source    uint32
 }
 
 // NewBuilder makes an empty builder.
@@ -99,18 +108,19 @@ func (b *Builder) fact(asn values.ASN, f field, rank uint8, value string, source
 func (b *Builder) Build() *Registry {
 	facts := append(slices.Clone(b.facts), b.joined()...)
 	r := &Registry{text: slices.Clone(b.text), lists: map[string]*Definition{}}
-	canonical := r.setSources(b.sources)
+	edges, sources := b.gather(slices.Clone(b.sources))
+	canonical := r.setSources(sources)
 	for i := range facts {
 		facts[i].source = canonical[facts[i].source]
 	}
-	edges := slices.Clone(b.edges)
 	for i := range edges {
 		edges[i].source = canonical[edges[i].source]
 	}
 	contacts := b.allContacts(canonical)
-	r.nodes = newIndex(b.mentioned(facts, contacts))
+	r.nodes = newIndex(b.mentioned(facts, edges, contacts))
 	r.setFacts(facts)
-	r.graph = newGraph(len(r.nodes.asns), r.settle(edges))
+	r.graph, r.kindSets = newGraph(len(r.nodes.asns), r.settle(b, edges)), kindSets()
+	r.setTop(b, canonical)
 	r.cones.init(len(r.nodes.asns), coneBudget)
 	r.contacts = newContacts(&r.nodes, contacts)
 	r.ixs = newExchanges(b)
@@ -136,13 +146,13 @@ func (r *Registry) setSources(sources []Source) (canonical []uint32) {
 }
 
 // mentioned gives every network of any source, ascending and distinct.
-func (b *Builder) mentioned(facts []rawFact, contacts []rawContact) []values.ASN {
+func (b *Builder) mentioned(facts []rawFact, edges []rawEdge, contacts []rawContact) []values.ASN {
 	var asns []values.ASN
 	for i := range facts {
 		asns = append(asns, facts[i].asn)
 	}
-	for i := range b.edges {
-		asns = append(asns, b.edges[i].a, b.edges[i].b)
+	for i := range edges {
+		asns = append(asns, edges[i].a, edges[i].b)
 	}
 	for i := range contacts {
 		asns = append(asns, contacts[i].asn)
@@ -214,6 +224,8 @@ func (r *Registry) setFact(node uint32, f *rawFact) {
 		n.class = won
 	case fieldASSet:
 		n.asSet = won
+	case fieldNetType:
+		n.netTypes = netTypesOf(r.text[won.value])
 	}
 	if class, ok := orgClassOf(f); ok {
 		r.orgs.set(class, node, f.value)

@@ -1,25 +1,33 @@
 package registry
 
 import (
-	"cmp"
 	"io"
 	"slices"
 
 	"pahra/wire/asrel"
 	"pahra/wire/values"
+	"pahra/wire/vrp"
 )
 
-// AddASRel adds AS relationships (CAIDA serial-1 or serial-2).
+// AddASRel adds AS relationships (CAIDA serial-1 or serial-2), and of the file's comments the networks on top and the
+// numbers of exchanges' route servers.
 func (b *Builder) AddASRel(src Source, r io.Reader, report func(values.Problem)) error {
 	n := b.source(KindRelations, src)
-	return asrel.Read(r, orDrop(report), func(e asrel.Edge) error {
-		b.edges = append(b.edges, rawEdge{e.A, e.B, e.Code, n})
+	header := func(h asrel.Header) error {
+		if len(h.Clique) > 0 {
+			b.tops = append(b.tops, rawTop{n, h.Clique})
+		}
+		b.servers = append(b.servers, h.IXPs...)
+		return nil
+	}
+	return asrel.ReadWithHeader(r, orDrop(report), header, func(e asrel.Edge) error {
+		b.edges = append(b.edges, rawEdge{e.A, e.B, e.Code, byListed, 0, n})
 		return nil
 	})
 }
 
-// AddRelation adds one relation from plain values: what a is to b. Unknown, and a network to itself, adds nothing but
-// the source.
+// AddRelation adds one listed relation from plain values: what a is to b. Unknown, and a network to itself, adds nothing
+// but the source.
 func (b *Builder) AddRelation(src Source, a values.ASN, rel Relation, c values.ASN) {
 	n := b.source(KindRelations, src)
 	if a == c || a == 0 || c == 0 {
@@ -27,77 +35,79 @@ func (b *Builder) AddRelation(src Source, a values.ASN, rel Relation, c values.A
 	}
 	switch rel {
 	case ProviderOf:
-		b.edges = append(b.edges, rawEdge{a, c, asrel.ProviderCustomer, n})
+		b.edges = append(b.edges, rawEdge{a, c, asrel.ProviderCustomer, byListed, 0, n})
 	case CustomerOf:
-		b.edges = append(b.edges, rawEdge{c, a, asrel.ProviderCustomer, n})
+		b.edges = append(b.edges, rawEdge{c, a, asrel.ProviderCustomer, byListed, 0, n})
 	case PeerOf:
-		b.edges = append(b.edges, rawEdge{a, c, asrel.Peer, n})
+		b.edges = append(b.edges, rawEdge{a, c, asrel.Peer, byListed, 0, n})
 	case SiblingOf:
-		b.edges = append(b.edges, rawEdge{a, c, asrel.Sibling, n})
+		b.edges = append(b.edges, rawEdge{a, c, asrel.Sibling, byListed, 0, n})
 	}
 }
 
-// settle gives each pair one relation by the rules of the package comment.
-func (r *Registry) settle(edges []rawEdge) []link {
-	slices.SortFunc(edges, func(x, y rawEdge) int {
-		if c := cmp.Compare(x.pair(), y.pair()); c != 0 {
-			return c
-		}
-		return cmp.Or(r.newest(x, y), cmp.Compare(strength(x.code), strength(y.code)), cmp.Compare(x.a, y.a))
-	})
-	var out []link
-	for i := 0; i < len(edges); {
-		end := i + 1
-		for end < len(edges) && edges[i].pair() == edges[end].pair() {
-			end++
-		}
-		if l, ok := r.settlePair(edges[i:end]); ok {
-			out = append(out, l)
-		}
-		i = end
-	}
-	return out
+// Edge is a relation that was inferred. Where Code is ProviderCustomer A is the provider.
+type Edge struct {
+	A, B       values.ASN
+	Code       asrel.Code
+	Confidence float64 // from 0 to 1
 }
 
-// pair is the same for both directions.
-func (e *rawEdge) pair() uint64 { return uint64(min(e.a, e.b))<<32 | uint64(max(e.a, e.b)) }
-
-// newest orders by time alone: sources of one time speak with one voice.
-func (r *Registry) newest(x, y rawEdge) int {
-	return r.sources[y.source].Time.Compare(r.sources[x.source].Time)
+// SetInferred sets what was inferred from AS paths, and the networks on top. What was set before is forgotten.
+func (b *Builder) SetInferred(src Source, edges []Edge, clique []values.ASN) {
+	src.Kind = KindInferred
+	b.inferred = &rawInferred{src, edges, clique}
 }
 
-// strength orders the codes where sources of one time differ: the least wins.
-func strength(c asrel.Code) int {
-	switch c {
-	case asrel.ProviderCustomer:
-		return 0
-	case asrel.Sibling:
-		return 1
+// SetASPAs sets the networks' signed lists of providers, several of one customer united. What was set before is
+// forgotten.
+func (b *Builder) SetASPAs(src Source, aspas []vrp.ASPA) {
+	src.Kind = KindASPA
+	b.aspas, b.aspaSource = make(map[values.ASN][]values.ASN, len(aspas)), src
+	for _, a := range aspas {
+		all := append(b.aspas[a.Customer], a.Providers...)
+		slices.Sort(all)
+		b.aspas[a.Customer] = slices.Compact(all)
 	}
-	return 2
 }
 
-// settlePair takes one pair's edges in settle's order. It is false where the newest contradict one another.
-func (r *Registry) settlePair(edges []rawEdge) (link, bool) {
-	first := edges[0]
-	for _, e := range edges[1:] {
-		if r.newest(first, e) != 0 || e.code != first.code {
-			break
-		}
-		if e.code == asrel.ProviderCustomer && e.a != first.a {
-			return link{}, false
+// rawInferred is what SetInferred was given.
+type rawInferred struct {
+	source Source
+	edges  []Edge
+	clique []values.ASN
+}
+
+// rawTop is a list of the networks on top, as a source has it.
+type rawTop struct {
+	source uint32
+	clique []values.ASN
+}
+
+// gather gives all edges, with what was set and what follows from policies. It appends the sources of what was set to
+// sources.
+func (b *Builder) gather(sources []Source) (edges []rawEdge, all []Source) {
+	edges = append(slices.Clone(b.edges), b.policyEdges()...)
+	if in := b.inferred; in != nil {
+		n := uint32(len(sources))
+		sources = append(sources, in.source)
+		for _, e := range in.edges {
+			if e.A != e.B && e.A != 0 && e.B != 0 {
+				edges = append(edges, rawEdge{e.A, e.B, e.Code, byInferred, hundredths(e.Confidence), n})
+			}
 		}
 	}
-	from, _ := r.nodes.find(first.a)
-	to, _ := r.nodes.find(first.b)
-	switch first.code {
-	case asrel.ProviderCustomer:
-		return link{from, to, ProviderOf}, true
-	case asrel.Sibling:
-		return link{from, to, SiblingOf}, true
+	if b.aspas == nil {
+		return edges, sources
 	}
-	return link{from, to, PeerOf}, true
+	n := uint32(len(sources))
+	for customer, providers := range b.aspas {
+		for _, p := range providers {
+			if p != 0 && p != customer && customer != 0 {
+				edges = append(edges, rawEdge{p, customer, asrel.ProviderCustomer, byASPA, 0, n})
+			}
+		}
+	}
+	return edges, append(sources, b.aspaSource)
 }
 
 // orDrop lets report be nil.

@@ -3,6 +3,7 @@ package registry
 import (
 	"time"
 
+	"pahra/wire/rpsl"
 	"pahra/wire/values"
 )
 
@@ -52,6 +53,8 @@ type AutNum struct {
 	Registry      string
 	Authenticated bool
 	Contacts      []Contact
+	// Policies are what it states of its neighbours; they count where Authenticated.
+	Policies []rpsl.Policy
 }
 
 // Network gives what is known of asn. It is false where no source mentions it.
@@ -90,6 +93,7 @@ type row struct {
 	holder, asName, org, country, rir, class, asSet fact
 	orgName, status, tags                           uint32
 	registered                                      int64
+	netTypes                                        netTypes
 }
 
 // fact is a value and where it is from.

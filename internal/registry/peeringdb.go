@@ -24,7 +24,7 @@ type pdbOrgKey struct {
 // live tells whether a record counts: PeeringDB keeps deleted and pending ones. Cut-down copies have no status.
 func live(status string) bool { return status == "ok" || status == "" }
 
-// AddPeeringDBNets adds PeeringDB's networks (net): names, as-sets, organisations.
+// AddPeeringDBNets adds PeeringDB's networks (net): names, as-sets, organisations, what kind of network.
 func (b *Builder) AddPeeringDBNets(src Source, r io.Reader, report func(values.Problem)) error {
 	n := b.source(KindPeeringDB, src)
 	return peeringdb.ReadNets(r, orDrop(report), func(net peeringdb.Net) error {
@@ -33,6 +33,7 @@ func (b *Builder) AddPeeringDBNets(src Source, r io.Reader, report func(values.P
 		}
 		b.fact(net.ASN, fieldHolder, holderPeeringDB, net.Name, n)
 		b.fact(net.ASN, fieldASSet, rankGood, firstASSet(net.IRRASSet), n)
+		b.fact(net.ASN, fieldNetType, rankGood, strings.Join(net.Types, ","), n)
 		b.fact(net.ASN, fieldPDBOrg, rankGood, pdbOrgID(net.OrgID), n)
 		b.pdbNets = append(b.pdbNets, rawPDBNet{net.ID, net.OrgID, net.ASN, n})
 		return nil

@@ -17,7 +17,8 @@ const (
 	fieldOpaque // the holder's opaque id in the delegation statistics, with the registry
 	fieldPDBOrg // PeeringDB's organisation
 	fieldRPSLOrg
-	fieldTag // a network may have many
+	fieldNetType // what kind of network it says it is in PeeringDB
+	fieldTag     // a network may have many
 )
 
 // Ranks of the kinds for each fact: the lower wins, whatever the times. The reasons:

@@ -9,9 +9,10 @@
 //
 // The outcome does not depend on the order of adding. For each fact of a network the sources are ranked by their kind
 // (the order is in precedence.go, per fact); among sources of one kind the newer time wins, then the lesser name, then
-// the lesser value. For a pair of networks the relation of the newest relations source wins; within a source, or among
-// sources of the same time, provider-customer wins over sibling and sibling over peer, and a pair that they call
-// provider-customer both ways is Unknown. Networks are siblings where sources give both the same organisation (see
+// the lesser value. For a pair of networks each kind of evidence has one vote, and the votes are combined into one
+// relation with a confidence ([Registry.Relationship]; docs/relations.md has the formula). Among sources of one kind the
+// newest wins; within a source, or among sources of the same time, provider-customer wins over sibling and sibling over
+// peer, and a pair that they call provider-customer both ways is no vote. Networks are siblings where sources give both the same organisation (see
 // [Registry.Sibling]); that is not passed on over a third network.
 //
 // # What it does not do
@@ -34,6 +35,9 @@ type Registry struct {
 	networks []row    // by node
 	text     []string // interned strings
 	graph    graph
+	kindSets [][]string   // names of each set of kinds of evidence
+	tier1    []values.ASN // ascending
+	servers  []values.ASN // route servers, ascending
 	cones    cones
 	orgs     orgs
 	contacts contacts
@@ -52,8 +56,9 @@ func (r *Registry) Len() int { return len(r.nodes.asns) }
 // ASNs gives every network that any source mentions, in ascending order.
 func (r *Registry) ASNs() []values.ASN { return append([]values.ASN(nil), r.nodes.asns...) }
 
-// HasRelations tells whether there is a source of relations: without, Relation, Cone and InCone know nothing.
-func (r *Registry) HasRelations() bool { return r.has[KindRelations] }
+// HasRelations tells whether there is a source that knows many relations, listed or inferred. Without, Relation knows at
+// most what ASPAs and policies say of single networks, and Cone and InCone know nothing to speak of.
+func (r *Registry) HasRelations() bool { return r.has[KindRelations] || r.has[KindInferred] }
 
 // HasOrganisations tells whether there is a source that can tell siblings.
 func (r *Registry) HasOrganisations() bool { return r.orgs.some || r.graph.hasSiblings }

@@ -11,7 +11,7 @@ type Relation uint8
 
 // The relations, read from the first network to the second.
 const (
-	Unknown    Relation = iota // no source has the pair; ask HasRelations whether there is any source
+	Unknown    Relation = iota // no source has the pair, or they contradict one another; HasRelations says whether there is any
 	ProviderOf                 // the first sells transit to the second
 	PeerOf
 	CustomerOf // the first buys transit from the second
@@ -40,12 +40,16 @@ func (rel Relation) Inverse() Relation {
 }
 
 // graph holds the relations in compressed sparse rows: for each node its neighbours in four groups, customers, peers,
-// providers and siblings, each ascending. Group g of node i is adj[off[4*i+g]:off[4*i+g+1]].
+// providers and siblings, each ascending. Group g of node i is adj[off[4*i+g]:off[4*i+g+1]], and weights beside it.
 type graph struct {
 	off         []uint32
 	adj         []uint32
+	weights     []weight
 	hasSiblings bool
 }
+
+// weight is what an edge rests on.
+type weight struct{ hundredth, from, against uint8 }
 
 // The groups of a row, in the order of the Relation that a node has to the neighbours in them.
 const (
@@ -57,18 +61,18 @@ const (
 	toSiblings  = int(SiblingOf) - groupOf
 )
 
-// link is one direction of an edge: from is rel (of) to.
+// link is one direction of an edge: from is verdict.rel (of) to.
 type link struct {
 	from, to uint32
-	rel      Relation
+	verdict
 }
 
-// newGraph takes each edge once, in any order; pairs must be distinct.
+// newGraph takes each edge once, ascending by its lesser node and then its greater, which is from and to.
 func newGraph(nodes int, edges []link) graph {
 	if len(edges) == 0 {
 		return graph{}
 	}
-	g := graph{off: make([]uint32, groups*nodes+1), adj: make([]uint32, 2*len(edges))}
+	g := graph{off: make([]uint32, groups*nodes+1), adj: make([]uint32, 2*len(edges)), weights: make([]weight, 2*len(edges))}
 	slot := func(node uint32, rel Relation) int { return groups*int(node) + int(rel) - groupOf }
 	for _, e := range edges {
 		g.off[slot(e.from, e.rel)+1]++
@@ -79,13 +83,13 @@ func newGraph(nodes int, edges []link) graph {
 		g.off[i] += g.off[i-1]
 	}
 	next := slices.Clone(g.off)
-	put := func(s int, to uint32) { g.adj[next[s]] = to; next[s]++ }
-	for _, e := range edges {
-		put(slot(e.from, e.rel), e.to)
-		put(slot(e.to, e.rel.Inverse()), e.from)
+	put := func(s int, to uint32, v verdict) { // the lesser neighbours of a node come first, as the edges are in order
+		g.adj[next[s]], g.weights[next[s]] = to, weight{v.hundredth, v.from, v.against}
+		next[s]++
 	}
-	for i := range len(g.off) - 1 {
-		slices.Sort(g.adj[g.off[i]:g.off[i+1]])
+	for _, e := range edges {
+		put(slot(e.from, e.rel), e.to, e.verdict)
+		put(slot(e.to, e.rel.Inverse()), e.from, e.verdict)
 	}
 	return g
 }
@@ -104,29 +108,35 @@ func (g *graph) degree(node uint32) uint32 {
 	return g.off[groups*int(node)+groups] - g.off[groups*int(node)]
 }
 
-// relation finds how a relates to b, searching the row of the one with fewer neighbours.
+// relation finds how a relates to b.
 func (g *graph) relation(a, b uint32) Relation {
+	rel, _ := g.find(a, b)
+	return rel
+}
+
+// find gives how a relates to b and where that stands, searching the row of the one with fewer neighbours.
+func (g *graph) find(a, b uint32) (rel Relation, at uint32) {
 	if g.off == nil {
-		return Unknown
+		return Unknown, 0
 	}
 	swapped := g.degree(a) > g.degree(b)
 	if swapped {
 		a, b = b, a
 	}
 	for group := range groups {
-		if _, ok := slices.BinarySearch(g.row(a, group), b); ok {
-			if rel := Relation(group + groupOf); !swapped {
-				return rel
-			} else {
-				return rel.Inverse()
+		if i, ok := slices.BinarySearch(g.row(a, group), b); ok {
+			rel, at = Relation(group+groupOf), g.off[groups*int(a)+group]+uint32(i)
+			if swapped {
+				rel = rel.Inverse()
 			}
+			return rel, at
 		}
 	}
-	return Unknown
+	return Unknown, 0
 }
 
-// Relation tells what a is to b: ProviderOf says that a is b's provider. It is Unknown where no source has the pair, and
-// for a network and itself.
+// Relation tells what a is to b: ProviderOf says that a is b's provider. It is Unknown where no source has the pair or
+// none outweighs the others, and for a network and itself.
 func (r *Registry) Relation(a, b values.ASN) Relation {
 	na, ok := r.nodes.find(a)
 	if !ok {

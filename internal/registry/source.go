@@ -21,11 +21,13 @@ const (
 	KindPeeringDBContacts                 // its contacts (poc)
 	KindPeeringDBMembers                  // its exchanges (ix) and their members (netixlan)
 	KindNeighbourhoods                    // named lists and expressions
+	KindInferred                          // relations told from AS paths
+	KindASPA                              // signed lists of providers
 	kinds
 )
 
 var kindNames = [kinds]string{"", "delegated", "relations", "organisations", "asnames", "astags", "autnum", "contacts",
-	"peeringdb", "peeringdb-contacts", "peeringdb-members", "neighbourhoods"}
+	"peeringdb", "peeringdb-contacts", "peeringdb-members", "neighbourhoods", "inferred", "aspa"}
 
 // String gives the kind's name in lower case.
 func (k Kind) String() string {
