@@ -210,6 +210,10 @@ func printSummary(w io.Writer, s service.Summary, out string) {
 			fmt.Fprintf(w, "  %-22s %d\n", by, s.Explained[by])
 		}
 	}
+	if n := s.Leaks; n.Triples > 0 {
+		fmt.Fprintf(w, "against the relations, by paths alone: %d of %d announcements, %d (from, leaker, to); of the leaks found: %d announcements\n",
+			n.Flagged, n.Announcements, n.Triples, n.Shown)
+	}
 	fmt.Fprintf(w, "snapshot %s\ndigest   %s\n", s.Snapshot, s.Digest)
 	for _, name := range []string{"incidents.jsonl", "scores.jsonl", "snapshot.json", "archive"} {
 		fmt.Fprintf(w, "%s\n", filepath.Join(out, name))

@@ -22,6 +22,7 @@ type Summary struct {
 	Digest    string            `json:"digest"`
 	Incidents map[string]int    `json:"incidents"` // by kind
 	Explained map[string]int    `json:"explained"` // candidates that a benign explanation covers, by explanation
+	Leaks     watch.NaiveLeaks  `json:"leaks"`     // what a test for valley-free paths alone would find
 	Scores    int               `json:"scores"`
 	Networks  int               `json:"networks"` // that announced something, or had a part in an incident
 	Elements  int64             `json:"elements"`

@@ -250,7 +250,7 @@ func (r *run) writeExplained(dir string) (archive.Segment, error) {
 
 func (r *run) summary(snap Snapshot) Summary {
 	s := Summary{
-		Snapshot: snap.ID, Digest: snap.Digest, Incidents: make(map[string]int), Explained: snap.Explained,
+		Snapshot: snap.ID, Digest: snap.Digest, Incidents: make(map[string]int), Explained: snap.Explained, Leaks: snap.Leaks,
 		Scores: len(r.scores), Elements: r.elements, Judged: r.judged(), NoData: snap.NoData,
 	}
 	for _, inc := range r.incidents {

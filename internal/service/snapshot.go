@@ -39,6 +39,7 @@ type Snapshot struct {
 	Heard     []Span            `json:"heard"` // when anything was heard; in between, nothing was watched
 	Peers     []PeerHealth      `json:"peers"`
 	Explained map[string]int    `json:"explained"`
+	Leaks     watch.NaiveLeaks  `json:"leaks"`   // what a test for valley-free paths alone would find
 	Pending   int               `json:"pending"` // possible deviations not seen by enough peers for long enough
 	Outputs   []Output          `json:"outputs"`
 }
@@ -111,7 +112,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow),
 		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: []string{},
 		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.peers(),
-		Explained: make(map[string]int), Pending: r.engine.Pending(), Outputs: outputs,
+		Explained: make(map[string]int), Leaks: r.engine.NaiveLeaks(), Pending: r.engine.Pending(), Outputs: outputs,
 	}
 	if r.profile.ID != r.opt.Profile && r.opt.Profile != "" {
 		s.Profile.File = r.opt.Profile
