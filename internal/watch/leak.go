@@ -25,7 +25,6 @@ type leak struct {
 	settled  [2]int // live and stood when its tracks were last looked at, no more than any rule asks for
 	most     int    // the most peer networks that ever did
 	benign   string // the explanation, as of when it was last judged
-	detail   string
 	tried    []Tried
 	judged   int64    // when it was last judged
 	groups   []*group // its incidents

@@ -18,6 +18,8 @@ const (
 	side   values.ASN = 5500
 	aside  values.ASN = 5600
 	origin values.ASN = 33010
+	// another is one more network whose prefixes are leaked.
+	another values.ASN = 34020
 )
 
 // linked gives the relations of the players, and more.
@@ -42,9 +44,10 @@ func linked(more func(*registry.Builder, registry.Source)) Facts {
 // leaked is a feed in which the leaker passes a route of from on to the neighbours to, a minute from the start on; the
 // peers hear it over each of these in turn.
 func leaked(facts Facts, from values.ASN, to ...values.ASN) *feed {
-	f := newFeed(10).know(0, facts).table(block, 9999).table("20.9.0.0/16", from, origin)
+	f := newFeed(10).know(0, facts).table(block, 9999).table("20.9.0.0/16", from, origin).table("20.7.0.0/16", from, another)
 	for i := range f.peers {
 		f.announce(minute, []int{i}, "20.9.0.0/16", to[i%len(to)], leaker, from, origin)
+		f.announce(minute, []int{i}, "20.7.0.0/16", to[i%len(to)], leaker, from, another)
 	}
 	return f
 }
@@ -59,7 +62,7 @@ func TestLeakTypes(t *testing.T) {
 		if l.Type != tt.want || l.From != tt.from || l.To != tt.to || l.Leaker != leaker || l.Rule != "valley-free" {
 			t.Errorf("from %d to %d: %+v", tt.from, tt.to, l)
 		}
-		if inc.ASN != leaker || l.Peers != 10 || l.Origins != 1 || len(inc.Accomplices) != 1 || inc.Accomplices[0].ASN != tt.to {
+		if inc.ASN != leaker || l.Peers != 10 || l.Origins != 2 || len(inc.Accomplices) != 1 || inc.Accomplices[0].ASN != tt.to {
 			t.Errorf("from %d to %d: %+v, %+v", tt.from, tt.to, inc.Accomplices, l)
 		}
 	}
@@ -89,6 +92,7 @@ func TestLeakExclusions(t *testing.T) {
 		})},
 		{"customer-prefix", linked(func(b *registry.Builder, src registry.Source) {
 			b.AddRelation(src, leaker, registry.ProviderOf, origin)
+			b.AddRelation(src, leaker, registry.ProviderOf, another)
 		})},
 	} {
 		f := leaked(tt.facts, up, over)
@@ -105,8 +109,8 @@ func TestLeakExclusions(t *testing.T) {
 // A leak that stood before judging began is what these networks always do.
 func TestStandingLeak(t *testing.T) {
 	f := newFeed(10).know(0, linked(nil)).table("20.9.0.0/16", over, leaker, up, origin)
-	f.announce(minute, span(0, 10), "20.8.0.0/16", over, leaker, up, origin)
-	f.run(t, hour).none(t)
+	f.announce(minute, span(0, 10), "20.8.0.0/16", over, leaker, up, another)
+	f.table("20.8.0.0/16", up, another).run(t, hour).none(t)
 	f.set.Off = []string{"standing", "carried-before"}
 	if got := len(f.run(t, hour).of(Leak)); got != 1 {
 		t.Errorf("%d leaks, want 1", got)
@@ -131,11 +135,26 @@ func TestUnsureRelation(t *testing.T) {
 	f.set.RelationPercent = 100
 	o := f.run(t, hour)
 	o.none(t)
-	if n := o.NaiveLeaks(); n.Triples != 1 || n.Flagged != 10 || n.Announcements != 10 {
+	if n := o.NaiveLeaks(); n.Triples != 1 || n.Flagged != 20 || n.Announcements != 20 {
 		t.Errorf("the naive test finds %+v", n)
 	}
 	f.set.Off = []string{"unsure-relation"}
 	f.run(t, hour).only(t, Leak)
+}
+
+// What is passed on for one network only may be transit that it bought; another's prefixes beside it are not.
+func TestOneOrigin(t *testing.T) {
+	f := newFeed(10).know(0, linked(nil)).table(block, 9999).table("20.9.0.0/16", up, origin).table("20.7.0.0/16", up, another)
+	f.announce(minute, span(0, 10), "20.9.0.0/16", over, leaker, up, origin)
+	o := f.run(t, hour)
+	o.none(t)
+	if log := o.Log(); len(log) != 1 || log[0].By != "one-origin" {
+		t.Error(o)
+	}
+	f.announce(20*minute, span(0, 10), "20.7.0.0/16", over, leaker, up, another)
+	if inc := f.run(t, hour).only(t, Leak); len(inc.Prefixes) != 2 {
+		t.Errorf("prefixes %v", inc.Prefixes)
+	}
 }
 
 // A small peer that becomes a customer looks leaked from; two at once do not.
@@ -169,7 +188,7 @@ func TestLeakVisibility(t *testing.T) {
 		f.announce(minute, []int{i}, p, over, leaker, up, origin)
 	}
 	f.run(t, hour).none(t)
-	f.announce(10*minute, []int{4}, "20.13.0.0/16", over, leaker, up, origin) // each sees another part of it
+	f.table("20.7.0.0/16", up, another).announce(10*minute, []int{4}, "20.13.0.0/16", over, leaker, up, another) // each sees another part of it
 	inc := f.run(t, hour).only(t, Leak)
 	if len(inc.Prefixes) != 5 {
 		t.Errorf("prefixes %v", inc.Prefixes)
@@ -177,12 +196,13 @@ func TestLeakVisibility(t *testing.T) {
 }
 
 func TestLeakEnds(t *testing.T) {
-	f := leaked(linked(nil), up, over).announce(20*minute, span(0, 10), "20.9.0.0/16", origin)
+	f := leaked(linked(nil), up, over).announce(20*minute, span(0, 10), "20.9.0.0/16", origin).withdraw(20*minute, span(0, 10), "20.7.0.0/16")
 	inc := f.run(t, hour).only(t, Leak)
 	if inc.End == nil || !inc.End.Equal(f.at(20*minute)) || !inc.Start.Equal(f.at(minute)) {
 		t.Errorf("from %v to %v", inc.Start, inc.End)
 	}
-	back := f.announce(2*hour, span(0, 10), "20.9.0.0/16", over, leaker, up, origin).run(t, 3*hour).of(Leak)
+	f.announce(2*hour, span(0, 10), "20.9.0.0/16", over, leaker, up, origin)
+	back := f.announce(2*hour, span(0, 10), "20.7.0.0/16", over, leaker, up, another).run(t, 3*hour).of(Leak)
 	if len(back) != 2 || back[0].ID == back[1].ID || back[1].End != nil {
 		t.Errorf("after it came back: %+v", back)
 	}
@@ -283,6 +303,7 @@ func TestTier1(t *testing.T) {
 	}
 	f = newFeed(10).know(0, facts).table(block, 9999)
 	f.announce(minute, span(0, 10), "20.9.0.0/16", 174, 701, 3356, origin) // all three are peers: by their relations
+	f.announce(minute, span(0, 10), "20.7.0.0/16", 174, 701, 3356, another)
 	if l := f.run(t, hour).only(t, Leak).Evidence.Leak; l.Rule != "valley-free" || l.Type != 2 {
 		t.Errorf("%+v", l)
 	}
@@ -299,7 +320,7 @@ func TestLeakIdentity(t *testing.T) {
 	events = append(events[len(events)-len(events):], events...)
 	g := &feed{set: f.set, start: f.start, peers: f.peers, as2: f.as2, events: events}
 	other := g.run(t, hour).only(t, Leak)
-	if one.ID != other.ID || len(one.Prefixes) != 2 {
+	if one.ID != other.ID || len(one.Prefixes) != 3 {
 		t.Errorf("%s and %s, prefixes %v", one.ID, other.ID, one.Prefixes)
 	}
 }

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"pahra/wire/values"
@@ -22,6 +23,7 @@ func leakExclusions() []leakExclusion {
 		{"customer-cone", byCone},
 		{"customer-prefix", byCustomerPrefix},
 		{"relation-change", byRelationChange},
+		{"one-origin", byOneOrigin},
 		{"ddos-protection", byProtector},
 	}
 }
@@ -48,33 +50,42 @@ func (e *Engine) weighLeak(m *member) *member {
 // explainLeak tries the explanations. It is logged when one is found, and when it is another than before.
 func (e *Engine) explainLeak(l *leak) {
 	was := l.benign
-	l.benign, l.tried = "", nil
-	for _, x := range leakExclusions() {
-		if e.off[x.name] {
-			l.tried = append(l.tried, Tried{Name: x.name, Result: Disabled})
-			continue
-		}
-		result, detail := x.test(e, l)
-		l.tried = append(l.tried, Tried{x.name, result, detail})
-		if result == Explains {
-			l.benign, l.detail = x.name, detail
-			break
-		}
-	}
+	l.benign, l.tried = e.tryLeak(l)
 	if l.benign != "" && l.benign != was {
-		e.note(l.tracks[0], 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.detail))
+		e.note(l.tracks[0], 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.tried[len(l.tried)-1].Detail))
 	}
 	if l.benign == "" {
 		e.reopenLeaks(l)
 	}
 }
 
-// reopenLeaks lets leaks of the same leaker be judged again that a change of one relation explained, now that another
-// neighbour is involved.
+// tryLeak tries the explanations up to the first that holds, and gives its name.
+func (e *Engine) tryLeak(l *leak) (benign string, tried []Tried) {
+	for _, x := range leakExclusions() {
+		if e.off[x.name] {
+			tried = append(tried, Tried{Name: x.name, Result: Disabled})
+			continue
+		}
+		result, detail := x.test(e, l)
+		tried = append(tried, Tried{x.name, result, detail})
+		if result == Explains {
+			return x.name, tried
+		}
+	}
+	return "", tried
+}
+
+// reopenLeaks lets what was explained be judged again, now that another neighbour or another origin is involved: the
+// other prefixes of the leak, and the leaks of the same leaker that seemed to be about one network.
 func (e *Engine) reopenLeaks(by *leak) {
 	for _, l := range e.leaksBy[by.leaker] {
-		if l == by || l.benign != "relation-change" {
-			continue
+		if l != by {
+			if l.benign != "relation-change" && l.benign != "one-origin" {
+				continue
+			}
+			if benign, _ := e.tryLeak(l); benign != "" {
+				continue
+			}
 		}
 		l.benign = ""
 		for _, t := range l.tracks {
@@ -133,23 +144,47 @@ func byCone(e *Engine, l *leak) (Result, string) {
 
 // byCustomerPrefix: all that is passed on are prefixes of the leaker's own customers, whose direct link may be down.
 func byCustomerPrefix(e *Engine, l *leak) (Result, string) {
-	seen := false
-	for _, t := range l.tracks {
-		for _, r := range e.table.RoutesOf(t.prefix) {
-			a := e.in.Attr(r.Attr)
-			if a.Origin == 0 || e.leakOf(r.Attr) != l {
-				continue
-			}
-			seen = true
-			if a.Origin != l.leaker && !e.facts.Registry.InCone(l.leaker, a.Origin) {
-				return Fails, fmt.Sprintf("AS%d is not its customer", a.Origin)
-			}
+	origins := e.originsOf(l)
+	for _, o := range sortedASNs(origins) {
+		if o != l.leaker && !e.facts.Registry.InCone(l.leaker, o) {
+			return Fails, fmt.Sprintf("AS%d is not its customer", o)
 		}
 	}
-	if !seen {
+	if len(origins) == 0 {
 		return Fails, ""
 	}
 	return Explains, fmt.Sprintf("every prefix is of AS%d or its customers", l.leaker)
+}
+
+// originsOf gives the networks whose prefixes a leak concerns now.
+func (e *Engine) originsOf(l *leak) map[values.ASN]bool {
+	origins := make(map[values.ASN]bool)
+	for _, t := range l.tracks {
+		for _, r := range e.table.RoutesOf(t.prefix) {
+			if o := e.in.Attr(r.Attr).Origin; o != 0 && e.leakOf(r.Attr) == l {
+				origins[o] = true
+			}
+		}
+	}
+	return origins
+}
+
+// byOneOrigin: all that the leaker passes on against the relations is of one network, which may have bought transit of
+// it, for all the sources know; as a backup, often.
+func byOneOrigin(e *Engine, l *leak) (Result, string) {
+	if l.rule != ruleValleyFree {
+		return Fails, fmt.Sprintf("shown by %s", l.rule)
+	}
+	origins := make(map[values.ASN]bool)
+	for _, o := range e.leaksBy[l.leaker] {
+		if o == l || o.stood > 0 && o.tracks != nil && !o.standing {
+			maps.Copy(origins, e.originsOf(o))
+		}
+	}
+	if list := sortedASNs(origins); len(list) == 1 {
+		return Explains, fmt.Sprintf("every prefix is of AS%d, which may buy transit of AS%d", list[0], l.leaker)
+	}
+	return Fails, fmt.Sprintf("prefixes of %d networks", len(origins))
 }
 
 // byRelationChange: a peer that buys transit from today on looks as if it were leaked to, or from. That is so where
