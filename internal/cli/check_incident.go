@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 )
 
 // alarms draws what others announced: who, since when, who let it pass, what to do first.
-func (s *screen) alarms(list []service.Alarm) {
+func (s *screen) alarms(list []programme.Alarm) {
 	if len(list) == 0 {
 		return
 	}
@@ -28,7 +29,7 @@ func (s *screen) alarms(list []service.Alarm) {
 }
 
 // alarm draws who has a part in an incident and what to do first.
-func (s *screen) alarm(a service.Alarm) {
+func (s *screen) alarm(a programme.Alarm) {
 	widths := []int{18}
 	s.cells(widths, "    announced by", partyText(a.Announcer))
 	s.row("    let it pass", a.LetPass)
@@ -36,7 +37,7 @@ func (s *screen) alarm(a service.Alarm) {
 }
 
 // row draws parties under one label.
-func (s *screen) row(label string, list []service.Party) {
+func (s *screen) row(label string, list []programme.Party) {
 	const most = 6
 	for i, p := range list[:min(len(list), most)] {
 		if i > 0 {
@@ -59,7 +60,7 @@ func (s *screen) steps(label string, list []string) {
 	}
 }
 
-func partyText(p service.Party) string {
+func partyText(p programme.Party) string {
 	text := "AS" + p.ASN.String()
 	if p.Holder != "" {
 		text += " " + p.Holder
@@ -73,7 +74,7 @@ func partyText(p service.Party) string {
 	if p.Doubtful {
 		text += " (too few peers say so to count)"
 	}
-	return text + "; contacts: " + service.Reached(p.Contacts)
+	return text + "; contacts: " + programme.Reached(p.Contacts)
 }
 
 // incident draws an incident whole.

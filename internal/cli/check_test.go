@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pahra/internal/cli"
+	"pahra/internal/programme"
 	"pahra/internal/service"
 )
 
@@ -165,7 +166,7 @@ func sameNetwork(t *testing.T, subject, text string, c *service.NetworkCheck) {
 		want := "no data"
 		if a.Percent != nil {
 			want = fmt.Sprintf("%.1f %% %s", *a.Percent, a.Band)
-			if service.AtMost(a.Score) {
+			if programme.AtMost(a.Score) {
 				want = "at most " + want
 			}
 		}

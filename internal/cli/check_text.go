@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/registry"
 	"pahra/internal/service"
 )
@@ -59,7 +60,7 @@ func (s *screen) answer(c *service.NetworkCheck) {
 	}
 }
 
-func incompletely(missing []service.MissingData) string {
+func incompletely(missing []programme.MissingData) string {
 	if len(missing) == 0 {
 		return ""
 	}
@@ -75,11 +76,11 @@ func count(n int, what string) string {
 }
 
 // bandsOf writes the Actions of a month on one line.
-func bandsOf(m service.MonthCheck) string {
+func bandsOf(m programme.MonthCheck) string {
 	var parts []string
 	for _, a := range m.Actions {
 		text := fmt.Sprintf("%s %s", a.Metric, scoreText(a.Percent))
-		if service.AtMost(a.Score) {
+		if programme.AtMost(a.Score) {
 			text = fmt.Sprintf("%s at most %s", a.Metric, scoreText(a.Percent))
 		}
 		if a.Percent != nil {
@@ -130,7 +131,7 @@ func (s *screen) run(r service.RunRef) {
 }
 
 // month draws the table of scores. Neighbouring metrics of one outcome share a row.
-func (s *screen) month(m service.MonthCheck) {
+func (s *screen) month(m programme.MonthCheck) {
 	s.head("SCORES %s", m.Month)
 	widths := []int{26, 10, 10, 10}
 	s.cells(widths, "", "   score", "band", "raw/share", "how")
@@ -148,7 +149,7 @@ func (s *screen) month(m service.MonthCheck) {
 			p := a.Metrics[i]
 			how := p.Arithmetic
 			switch {
-			case service.AtMost(p.Score):
+			case programme.AtMost(p.Score):
 				how += "; at most: " + *p.NoDataReason
 			case p.Percent != nil && p.NoDataReason != nil:
 				how += "; in part: " + *p.NoDataReason
@@ -162,7 +163,7 @@ func (s *screen) month(m service.MonthCheck) {
 	}
 }
 
-func sameRow(a, b service.MetricCheck) bool {
+func sameRow(a, b programme.MetricCheck) bool {
 	same := func(x, y *float64) bool { return x == nil && y == nil || x != nil && y != nil && *x == *y }
 	return a.Arithmetic == b.Arithmetic && a.Band == b.Band && same(a.Percent, b.Percent) && same(a.Raw, b.Raw) &&
 		same(a.Fraction, b.Fraction) && (a.Weight == 0) == (b.Weight == 0) && slices.Equal(a.Anachronism, b.Anachronism)
@@ -197,28 +198,28 @@ func mark(kinds []string) string {
 }
 
 // section names what a kind of finding is about, where that is not plain from its step.
-func section(k service.FindingKind) string {
+func section(k programme.FindingKind) string {
 	switch k {
-	case service.Announced:
+	case programme.Announced:
 		return "What it announced: "
-	case service.PassedOn:
+	case programme.PassedOn:
 		return "What it let pass: "
-	case service.Suffered:
+	case programme.Suffered:
 		return "Who announced what is its own: "
 	}
 	return ""
 }
 
 // step draws the findings that one step mends. What is the same for all of them is said once.
-func (s *screen) step(n int, step service.Step, all []service.Finding) {
-	var of []service.Finding
+func (s *screen) step(n int, step programme.Step, all []programme.Finding) {
+	var of []programme.Finding
 	for _, f := range all {
 		if f.Kind == step.Kind {
 			of = append(of, f)
 		}
 	}
 	s.line("  %d. %s%s (%s)%s", n, section(step.Kind), step.Step, count(step.Findings, "finding"), raiseText(step.Raise))
-	one := !slices.ContainsFunc(of, func(f service.Finding) bool { return f.AgesOut != of[0].AgesOut })
+	one := !slices.ContainsFunc(of, func(f programme.Finding) bool { return f.AgesOut != of[0].AgesOut })
 	if one {
 		s.cells([]int{16}, "     ages out", of[0].AgesOut)
 	}
@@ -232,10 +233,10 @@ func (s *screen) step(n int, step service.Step, all []service.Finding) {
 }
 
 // finding draws a finding, with when it ages out where that is not said yet.
-func (s *screen) finding(f service.Finding, agesOut bool) {
+func (s *screen) finding(f programme.Finding, agesOut bool) {
 	widths := []int{16}
 	s.line("     - %s%s", f.Says, mark(f.Anachronism))
-	if f.Kind == service.Suffered {
+	if f.Kind == programme.Suffered {
 		s.cells(widths, "       mend", "as under ANNOUNCED BY OTHERS, above")
 	} else {
 		s.cells(widths, "       mend", f.Mend)
@@ -251,7 +252,7 @@ func (s *screen) finding(f service.Finding, agesOut bool) {
 	}
 }
 
-func raiseText(r *service.Raise) string {
+func raiseText(r *programme.Raise) string {
 	if r == nil {
 		return ""
 	}
@@ -263,13 +264,13 @@ func raiseText(r *service.Raise) string {
 }
 
 // missing draws what would give data to the measures without, the reasons being in the table of scores.
-func (s *screen) missing(list []service.MissingData) {
+func (s *screen) missing(list []programme.MissingData) {
 	if len(list) == 0 {
 		return
 	}
 	s.head("WITHOUT FULL DATA")
 	for i, m := range list {
-		same := func(o service.MissingData) bool { return o.Supply == m.Supply }
+		same := func(o programme.MissingData) bool { return o.Supply == m.Supply }
 		if slices.IndexFunc(list, same) < i {
 			continue // said with the first of them
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 )
@@ -185,7 +186,7 @@ func (s *screen) common(n int, step service.CommonStep) {
 }
 
 // raiseShort writes what a step raises the Action by, or the metric where the Action has no data.
-func raiseShort(r *service.Raise) string {
+func raiseShort(r *programme.Raise) string {
 	switch {
 	case r == nil:
 		return ""
@@ -196,11 +197,11 @@ func raiseShort(r *service.Raise) string {
 }
 
 // thing is what a step's findings are counted in.
-func thing(k service.FindingKind) string {
+func thing(k programme.FindingKind) string {
 	switch k {
-	case service.Announced, service.PassedOn, service.Suffered:
+	case programme.Announced, programme.PassedOn, programme.Suffered:
 		return "incident"
-	case service.NoPolicy, service.NoContact, service.Spoofs:
+	case programme.NoPolicy, programme.NoContact, programme.Spoofs:
 		return "finding"
 	}
 	return "route"

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pahra/internal/norms"
-	"pahra/internal/service"
+	"pahra/internal/programme"
 	"pahra/wire/values"
 )
 
@@ -207,9 +207,9 @@ func scoreSum(s norms.Score) string {
 	case len(s.Intervals) == 0:
 		return "no incident in the month"
 	case s.Weight == 0:
-		return service.Addends(s) + " (reported only)"
+		return programme.Addends(s) + " (reported only)"
 	}
-	return service.Addends(s)
+	return programme.Addends(s)
 }
 
 // plainNumber writes a number with as many digits as it takes to read it back.

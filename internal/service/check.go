@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"pahra/internal/norms"
-	"pahra/internal/registry"
-	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
@@ -26,14 +23,6 @@ type Who struct {
 	Neighbourhoods []string         `json:"neighbourhoods"`
 	// Note says why a fact that the run knew is not here.
 	Note string `json:"note,omitempty"`
-}
-
-// ContactPresent says that there is a contact, where, and by what it can be reached.
-type ContactPresent struct {
-	Role   string `json:"role"`
-	Source string `json:"source"`
-	Mail   bool   `json:"mail"`
-	Phone  bool   `json:"phone"`
 }
 
 // NetworkCheck is all that a run says of a network.
@@ -54,14 +43,6 @@ type NetworkCheck struct {
 	// Explained counts candidates with it that a benign explanation covers, by explanation.
 	Explained map[string]int `json:"explained"`
 	Notes     []string       `json:"notes"`
-}
-
-// Step is what mends the findings of one kind, and what it would raise.
-type Step struct {
-	Kind     FindingKind `json:"kind"`
-	Step     string      `json:"step"`
-	Findings int         `json:"findings"`
-	Raise    *Raise      `json:"raise"` // null where no score would rise, or it has no data
 }
 
 // Check gives all that the run says of a network, as of a moment; the zero time is the run's end.
@@ -99,10 +80,10 @@ func (r *Run) check(asn values.ASN, m *material, who map[values.ASN]networkRow) 
 		}
 	}
 	c.Seen = len(c.Months) > 0 || len(c.Incidents) > 0 || len(m.routes[asn]) > 0
-	c.Alarms = r.alarms(sufferedOf(c.Incidents), who)
+	c.Alarms = r.alarms(suffered(c.Incidents), who)
 	c.Findings = r.findings(asn, m, c.Incidents, who, c.latest())
 	c.Steps = r.steps(c.Findings, asn, m, c.latest())
-	c.Missing = r.missing(c.latest())
+	c.Missing = r.adviser().Missing(c.latest())
 	c.addNotes(r, m)
 	return c, nil
 }
@@ -134,121 +115,6 @@ func (c *NetworkCheck) latest() MonthCheck {
 	return c.Months[0]
 }
 
-// findings gives what is to mend for a network, in order of kind.
-func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, parties map[values.ASN]networkRow, month MonthCheck) []Finding {
-	list := []Finding{}
-	who, ok := m.networks[asn]
-	if !ok {
-		who.ASN = uint32(asn)
-	}
-	var own []watch.Incident
-	for _, i := range incidents {
-		if i.Role == Announcer {
-			own = append(own, i.Incident)
-		}
-	}
-	scores := month.scores()
-	begun := slices.DeleteFunc(routesIn(m.routes[asn], month.Month), func(row announcementRow) bool {
-		return time.UnixMicro(row.First).After(m.at)
-	})
-	routes := r.routeFindings(begun, who, own, m.explanations(asn), scores)
-	for _, i := range incidents {
-		told := i.Role == Announcer && i.Kind == watch.RPKIInvalid && len(i.Prefixes) == countOf(routes, i.ID)
-		if !told { // a finding about each of its routes says more
-			list = append(list, r.incidentFinding(i, asn, parties, m.at))
-		}
-	}
-	list = append(list, routes...)
-	list = append(list, r.networkFindings(asn, who, scores)...)
-	sortFindings(list)
-	return list
-}
-
-func countOf(list []Finding, incident string) (n int) {
-	for _, f := range list {
-		if f.Incident == incident {
-			n++
-		}
-	}
-	return n
-}
-
-// scores lists the month's metric scores.
-func (m MonthCheck) scores() (list []norms.Score) {
-	for _, a := range m.Actions {
-		for _, s := range a.Metrics {
-			list = append(list, s.Score)
-		}
-	}
-	return list
-}
-
-// networkFindings are about the network as a whole.
-func (r *Run) networkFindings(asn values.ASN, who networkRow, scores []norms.Score) (list []Finding) {
-	name := fmt.Sprintf("AS%d", asn)
-	rir := registry.RIRName(who.RIR)
-	if rir == "" {
-		rir = "its RIR"
-	}
-	for _, s := range scores {
-		action := r.actionOf(s.Metric)
-		if action == nil || !s.HasData() || *s.Percent >= 100 {
-			continue
-		}
-		f := Finding{Subject: name, Metric: metric(s.Metric), Action: action, Evidence: []string{}, Anachronism: s.Anachronism, AgesOut: "within about a day after mending"}
-		switch s.Metric {
-		case norms.M5:
-			end := s.Month.End()
-			f.Kind, f.AgesOut, f.AgesOutAt = Spoofs, "with its calendar month, at "+rfc(end)+"; a clean test shows that it is mended", &end
-			f.Says = fmt.Sprintf("tests saw packets with forged sources leave %s prefixes", number(*s.Raw/r.profile.Spoofing.RawPerPrefix))
-			f.Mend = "validate sources at the customer edge (uRPF strict or feasible-path, or ACLs), then test again with the Spoofer client"
-			f.Evidence = r.inputsOf("spoofer")
-		case norms.M6:
-			f.Kind, f.Says = NoPolicy, "no import or no export policy stands in aut-num "+name
-			f.Mend = fmt.Sprintf("add import and export attributes to aut-num %s in the database of %s", name, rir)
-		case norms.M8:
-			f.Kind, f.Says = NoContact, "no contact that counts is registered for "+name
-			f.Mend = r.mendContact(who)
-			f.Evidence = contactEvidence(who.Contacts)
-		default:
-			continue
-		}
-		list = append(list, f)
-	}
-	return list
-}
-
-// inputsOf names the run's inputs of a kind.
-func (r *Run) inputsOf(kind string) []string {
-	list := []string{}
-	for _, in := range r.Snapshot.Inputs {
-		if in.Kind == kind {
-			list = append(list, "input "+in.Path)
-		}
-	}
-	return list
-}
-
-func contactEvidence(list []contactRow) []string {
-	if len(list) == 0 {
-		return []string{"no contact in any source at hand"}
-	}
-	return []string{"found, but they do not count: " + contactsFound(list)[len("registered: "):]}
-}
-
-// missing lists the measures of weight without data, and what would give them some.
-func (r *Run) missing(month MonthCheck) []MissingData {
-	list := []MissingData{}
-	for _, a := range month.Actions {
-		for _, s := range a.Metrics {
-			if s.Weight > 0 && s.NoDataReason != nil {
-				list = append(list, MissingData{s.Metric, *s.NoDataReason, supply(s.Metric, r.profile.Coverage.MinWatched)})
-			}
-		}
-	}
-	return list
-}
-
 // addNotes says what the answer cannot know.
 func (c *NetworkCheck) addNotes(r *Run, m *material) {
 	if !c.Seen {
@@ -262,8 +128,8 @@ func (c *NetworkCheck) addNotes(r *Run, m *material) {
 // asOfNotes say what going back cannot undo.
 func asOfNotes(at, to time.Time) []string {
 	return []string{
-		fmt.Sprintf("as of %s: incidents begun by then, those that ended later still open; penalties cut off there", rfc(at)),
-		fmt.Sprintf("not rewound: registration scores and verdicts, registry facts, and each incident's prefixes, peers and attribution are as of the run's end, %s", rfc(to)),
+		fmt.Sprintf("as of %s: incidents begun by then, those that ended later still open; penalties cut off there", at.UTC().Format(time.RFC3339)),
+		fmt.Sprintf("not rewound: registration scores and verdicts, registry facts, and each incident's prefixes, peers and attribution are as of the run's end, %s", to.UTC().Format(time.RFC3339)),
 	}
 }
 

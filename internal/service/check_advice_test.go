@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pahra/internal/archive"
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -62,10 +63,10 @@ func TestNothingToRegisterForMistakes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, findings := range [][]service.Finding{check(t, run, values.ASN(x.ASN), time.Time{}).Findings, p.Findings} {
+		for _, findings := range [][]programme.Finding{check(t, run, values.ASN(x.ASN), time.Time{}).Findings, p.Findings} {
 			told := false
 			for _, f := range findings {
-				told = told || f.Kind == service.ExplainedAway && f.Subject == route && strings.Contains(f.Says, x.By)
+				told = told || f.Kind == programme.ExplainedAway && f.Subject == route && strings.Contains(f.Says, x.By)
 				if registers(f.Mend) && f.Subject == route {
 					t.Errorf("%s, explained by %s: %q", route, x.By, f.Mend)
 				}
@@ -99,7 +100,7 @@ func TestNothingToRegisterAgainstObjects(t *testing.T) {
 		for _, step := range n.Steps {
 			for _, w := range step.Networks {
 				for _, f := range check(t, run, w.ASN, time.Time{}).Findings {
-					if f.Kind != service.Contested && f.Kind != service.InvalidOrigin {
+					if f.Kind != programme.Contested && f.Kind != programme.InvalidOrigin {
 						continue
 					}
 					contested++
@@ -132,11 +133,11 @@ func TestContactAdvice(t *testing.T) {
 		}
 		for _, step := range n.Steps {
 			for _, w := range step.Networks {
-				if step.Kind != service.NoContact {
+				if step.Kind != programme.NoContact {
 					continue
 				}
 				for _, f := range check(t, run, w.ASN, time.Time{}).Findings {
-					if f.Kind == service.NoContact {
+					if f.Kind == programme.NoContact {
 						tried[rir]++
 						if want := strings.ReplaceAll(want, "%d", w.ASN.String()); !strings.Contains(f.Mend, want) {
 							t.Errorf("AS%d of %s: %q, want %q in it", w.ASN, rir, f.Mend, want)

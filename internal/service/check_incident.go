@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -65,7 +66,7 @@ func (r *Run) CheckIncident(digits string, at time.Time) (*IncidentCheck, error)
 	}
 	i := list[0]
 	c := &IncidentCheck{
-		Run: r.ref(), AsOf: at, Incident: i, Alarm: r.alarm(i, who), Attribution: attributionText(i), Counts: []Cost{},
+		Run: r.ref(), AsOf: at, Incident: i, Alarm: programme.Tell(i, r.partiesIn(list, who)), Attribution: programme.Attributed(i), Counts: []Cost{},
 		BarredFromPublication: len(i.Anachronism) > 0, Recompute: "pahra verify " + r.dir, Records: r.recordsOf(i), Notes: []string{},
 	}
 	penalties, why := r.profile.Penalties(normsIncident(i, at))

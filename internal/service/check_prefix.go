@@ -1,13 +1,13 @@
 package service
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
 	"time"
 
+	"pahra/internal/programme"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -48,13 +48,6 @@ type RouteCheck struct {
 	Verdicts []Verdict    `json:"verdicts"`
 }
 
-// Verdict is what an authority says of a route, and the objects that decided.
-type Verdict struct {
-	Authority string   `json:"authority"` // rpki, irr, irr-authenticated, bogons
-	State     string   `json:"state"`
-	Objects   []string `json:"objects"`
-}
-
 // PrefixIncident is an incident with a prefix that is the one asked for, or lies above or below it.
 type PrefixIncident struct {
 	watch.Incident
@@ -86,10 +79,10 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		origin := who[values.ASN(row.Origin)]
+	for _, route := range routesOf(rows) {
+		origin := who[route.Origin]
 		origin.Holder, _, _ = r.namesOf(origin)
-		c.place(row, origin)
+		c.place(route, origin)
 	}
 	for _, i := range incidents {
 		c.Incidents = append(c.Incidents, PrefixIncident{i, matchOf(&i, p), i.Attribution == watch.Supported, len(i.Anachronism) > 0})
@@ -105,7 +98,7 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	c.Alarms = r.alarms(slices.DeleteFunc(slices.Clone(incidents), func(i watch.Incident) bool { return len(i.Evidence.Victims) == 0 }), parties)
 	maps.Copy(who, parties)
 	c.Seen = len(c.Routes)+len(c.Incidents) > 0
-	r.prefixFindings(c, rows, who, incidents, explained)
+	c.Findings = r.prefixFindings(c, rows, who, incidents, explained)
 	if !c.Seen {
 		c.Notes = append(c.Notes, fmt.Sprintf("no data: %s itself was not announced to enough peers, and no incident of this run touches it", p))
 	}
@@ -155,6 +148,17 @@ func (r *Run) CheckAddress(addr netip.Addr, at time.Time) (*PrefixCheck, error) 
 	return c, nil
 }
 
+// explainedOf gives the candidates about the prefix that a benign explanation covers, and counts them.
+func (r *Run) explainedOf(c *PrefixCheck, p netip.Prefix, at time.Time) (list []explainedRow, err error) {
+	return list, eachOf(r, "explained.parquet", func(row explainedRow) {
+		q, err := netip.ParsePrefix(row.Prefix)
+		if err == nil && q == p && !time.UnixMicro(row.Time).After(at) {
+			c.Explained[row.By]++
+			list = append(list, row)
+		}
+	})
+}
+
 // matchOf says how an incident's prefixes lie to p: exactly, within it, or above it; empty where they do not touch.
 func matchOf(i *watch.Incident, p netip.Prefix) string {
 	match := ""
@@ -189,66 +193,17 @@ func (r *Run) whoOf(rows []announcementRow, incidents []watch.Incident) (map[val
 }
 
 // place puts a route where it belongs.
-func (c *PrefixCheck) place(row announcementRow, who networkRow) {
-	p, err := netip.ParsePrefix(row.Prefix)
-	if err != nil {
-		return // routesOf has refused it
-	}
-	month, _ := values.ParseMonth(row.Month) // written by this program
-	route := RouteCheck{
-		Month: month, Prefix: p, Origin: values.ASN(row.Origin), Holder: who.Holder, Country: who.Country,
-		Sessions: int(row.Sessions), First: time.UnixMicro(row.First).UTC(), Last: time.UnixMicro(row.Last).UTC(),
-		Verdicts: []Verdict{
-			{"rpki", row.ROV, objectsOf(row, "VRP ")}, {"irr", row.IRR, objectsOf(row, "route")},
-			{"irr-authenticated", row.IRRAuth, []string{}}, {"bogons", row.Bogon, objectsOf(row, "bogon ")},
-		},
+func (c *PrefixCheck) place(route programme.Route, who networkRow) {
+	seen := RouteCheck{
+		Month: route.Month, Prefix: route.Prefix, Origin: route.Origin, Holder: who.Holder, Country: who.Country,
+		Sessions: route.Sessions, First: route.First, Last: route.Last, Verdicts: route.Verdicts(),
 	}
 	switch {
-	case p == c.Prefix:
-		c.Routes = append(c.Routes, route)
-	case p.Bits() < c.Prefix.Bits():
-		c.Covering = append(c.Covering, route)
+	case route.Prefix == c.Prefix:
+		c.Routes = append(c.Routes, seen)
+	case route.Prefix.Bits() < c.Prefix.Bits():
+		c.Covering = append(c.Covering, seen)
 	default:
-		c.MoreSpecific = append(c.MoreSpecific, route)
+		c.MoreSpecific = append(c.MoreSpecific, seen)
 	}
-}
-
-// prefixFindings says what is to mend about the prefix: its incidents, and how its routes of the last month stand.
-func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[values.ASN]networkRow, incidents []watch.Incident, explained []explainedRow) {
-	last := lastMonth(c.AsOf).String()
-	routes := slices.DeleteFunc(slices.Clone(rows), func(row announcementRow) bool {
-		return row.Prefix != c.Prefix.String() || row.Month != last
-	})
-	slices.SortFunc(routes, func(a, b announcementRow) int { return cmp.Compare(a.Origin, b.Origin) })
-	for _, i := range incidents {
-		s, _ := r.see(i, i.ASN, c.AsOf)
-		holder := values.ASN(0)
-		if i.Victim != nil { // whoever asks for a prefix asks for its holder
-			s.Role, holder = Victim, *i.Victim
-		}
-		f := r.incidentFinding(s, holder, who, c.AsOf)
-		f.Says = says(s, 0)
-		c.Findings = append(c.Findings, f)
-	}
-	for _, row := range routes {
-		list := r.routeFindings([]announcementRow{row}, who[values.ASN(row.Origin)], incidents, explained, nil)
-		c.Findings = append(c.Findings, list...)
-	}
-	for i := range c.Findings {
-		if f := &c.Findings[i]; f.Kind != Announced && f.Kind != Suffered {
-			f.Anachronism = r.marked(f.Kind)
-		}
-	}
-	sortFindings(c.Findings)
-}
-
-// marked names the input that a finding about a route rests on, if it was used against its time or age.
-func (r *Run) marked(k FindingKind) (marks []string) {
-	input := map[FindingKind]string{
-		NoROA: "vrp", InvalidOrigin: "vrp", InvalidLength: "vrp", NoObject: "irr", ObjectElsewhere: "irr", Contested: "irr", BogonAnnounced: "bogons",
-	}[k]
-	if slices.ContainsFunc(r.Snapshot.Used, func(u Used) bool { return u.Kind == input && u.Anachronism }) {
-		marks = append(marks, input)
-	}
-	return marks
 }

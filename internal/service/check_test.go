@@ -18,6 +18,7 @@ import (
 
 	"pahra/internal/authority"
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -61,7 +62,7 @@ func TestCheckEveryNetwork(t *testing.T) {
 		}
 		scores[s.ASN][s.Metric] = s
 	}
-	kinds := make(map[service.FindingKind]int)
+	kinds := make(map[programme.FindingKind]int)
 	for asn, want := range scores {
 		c := check(t, run, asn, time.Time{})
 		sameScores(t, c, want)
@@ -70,7 +71,7 @@ func TestCheckEveryNetwork(t *testing.T) {
 			if f.Subject == "" || f.Says == "" || f.Mend == "" || f.AgesOut == "" || f.Evidence == nil {
 				t.Errorf("AS%d: finding with something left out: %+v", asn, f)
 			}
-			if (f.Kind == service.NoROA || f.Kind == service.NoObject) && takenByHijack(c.Incidents, f.Subject) {
+			if (f.Kind == programme.NoROA || f.Kind == programme.NoObject) && takenByHijack(c.Incidents, f.Subject) {
 				t.Errorf("AS%d is told to register %s, which it took from another", asn, f.Subject)
 			}
 		}
@@ -85,8 +86,8 @@ func TestCheckEveryNetwork(t *testing.T) {
 			t.Errorf("AS%d: steps cover %d of %d findings", asn, sum, len(c.Findings))
 		}
 	}
-	for _, k := range []service.FindingKind{service.Announced, service.PassedOn, service.InvalidOrigin, service.NoROA,
-		service.NoObject, service.NoContact, service.Spoofs, service.Suffered} {
+	for _, k := range []programme.FindingKind{programme.Announced, programme.PassedOn, programme.InvalidOrigin, programme.NoROA,
+		programme.NoObject, programme.NoContact, programme.Spoofs, programme.Suffered} {
 		if kinds[k] == 0 {
 			t.Errorf("no finding of kind %s in the whole run: nothing was tested", k)
 		}
@@ -125,10 +126,10 @@ func sameScores(t *testing.T, c *service.NetworkCheck, want map[norms.Metric]nor
 	}
 }
 
-func takenByHijack(incidents []service.IncidentSeen, route string) bool {
+func takenByHijack(incidents []programme.IncidentSeen, route string) bool {
 	prefix, _, _ := strings.Cut(route, " ")
-	return slices.ContainsFunc(incidents, func(i service.IncidentSeen) bool {
-		return i.Role == service.Announcer && i.Kind == watch.Hijack &&
+	return slices.ContainsFunc(incidents, func(i programme.IncidentSeen) bool {
+		return i.Role == programme.Announcer && i.Kind == watch.Hijack &&
 			slices.ContainsFunc(i.Prefixes, func(p netip.Prefix) bool { return p.String() == prefix })
 	})
 }
@@ -138,29 +139,29 @@ func TestCheckRoles(t *testing.T) {
 	_, out := worldRun(t)
 	run := open(t, out)
 	for _, inc := range lines[watch.Incident](t, filepath.Join(out, "incidents.jsonl")) {
-		wants := map[values.ASN]service.Role{}
+		wants := map[values.ASN]programme.Role{}
 		for _, v := range inc.Evidence.Victims {
-			wants[v] = service.Victim
+			wants[v] = programme.Victim
 		}
 		for _, a := range inc.Accomplices {
-			wants[a.ASN] = service.Accomplice
+			wants[a.ASN] = programme.Accomplice
 		}
-		wants[inc.ASN] = service.Announcer
+		wants[inc.ASN] = programme.Announcer
 		for asn, role := range wants {
 			c := check(t, run, asn, time.Time{})
-			i := slices.IndexFunc(c.Incidents, func(i service.IncidentSeen) bool { return i.ID == inc.ID })
+			i := slices.IndexFunc(c.Incidents, func(i programme.IncidentSeen) bool { return i.ID == inc.ID })
 			if i < 0 || c.Incidents[i].Role != role {
 				t.Errorf("AS%d is not the %s of %s", asn, role, inc.ID)
 				continue
 			}
-			if !slices.ContainsFunc(c.Findings, func(f service.Finding) bool { return f.Incident == inc.ID }) {
+			if !slices.ContainsFunc(c.Findings, func(f programme.Finding) bool { return f.Incident == inc.ID }) {
 				t.Errorf("AS%d: no finding speaks of incident %s", asn, inc.ID)
 			}
 			unnamed := inc.Attribution != watch.Supported
-			said := slices.ContainsFunc(c.Findings, func(f service.Finding) bool {
+			said := slices.ContainsFunc(c.Findings, func(f programme.Finding) bool {
 				return f.Incident == inc.ID && strings.Contains(f.Says, "not named as the culprit")
 			})
-			told := inc.Kind == watch.RPKIInvalid && role == service.Announcer // said of the route, not of the network
+			told := inc.Kind == watch.RPKIInvalid && role == programme.Announcer // said of the route, not of the network
 			if unnamed != said && !told {
 				t.Errorf("AS%d, incident %s: attribution %s, said not to be named: %v", asn, inc.ID, inc.Attribution, said)
 			}
@@ -286,7 +287,7 @@ func TestCheckAnachronism(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range p.Findings {
-			if f.Kind == service.NoROA && !slices.Equal(f.Anachronism, []string{"vrp"}) {
+			if f.Kind == programme.NoROA && !slices.Equal(f.Anachronism, []string{"vrp"}) {
 				t.Errorf("%s: %s has the marks %v", p.Prefix, f.Kind, f.Anachronism)
 			}
 		}

@@ -325,7 +325,7 @@ func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *mat
 		common.Findings += s.Findings
 		common.Networks = append(common.Networks, n)
 		if s.Raise != nil {
-			common.Points += s.Raise.points()
+			common.Points += s.Raise.Points()
 		}
 	}
 }

@@ -1,11 +1,18 @@
-package service
+package programme
 
 import (
 	"slices"
 
 	"pahra/internal/norms"
-	"pahra/wire/values"
 )
+
+// Step is what mends the findings of one kind, and what it would raise.
+type Step struct {
+	Kind     FindingKind `json:"kind"`
+	Step     string      `json:"step"`
+	Findings int         `json:"findings"`
+	Raise    *Raise      `json:"raise"` // null where no score would rise, or it has no data
+}
 
 // Raise is what mending would do to a score. The Action's figures are null where it has no data before or after.
 type Raise struct {
@@ -19,18 +26,18 @@ type Raise struct {
 	When string `json:"when"`
 }
 
-// points is how much the step raises: the Action's percentage where it is known, else the metric's.
-func (x *Raise) points() float64 {
+// Points is how much the step raises: the Action's percentage where it is known, else the metric's.
+func (x *Raise) Points() float64 {
 	if x.ActionFrom != nil && x.ActionTo != nil {
 		return *x.ActionTo - *x.ActionFrom
 	}
 	return x.To - x.From
 }
 
-// steps groups findings by what mends them.
-func (r *Run) steps(findings []Finding, asn values.ASN, m *material, month MonthCheck) []Step {
+// Steps groups a network's findings by what mends them, and says what that would raise.
+func (by *Adviser) Steps(s Subject, findings []Finding) []Step {
 	list := []Step{}
-	for _, k := range findingOrder() {
+	for _, k := range Kinds() {
 		var of []Finding
 		for _, f := range findings {
 			if f.Kind == k.Kind {
@@ -38,21 +45,20 @@ func (r *Run) steps(findings []Finding, asn values.ASN, m *material, month Month
 			}
 		}
 		if len(of) > 0 {
-			list = append(list, Step{k.Kind, k.Step, len(of), r.raise(k.Kind, of, asn, m, month)})
+			list = append(list, Step{k.Kind, k.Step, len(of), by.raise(k.Kind, of, s)})
 		}
 	}
 	return list
 }
 
 // raise works out what mending all findings of a kind would do to the metric they count in.
-func (r *Run) raise(kind FindingKind, of []Finding, asn values.ASN, m *material, month MonthCheck) *Raise {
-	scores := month.scores()
-	t := r.tally(routesIn(m.routes[asn], month.Month))
-	in := norms.Inputs{ASN: asn, Month: month.Month}
+func (by *Adviser) raise(kind FindingKind, of []Finding, s Subject) *Raise {
+	scores, t := s.Scores, by.count(s.Routes)
+	in := norms.Inputs{ASN: s.Network.ASN, Month: s.Month}
 	when := "within about a day"
 	switch kind {
 	case Announced, PassedOn, Spoofs:
-		return r.cleanMonth(of, scores)
+		return by.cleanMonth(of, scores)
 	case NoROA:
 		in.ROV = norms.Known(norms.Validated{Valid: t.valid + len(of), Invalid: t.invalid, Unknown: t.unknown - len(of)})
 	case InvalidOrigin, InvalidLength:
@@ -60,15 +66,15 @@ func (r *Run) raise(kind FindingKind, of []Finding, asn values.ASN, m *material,
 	case NoObject, ObjectElsewhere:
 		in.IRR = norms.Known(norms.Registered{Announced: t.announced, Registered: t.registered + len(of)})
 	case NoPolicy:
-		in.Policy = norms.Known(norms.Policy{Imports: r.profile.Policy.MinImports, Exports: r.profile.Policy.MinExports})
+		in.Policy = norms.Known(norms.Policy{Imports: by.Profile.Policy.MinImports, Exports: by.Profile.Policy.MinExports})
 	case NoContact:
-		return r.replaced(scores, full(scores, norms.M8), when)
+		return by.replaced(scores, full(scores, norms.M8), when)
 	default:
 		return nil
 	}
-	for _, s := range r.profile.Assess(in) {
-		if of[0].Metric != nil && s.Metric == *of[0].Metric {
-			return r.replaced(scores, s, when)
+	for _, to := range by.Profile.Assess(in) {
+		if of[0].Metric != nil && to.Metric == *of[0].Metric {
+			return by.replaced(scores, to, when)
 		}
 	}
 	return nil
@@ -90,7 +96,7 @@ func full(scores []norms.Score, m norms.Metric) norms.Score {
 }
 
 // cleanMonth is what a month without another incident in these metrics would score.
-func (r *Run) cleanMonth(of []Finding, scores []norms.Score) *Raise {
+func (by *Adviser) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 	var first *Raise
 	for _, f := range of {
 		if f.Metric == nil {
@@ -101,7 +107,7 @@ func (r *Run) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 			continue
 		}
 		if first == nil {
-			first = r.replaced(scores, to, "with the next month")
+			first = by.replaced(scores, to, "with the next month")
 		}
 		scores = slices.Clone(scores)
 		for i := range scores {
@@ -113,7 +119,7 @@ func (r *Run) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 	if first == nil || first.ActionFrom == nil {
 		return first
 	}
-	for _, a := range r.profile.Combine(scores) { // all the step's metrics together
+	for _, a := range by.Profile.Combine(scores) { // all the step's metrics together
 		if first.Action != nil && a.Metric == *first.Action {
 			first.ActionTo = a.Percent
 			if !a.HasData() { // nothing known against it is left, and not all was watched
@@ -126,24 +132,24 @@ func (r *Run) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 }
 
 // replaced compares the scores with those in which one is another.
-func (r *Run) replaced(scores []norms.Score, to norms.Score, when string) *Raise {
+func (by *Adviser) replaced(scores []norms.Score, to norms.Score, when string) *Raise {
 	i := slices.IndexFunc(scores, func(s norms.Score) bool { return s.Metric == to.Metric })
 	if i < 0 || !scores[i].HasData() || !to.HasData() {
 		return nil
 	}
-	raise := &Raise{Metric: to.Metric, From: *scores[i].Percent, To: *to.Percent, Action: r.actionOf(to.Metric), When: when}
+	raise := &Raise{Metric: to.Metric, From: *scores[i].Percent, To: *to.Percent, Action: by.actionOf(to.Metric), When: when}
 	if raise.Action == nil {
 		return raise
 	}
 	after := slices.Clone(scores)
 	after[i] = to
-	raise.ActionFrom, raise.ActionTo = r.percentOf(scores, *raise.Action), r.percentOf(after, *raise.Action)
+	raise.ActionFrom, raise.ActionTo = by.percentOf(scores, *raise.Action), by.percentOf(after, *raise.Action)
 	return raise
 }
 
 // percentOf gives the percentage of an Action made of the scores; nil where it has no data.
-func (r *Run) percentOf(scores []norms.Score, action norms.Metric) *float64 {
-	for _, a := range r.profile.Combine(scores) {
+func (by *Adviser) percentOf(scores []norms.Score, action norms.Metric) *float64 {
+	for _, a := range by.Profile.Combine(scores) {
 		if a.Metric == action {
 			return a.Percent
 		}

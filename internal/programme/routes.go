@@ -1,7 +1,6 @@
-package service
+package programme
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -16,23 +15,22 @@ import (
 // routeFindings says what is wrong with a network's routes of a month. Routes of its incidents are left out: what mends
 // those is to withdraw them, not to register them. So are registrations for routes that are explained by a mistake, or
 // that objects of others contradict.
-func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watch.Incident, explained []explainedRow, scores []norms.Score) (list []Finding) {
+func (by *Adviser) routeFindings(routes []Route, who Network, own []watch.Incident, explained []Explained, scores []norms.Score) (list []Finding) {
 	for _, row := range routes {
-		p, err := netip.ParsePrefix(row.Prefix)
-		if err != nil || isOf(own, p, values.ASN(row.Origin)) {
+		if isOf(own, row.Prefix, row.Origin) {
 			continue
 		}
 		if isBogon(row) {
-			list = append(list, r.bogonFinding(row))
+			list = append(list, by.bogonFinding(row))
 			continue
 		}
 		if x, ok := explanationOf(explained, row); ok {
-			list = append(list, r.explainedFinding(row, x))
+			list = append(list, by.explainedFinding(row, x))
 			continue
 		}
-		for _, f := range r.registrations(row, p, who) {
+		for _, f := range by.registrations(row, who) {
 			if f.Kind == InvalidOrigin || f.Kind == InvalidLength {
-				f.Incident = invalidIncident(own, p)
+				f.Incident = invalidIncident(own, row.Prefix)
 			}
 			list = append(list, f)
 		}
@@ -44,20 +42,20 @@ func (r *Run) routeFindings(routes []announcementRow, who networkRow, own []watc
 }
 
 // registrations says what lacks in the RPKI and in the routing registries for a route.
-func (r *Run) registrations(row announcementRow, p netip.Prefix, who networkRow) (list []Finding) {
+func (by *Adviser) registrations(row Route, who Network) (list []Finding) {
 	if contested(row) && row.ROV != "invalid-origin" {
-		return []Finding{r.contestedFinding(row)}
+		return []Finding{by.contestedFinding(row)}
 	}
-	if f, ok := r.rovFinding(row, p); ok {
+	if f, ok := by.rovFinding(row); ok {
 		list = append(list, f)
 	}
-	if f, ok := r.irrFinding(row, p, who); ok && !contested(row) {
+	if f, ok := by.irrFinding(row, who); ok && !contested(row) {
 		list = append(list, f)
 	}
 	return list
 }
 
-func isBogon(row announcementRow) bool { return row.Bogon != "none" && row.Bogon != noData }
+func isBogon(row Route) bool { return row.Bogon != "none" && row.Bogon != NoData }
 
 // isOf tells whether a route is that of an incident which withdrawing it would end.
 func isOf(own []watch.Incident, p netip.Prefix, origin values.ASN) bool {
@@ -86,20 +84,21 @@ func marksOf(scores []norms.Score, m *norms.Metric) []string {
 	return nil
 }
 
-func (r *Run) bogonFinding(row announcementRow) Finding {
+func (by *Adviser) bogonFinding(row Route) Finding {
 	return Finding{
 		Kind: BogonAnnounced, Subject: routeName(row), Says: fmt.Sprintf("%s is a bogon (%s)", row.Prefix, row.Bogon),
-		Evidence: append(objectsOf(row, "bogon "), seen(row)), Mend: "stop announcing " + row.Prefix,
+		Evidence: append(objectsOf(row, "bogon "), seen(row)), Mend: "stop announcing " + row.Prefix.String(),
 		AgesOut: "it costs nothing in the score as it is; an incident of it would",
 	}
 }
 
 // rovFinding is about the route's standing in the RPKI (RFC 6811).
-func (r *Run) rovFinding(row announcementRow, p netip.Prefix) (Finding, bool) {
+func (by *Adviser) rovFinding(row Route) (Finding, bool) {
 	f := Finding{
-		Subject: routeName(row), Metric: metric(norms.M7RPKI), Action: r.actionOf(norms.M7RPKI),
+		Subject: routeName(row), Metric: metric(norms.M7RPKI), Action: by.actionOf(norms.M7RPKI),
 		Evidence: append(objectsOf(row, "VRP "), seen(row)), AgesOut: withinADay,
 	}
+	p := row.Prefix
 	roa := fmt.Sprintf("a ROA for %s AS%d, maxLength %d", p, row.Origin, p.Bits())
 	switch row.ROV {
 	case "not-found":
@@ -118,21 +117,21 @@ func (r *Run) rovFinding(row announcementRow, p netip.Prefix) (Finding, bool) {
 }
 
 // irrFinding is about the route's standing in the routing registries.
-func (r *Run) irrFinding(row announcementRow, p netip.Prefix, who networkRow) (Finding, bool) {
+func (by *Adviser) irrFinding(row Route, who Network) (Finding, bool) {
 	state := row.IRR
-	if r.profile.Routing.AuthenticatedOnly {
+	if by.Profile.Routing.AuthenticatedOnly {
 		state = row.IRRAuth
 	}
-	if state == noData || registeredBy(r.profile, state) {
+	if state == NoData || Registered(by.Profile, state) {
 		return Finding{}, false
 	}
-	class := "route"
+	class, p := "route", row.Prefix
 	if p.Addr().Is6() {
 		class = "route6"
 	}
 	register := fmt.Sprintf("register %s %s origin AS%d in %s", class, p, row.Origin, irrOf(who))
 	f := Finding{
-		Kind: NoObject, Subject: routeName(row), Metric: metric(norms.M7IRR), Action: r.actionOf(norms.M7IRR),
+		Kind: NoObject, Subject: routeName(row), Metric: metric(norms.M7IRR), Action: by.actionOf(norms.M7IRR),
 		Says: fmt.Sprintf("no %s object has %s", class, routeName(row)), Evidence: append(objectsOf(row, "route"), seen(row)),
 		Mend: register, AgesOut: withinADay,
 	}
@@ -144,30 +143,30 @@ func (r *Run) irrFinding(row announcementRow, p netip.Prefix, who networkRow) (F
 	return f, true
 }
 
-// registeredBy tells whether a state counts as registered under the profile.
-func registeredBy(p *norms.Profile, state string) bool {
+// Registered tells whether a state in the routing registries counts as registered under the profile.
+func Registered(p *norms.Profile, state string) bool {
 	return state == "valid" || p.Routing.CoveringCounts && (state == "valid-less-specific" || state == "invalid-more-specific")
 }
 
 // irrOf names the registry that a network's route objects belong in.
-func irrOf(who networkRow) string {
+func irrOf(who Network) string {
 	if name := registry.RIRName(who.RIR); name != "" {
 		return fmt.Sprintf("the routing registry of the RIR that gave the prefix out (AS%d is with %s)", who.ASN, name)
 	}
 	return "the routing registry of the RIR that gave the prefix out"
 }
 
-func routeName(row announcementRow) string { return fmt.Sprintf("%s AS%d", row.Prefix, row.Origin) }
+func routeName(row Route) string { return fmt.Sprintf("%s AS%d", row.Prefix, row.Origin) }
 
-func seen(row announcementRow) string {
-	return fmt.Sprintf("announced to %d sessions, %s to %s", row.Sessions, stamp(row.First), stamp(row.Last))
+func seen(row Route) string {
+	return fmt.Sprintf("announced to %d sessions, %s to %s", row.Sessions, rfc(row.First), rfc(row.Last))
 }
 
 // objectsOf gives the deciding objects of one kind: those whose name begins with the word.
-func objectsOf(row announcementRow, word string) []string {
+func objectsOf(row Route, word string) []string {
 	list := []string{}
-	for _, id := range strings.Split(row.Objects, "; ") {
-		if id != "" && strings.HasPrefix(id, word) {
+	for _, id := range row.Objects {
+		if strings.HasPrefix(id, word) {
 			list = append(list, id)
 		}
 	}
@@ -179,13 +178,4 @@ func firstOf(list []string) string {
 		return "its ROA"
 	}
 	return list[0]
-}
-
-// sortFindings orders findings by kind, and keeps the order within.
-func sortFindings(list []Finding) {
-	place := make(map[FindingKind]int)
-	for i, k := range findingOrder() {
-		place[k.Kind] = i
-	}
-	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(place[a.Kind], place[b.Kind]) })
 }

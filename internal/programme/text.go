@@ -1,7 +1,8 @@
-package service
+package programme
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"pahra/internal/norms"
@@ -13,15 +14,12 @@ func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 // percentText writes a percentage with one decimal: "48.6 %".
 func percentText(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) + " %" }
 
-// stamp writes a moment given in microseconds.
-func stamp(micro int64) string { return time.UnixMicro(micro).UTC().Format(time.RFC3339) }
-
 func rfc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // actionOf gives the Action that a metric counts in; nil where it counts in none.
-func (r *Run) actionOf(m norms.Metric) *norms.Metric {
+func (by *Adviser) actionOf(m norms.Metric) *norms.Metric {
 	for _, a := range norms.Actions() {
-		if r.rule(a).Weights[m] > 0 {
+		if by.rule(a).Weights[m] > 0 {
 			return &a
 		}
 	}
@@ -29,7 +27,18 @@ func (r *Run) actionOf(m norms.Metric) *norms.Metric {
 }
 
 // rule gives how an Action is scored.
-func (r *Run) rule(a norms.Metric) norms.Action {
-	all := r.profile.Actions
+func (by *Adviser) rule(a norms.Metric) norms.Action {
+	all := by.Profile.Actions
 	return [...]norms.Action{all.A1, all.A2, all.A3, all.A4}[a-norms.A1]
+}
+
+// lasted writes how long something took without empty parts: "29m", "13h", "45m11s".
+func lasted(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, empty := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, empty) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }

@@ -1,14 +1,11 @@
-package service
+package programme
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"pahra/internal/norms"
-	"pahra/wire/values"
 )
 
 // entitles tells whether an explanation says that the network may announce the prefix. The others explain why it did,
@@ -18,18 +15,18 @@ func entitles(by string) bool {
 }
 
 // explanationOf gives the explanation of a route that does not entitle its origin to it.
-func explanationOf(explained []explainedRow, row announcementRow) (explainedRow, bool) {
-	i := slices.IndexFunc(explained, func(x explainedRow) bool {
+func explanationOf(explained []Explained, row Route) (Explained, bool) {
+	i := slices.IndexFunc(explained, func(x Explained) bool {
 		return x.ASN == row.Origin && x.Prefix == row.Prefix && !entitles(x.By)
 	})
 	if i < 0 {
-		return explainedRow{}, false
+		return Explained{}, false
 	}
 	return explained[i], true
 }
 
 // explainedFinding says what a route was that nobody should register.
-func (r *Run) explainedFinding(row announcementRow, x explainedRow) Finding {
+func (by *Adviser) explainedFinding(row Route, x Explained) Finding {
 	says := fmt.Sprintf("%s looked odd; explained: %s (%s)", routeName(row), x.By, x.Detail)
 	if x.Victim != 0 {
 		says = fmt.Sprintf("%s was announced in place of AS%d; explained: %s (%s)", routeName(row), x.Victim, x.By, x.Detail)
@@ -37,13 +34,13 @@ func (r *Run) explainedFinding(row announcementRow, x explainedRow) Finding {
 	return Finding{
 		Kind: ExplainedAway, Subject: routeName(row), Says: says,
 		AgesOut: "no incident comes of it; a route announced at all counts for its whole month",
-		Mend:    r.mendExplained(x), Evidence: []string{seen(row), "judged at " + stamp(x.Time)},
+		Mend:    by.mendExplained(x), Evidence: []string{seen(row), "judged at " + rfc(x.Time)},
 	}
 }
 
 // mendExplained says what ends an announcement that is explained, and what not to do about it.
-func (r *Run) mendExplained(x explainedRow) string {
-	typo := x.By == "prepend-typo" || x.By == "victim-on-path" && x.ASN <= r.Snapshot.Settings.TypoMaxASN
+func (by *Adviser) mendExplained(x Explained) string {
+	typo := x.By == "prepend-typo" || x.By == "victim-on-path" && uint32(x.ASN) <= by.TypoMaxASN
 	switch {
 	case typo:
 		return fmt.Sprintf("mend the prepend: AS%d set %d in its AS path, most likely in place of its own number; register nothing for AS%d",
@@ -57,41 +54,20 @@ func (r *Run) mendExplained(x explainedRow) string {
 }
 
 // contested tells whether objects of other origins contradict a route, and none of its own stands against them.
-func contested(row announcementRow) bool {
-	return row.ROV == "invalid-origin" || row.IRR == "invalid-origin" && (row.ROV == "not-found" || row.ROV == noData)
+func contested(row Route) bool {
+	return row.ROV == "invalid-origin" || row.IRR == "invalid-origin" && (row.ROV == "not-found" || row.ROV == NoData)
 }
 
 // findOut is the advice where it is not plain who holds a prefix.
 const findOut = "find out who is right before anything is registered"
 
 // contestedFinding is about a route that lacks objects while route objects of other origins cover it.
-func (r *Run) contestedFinding(row announcementRow) Finding {
+func (by *Adviser) contestedFinding(row Route) Finding {
 	against := objectsOf(row, "route")
 	return Finding{
-		Kind: Contested, Subject: routeName(row), Metric: metric(norms.M7IRR), Action: r.actionOf(norms.M7IRR), AgesOut: withinADay,
+		Kind: Contested, Subject: routeName(row), Metric: metric(norms.M7IRR), Action: by.actionOf(norms.M7IRR), AgesOut: withinADay,
 		Says:     fmt.Sprintf("route objects that cover %s name other origins", routeName(row)),
 		Evidence: append(slices.Clone(against), seen(row)),
 		Mend:     fmt.Sprintf("%s: %s or AS%d", findOut, strings.Join(against, "; "), row.Origin),
 	}
-}
-
-// explainedOf gives the candidates about the prefix that a benign explanation covers, and counts them.
-func (r *Run) explainedOf(c *PrefixCheck, p netip.Prefix, at time.Time) (list []explainedRow, err error) {
-	return list, eachOf(r, "explained.parquet", func(row explainedRow) {
-		q, err := netip.ParsePrefix(row.Prefix)
-		if err == nil && q == p && !time.UnixMicro(row.Time).After(at) {
-			c.Explained[row.By]++
-			list = append(list, row)
-		}
-	})
-}
-
-// explanations gives the explained candidates by the network that announced.
-func (m *material) explanations(asn values.ASN) (list []explainedRow) {
-	for _, x := range m.explained {
-		if values.ASN(x.ASN) == asn {
-			list = append(list, x)
-		}
-	}
-	return list
 }

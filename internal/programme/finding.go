@@ -1,6 +1,8 @@
-package service
+package programme
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"pahra/internal/norms"
@@ -27,15 +29,15 @@ const (
 	Spoofs          FindingKind = "spoofing"               // packets with forged sources got out
 )
 
-// findingOrder is the order of every output, and what a step that mends findings of a kind is called.
-func findingOrder() []struct {
+// KindStep is a kind of finding and what the step that mends such findings is called.
+type KindStep struct {
 	Kind FindingKind
 	Step string
-} {
-	return []struct {
-		Kind FindingKind
-		Step string
-	}{
+}
+
+// Kinds are all kinds of finding, in the order of every output.
+func Kinds() []KindStep {
+	return []KindStep{
 		{Suffered, "get what is one's own back, and sign it"},
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
@@ -72,33 +74,16 @@ type Finding struct {
 	Anachronism []string `json:"anachronism,omitempty"`
 }
 
-// MissingData is a measure without data: why, and how to supply what it takes.
-type MissingData struct {
-	Metric norms.Metric `json:"metric"`
-	Why    string       `json:"why"`
-	Supply string       `json:"supply"`
-}
-
 // withinADay is when findings about registration go.
 const withinADay = "within about a day after mending; a route announced at all counts for its whole month"
 
 func metric(m norms.Metric) *norms.Metric { return &m }
 
-// supply says what gives a measure its data.
-func supply(m norms.Metric, minWatched float64) string {
-	switch {
-	case m == norms.M1 || m == norms.M1C:
-		return "put AS relations of the time into relations/, and observe a window with tables and updates of at least " + percentText(100*minWatched) + " of the month"
-	case m.IsIncident():
-		return "observe a window with tables and updates of at least " + percentText(100*minWatched) + " of the month"
-	case m == norms.M5:
-		return "run the Spoofer client of CAIDA inside the network, not behind NAT, results shared; put the sessions into spoofer/"
-	case m == norms.M6:
-		return "put the routing registries that could hold its aut-num into irr/"
-	case m == norms.M7IRR:
-		return "put dumps of the routing registries of the time into irr/, and see that its routes are observed"
-	case m == norms.M8:
-		return "put the registries not consulted into irr/ and PeeringDB's net and poc into peeringdb/"
+// sortFindings orders findings by kind, and keeps the order within.
+func sortFindings(list []Finding) {
+	place := make(map[FindingKind]int)
+	for i, k := range Kinds() {
+		place[k.Kind] = i
 	}
-	return "put VRPs of the time into vrp/, and see that its routes are observed"
+	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(place[a.Kind], place[b.Kind]) })
 }

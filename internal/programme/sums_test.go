@@ -1,4 +1,4 @@
-package service
+package programme
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ func TestAddends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Run{profile: profile}
+	by := &Adviser{Profile: profile}
 	month, err := values.ParseMonth("2018-04")
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestAddends(t *testing.T) {
 		if len(scores) != 1 {
 			t.Fatalf("%v: %d scores", c.lasted, len(scores))
 		}
-		if got := r.sumOf(scores[0]); got != c.want {
+		if got := by.sumOf(scores[0]); got != c.want {
 			t.Errorf("%v: %q, want %q", c.lasted, got, c.want)
 		}
 	}
@@ -69,11 +69,11 @@ func TestActionArithmetic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Run{profile: profile}
+	by := &Adviser{Profile: profile}
 	one, percent, why := 1.0, 48.556, "little was watched"
 	known := norms.Score{Metric: norms.M2, Raw: &one, Percent: &percent, NoDataReason: &why, Weight: 1}
 	a := norms.Score{Metric: norms.A1, Raw: &one, Percent: &percent, NoDataReason: &why}
-	got := r.actionArithmetic(a, []MetricCheck{
+	got := by.actionArithmetic(a, []MetricCheck{
 		{Explained: known.Explain(), Weight: 1},
 		{Explained: norms.Score{Metric: norms.M3, NoDataReason: &why}.Explain(), Weight: 1},
 		{Explained: norms.Score{Metric: norms.M1, NoDataReason: &why}.Explain()},

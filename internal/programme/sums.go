@@ -1,4 +1,4 @@
-package service
+package programme
 
 import (
 	"fmt"
@@ -33,7 +33,7 @@ func Addends(s norms.Score) string {
 }
 
 // sumOf shows how incidents come to a percentage: "45m11s: below 24h costs 1; raw 1 -> 48.6 %".
-func (r *Run) sumOf(s norms.Score) string {
+func (by *Adviser) sumOf(s norms.Score) string {
 	tail := " -> " + percentText(*s.Percent)
 	switch {
 	case len(s.Intervals) == 0:
@@ -47,12 +47,12 @@ func (r *Run) sumOf(s norms.Score) string {
 	if in.Weight != 1 {
 		cost = fmt.Sprintf("%s x weight %s", number(in.Contribution/in.Weight), number(in.Weight))
 	}
-	return fmt.Sprintf("%s: %s costs %s; raw %s%s", lasted(d), r.step(d), cost, number(*s.Raw), tail)
+	return fmt.Sprintf("%s: %s costs %s; raw %s%s", lasted(d), by.step(d), cost, number(*s.Raw), tail)
 }
 
 // step names the step of severity that a time span falls into.
-func (r *Run) step(d time.Duration) string {
-	rule := r.profile.Severity
+func (by *Adviser) step(d time.Duration) string {
+	rule := by.Profile.Severity
 	short, day := time.Duration(rule.ShortBelowSeconds)*time.Second, time.Duration(rule.DaySeconds)*time.Second
 	switch {
 	case d < short:
@@ -68,8 +68,8 @@ func (r *Run) step(d time.Duration) string {
 }
 
 // actionArithmetic shows how an Action comes of its metrics, those without data named too.
-func (r *Run) actionArithmetic(a norms.Score, metrics []MetricCheck) string {
-	rule := r.rule(a.Metric)
+func (by *Adviser) actionArithmetic(a norms.Score, metrics []MetricCheck) string {
+	rule := by.rule(a.Metric)
 	var parts, gaps []string
 	for _, s := range metrics {
 		switch {

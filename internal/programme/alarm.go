@@ -1,12 +1,10 @@
-package service
+package programme
 
 import (
 	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
-	"time"
 
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -37,8 +35,8 @@ type Alarm struct {
 	First []string `json:"first"`
 }
 
-// alarms tells incidents, open ones and the latest first.
-func (r *Run) alarms(list []watch.Incident, who map[values.ASN]networkRow) []Alarm {
+// Alarms tells incidents, open ones and the latest first.
+func Alarms(list []watch.Incident, parties map[values.ASN]Network) []Alarm {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b watch.Incident) int {
 		if (a.End == nil) != (b.End == nil) {
@@ -51,18 +49,19 @@ func (r *Run) alarms(list []watch.Incident, who map[values.ASN]networkRow) []Ala
 	})
 	alarms := []Alarm{}
 	for _, i := range list {
-		alarms = append(alarms, r.alarm(i, who))
+		alarms = append(alarms, Tell(i, parties))
 	}
 	return alarms
 }
 
-func (r *Run) alarm(i watch.Incident, who map[values.ASN]networkRow) Alarm {
+// Tell tells an incident; parties are those with a part in it, as far as anything is known of them.
+func Tell(i watch.Incident, parties map[values.ASN]Network) Alarm {
 	a := Alarm{
-		Incident: i.ID, Open: i.End == nil, Announcer: r.party(i.ASN, who), LetPass: []Party{}, Victims: []Party{},
+		Incident: i.ID, Open: i.End == nil, Announcer: party(i.ASN, parties), LetPass: []Party{}, Victims: []Party{},
 		Says: says(IncidentSeen{Incident: i, Named: i.Attribution == watch.Supported}, 0),
 	}
 	for _, x := range i.Accomplices {
-		p := r.party(x.ASN, who)
+		p := party(x.ASN, parties)
 		p.Edge, p.Doubtful = edgeOf(x), x.Weight == 0
 		a.LetPass = append(a.LetPass, p)
 	}
@@ -70,7 +69,7 @@ func (r *Run) alarm(i watch.Incident, who map[values.ASN]networkRow) Alarm {
 		return cmp.Compare(map[bool]int{true: 1}[a.Doubtful], map[bool]int{true: 1}[b.Doubtful])
 	})
 	for _, v := range i.Evidence.Victims {
-		a.Victims = append(a.Victims, r.party(v, who))
+		a.Victims = append(a.Victims, party(v, parties))
 	}
 	a.First = firstSteps(i, a)
 	return a
@@ -87,44 +86,15 @@ func edgeOf(x watch.Accomplice) string {
 	return "peer or provider"
 }
 
-func (r *Run) party(asn values.ASN, who map[values.ASN]networkRow) Party {
-	row := who[asn]
-	p := Party{ASN: asn, Country: row.Country, Contacts: []ContactPresent{}}
-	p.Holder, _, _ = r.namesOf(row)
-	for _, c := range row.Contacts {
-		p.Contacts = append(p.Contacts, ContactPresent(c))
-	}
-	return p
-}
-
-// partiesOf gives who is behind every network with a part in the incidents.
-func (r *Run) partiesOf(incidents []watch.Incident) (map[values.ASN]networkRow, error) {
-	in := make(map[values.ASN]bool)
-	for _, i := range incidents {
-		in[i.ASN] = true
-		for _, a := range i.Accomplices {
-			in[a.ASN] = true
-		}
-		for _, v := range i.Evidence.Victims {
-			in[v] = true
-		}
-		if i.Victim != nil {
-			in[*i.Victim] = true
-		}
-	}
-	rows := make(map[values.ASN]networkRow)
-	err := eachOf(r, networksSegment, func(row networkRow) {
-		if in[values.ASN(row.ASN)] {
-			rows[values.ASN(row.ASN)] = row
-		}
-	})
-	return rows, err
+func party(asn values.ASN, parties map[values.ASN]Network) Party {
+	n := parties[asn]
+	return Party{ASN: asn, Holder: n.Holder, Country: n.Country, Contacts: append([]ContactPresent{}, n.Contacts...)}
 }
 
 // firstSteps says what ends an incident, the quickest first: who let it pass can stop it at once.
 func firstSteps(i watch.Incident, a Alarm) []string {
 	steps := []string{}
-	what := prefixList(i.Prefixes)
+	what := PrefixList(i.Prefixes)
 	if i.Evidence.BogonASN != nil {
 		what = fmt.Sprintf("paths with AS%d", *i.Evidence.BogonASN)
 	}
@@ -155,22 +125,6 @@ func called(p Party) string {
 		return ""
 	}
 	return " " + p.Holder
-}
-
-// Reached says by what roles, and in which sources, a network can be reached at night: operations first.
-func Reached(list []ContactPresent) string {
-	var roles []string
-	for _, want := range []string{"noc", "OrgNocRef", "technical", "tech-c", "OrgTechRef", "admin-c", "abuse", "abuse-c"} {
-		for _, c := range list {
-			if text := c.Role + " in " + c.Source; c.Role == want && !slices.Contains(roles, text) {
-				roles = append(roles, text)
-			}
-		}
-	}
-	if roles == nil {
-		return "no contact of it is known; try its upstreams"
-	}
-	return strings.Join(roles, ", ")
 }
 
 // protect says what the holder of a prefix can do alone.
@@ -223,18 +177,8 @@ func upperHalf(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(addr, p.Bits()+1)
 }
 
-// sufferedOf gives the incidents that a network suffered.
-func sufferedOf(list []IncidentSeen) (own []watch.Incident) {
-	for _, i := range list {
-		if i.Role == Victim {
-			own = append(own, i.Incident)
-		}
-	}
-	return own
-}
-
-// attributionText says in words how far the announcing network is known to have done it.
-func attributionText(i watch.Incident) string {
+// Attributed says in words how far the announcing network is known to have done it.
+func Attributed(i watch.Incident) string {
 	switch i.Attribution {
 	case watch.Supported:
 		return fmt.Sprintf("supported: AS%d is named, since independent paths lead to it", i.ASN)
@@ -242,15 +186,4 @@ func attributionText(i watch.Incident) string {
 		return fmt.Sprintf("possibly forged: AS%d is the announcing network and not named as the culprit (%s)", i.ASN, firstReason(i, "its link may be made up"))
 	}
 	return fmt.Sprintf("%s: AS%d is the announcing network and not named as the culprit (%s)", i.Attribution, i.ASN, firstReason(i, "too few paths lead to it"))
-}
-
-// lasted writes how long something took without empty parts: "29m", "13h", "45m11s".
-func lasted(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	for _, empty := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, empty) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
 }

@@ -1,4 +1,4 @@
-package service
+package programme
 
 import (
 	"fmt"
@@ -35,8 +35,9 @@ type IncidentSeen struct {
 	BarredFromPublication bool `json:"barred_from_publication"`
 }
 
-// see tells what part a network has in an incident, if any.
-func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSeen, bool) {
+// See tells what part a network has in an incident, if any. The penalties are those that the profile gives for it, and
+// why says why there are none.
+func (by *Adviser) See(inc watch.Incident, asn values.ASN, penalties []norms.Penalty, why string) (IncidentSeen, bool) {
 	s := IncidentSeen{Incident: inc, Named: inc.Attribution == watch.Supported, BarredFromPublication: len(inc.Anachronism) > 0}
 	switch {
 	case inc.ASN == asn:
@@ -50,7 +51,6 @@ func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSee
 	default:
 		return s, false
 	}
-	penalties, why := r.profile.Penalties(normsIncident(inc, at))
 	s.WhyNot = why
 	for _, p := range penalties {
 		if p.ASN == asn && p.Weight > 0 {
@@ -62,7 +62,7 @@ func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSee
 		s.Counts, s.WhyNot = nil, "that it accepted it first rests on the word of too few"
 	}
 	if s.Counts == nil && s.WhyNot == "" {
-		s.WhyNot = "profile " + r.profile.ID + " gives this role no weight"
+		s.WhyNot = "profile " + by.Profile.ID + " gives this role no weight"
 	}
 	return s, true
 }
@@ -73,13 +73,13 @@ func doubtful(inc watch.Incident, asn values.ASN) bool {
 }
 
 // incidentFinding says what is to do about an incident from the side of one who has a part in it.
-func (r *Run) incidentFinding(s IncidentSeen, asn values.ASN, who map[values.ASN]networkRow, at time.Time) Finding {
+func (by *Adviser) incidentFinding(s IncidentSeen, asn values.ASN, parties map[values.ASN]Network, at time.Time) Finding {
 	f := Finding{
 		Subject: s.ID, Incident: s.ID, Metric: s.Counts, Says: says(s, asn), Evidence: evidenceOf(s.Incident),
 		Anachronism: s.Anachronism,
 	}
 	if s.Counts != nil {
-		f.Action = r.actionOf(*s.Counts)
+		f.Action = by.actionOf(*s.Counts)
 	}
 	f.AgesOut, f.AgesOutAt = agesOut(s, at)
 	switch s.Role {
@@ -88,7 +88,7 @@ func (r *Run) incidentFinding(s IncidentSeen, asn values.ASN, who map[values.ASN
 	case Accomplice:
 		f.Kind, f.Mend = PassedOn, mendPassedOn(s, asn)
 	default:
-		f.Kind, f.Mend = Suffered, r.mendSuffered(s, who)
+		f.Kind, f.Mend = Suffered, mendSuffered(s, parties)
 	}
 	return f
 }
@@ -115,13 +115,14 @@ func says(s IncidentSeen, asn values.ASN) string {
 	if s.Kind == watch.Hijack && s.Victim != nil {
 		what = strings.Replace(what, "others hold", fmt.Sprintf("AS%d holds", *s.Victim), 1)
 	}
-	return fmt.Sprintf("%s "+what+", %s", subject, prefixList(s.Prefixes), span(s.Incident))
+	return fmt.Sprintf("%s "+what+", %s", subject, PrefixList(s.Prefixes), span(s.Incident))
 }
 
 // maxPrefixesSaid bounds how many prefixes a sentence names.
 const maxPrefixesSaid = 3
 
-func prefixList(list []netip.Prefix) string {
+// PrefixList names the first of many prefixes: "192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24 and 5 more".
+func PrefixList(list []netip.Prefix) string {
 	var names []string
 	for _, p := range list[:min(len(list), maxPrefixesSaid)] {
 		names = append(names, p.String())
@@ -163,89 +164,22 @@ func agesOut(s IncidentSeen, at time.Time) (string, *time.Time) {
 	case s.Counts == nil:
 		return "it does not count: " + s.WhyNot, nil
 	case s.End == nil:
-		end := lastMonth(at).End()
+		end := monthClosedBy(at).End()
 		return "with the calendar month in which it ends, " + end.Format(time.DateOnly) + " at the earliest", nil
 	}
-	end := lastMonth(maxTime(*s.End, s.Start.Add(1))).End()
+	end := monthClosedBy(later(*s.End, s.Start.Add(1))).End()
 	if !end.After(at) {
 		return "it left the score with its calendar month, at " + rfc(end), &end
 	}
 	return "with its calendar month, at " + rfc(end), &end
 }
 
-func maxTime(a, b time.Time) time.Time {
+// monthClosedBy is the month that a moment closes: that of the instant before it.
+func monthClosedBy(at time.Time) values.Month { return values.MonthOf(at.Add(-time.Nanosecond)) }
+
+func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
 	return b
-}
-
-func mendAnnounced(s IncidentSeen) string {
-	prefixes := prefixList(s.Prefixes)
-	open := "withdraw " + prefixes + "; then "
-	if s.End != nil {
-		open = "it is withdrawn; "
-	}
-	switch {
-	case !s.Named:
-		return "look whether your routers announced " + prefixes + "; if not, it was somebody else: " + firstReason(s.Incident, "somebody between may have forged the path")
-	case s.Kind == watch.BogonASN && s.Evidence.BogonASN != nil:
-		if s.End != nil {
-			return fmt.Sprintf("it is withdrawn; take AS%d out of AS paths towards others (remove-private-as) at every session", *s.Evidence.BogonASN)
-		}
-		return fmt.Sprintf("take AS%d out of the AS path of %s (remove-private-as)", *s.Evidence.BogonASN, prefixes)
-	case s.Kind == watch.BogonPrefix:
-		return open + "filter bogons outbound at every session"
-	case s.Kind == watch.RPKIInvalid:
-		return open + findOut
-	}
-	mend := open + "let every session announce only your own prefixes and those learned from customers"
-	if s.End == nil {
-		mend += "; if you hold it to be yours, " + findOut
-	}
-	return mend
-}
-
-// firstReason gives the reason that speaks of the paths, or the other.
-func firstReason(i watch.Incident, other string) string {
-	for _, r := range i.Reasons {
-		if points, text, ok := strings.Cut(r, " "); ok && strings.Contains(r, "path") && strings.ContainsAny(points[:1], "+-") {
-			return text // the points are for the sum, not for a sentence
-		}
-	}
-	return other
-}
-
-func mendPassedOn(s IncidentSeen, asn values.ASN) string {
-	from := fmt.Sprintf("neighbour AS%d", s.ASN)
-	for _, a := range s.Accomplices {
-		if a.ASN == asn && a.CustomerEdge != nil {
-			if from = fmt.Sprintf("peer or provider AS%d", s.ASN); *a.CustomerEdge {
-				from = fmt.Sprintf("customer AS%d", s.ASN)
-			}
-		}
-	}
-	if doubtful(s.Incident, asn) {
-		return fmt.Sprintf("look whether you accepted %s from %s: too few peers say so to count", prefixList(s.Prefixes), from)
-	}
-	switch s.Kind {
-	case watch.BogonPrefix:
-		return fmt.Sprintf("reject bogons such as %s from %s", prefixList(s.Prefixes), from)
-	case watch.BogonASN:
-		if s.Evidence.BogonASN != nil {
-			return fmt.Sprintf("reject paths with AS%d from %s", *s.Evidence.BogonASN, from)
-		}
-	case watch.RPKIInvalid:
-		return fmt.Sprintf("reject RPKI-invalid routes such as %s from %s", prefixList(s.Prefixes), from)
-	}
-	return fmt.Sprintf("accept from %s only what its ROAs and route objects allow; %s is not among it", from, prefixList(s.Prefixes))
-}
-
-// mendSuffered says what a victim can do: reach those who can end it, and sign what is not signed.
-func (r *Run) mendSuffered(s IncidentSeen, who map[values.ASN]networkRow) string {
-	steps := r.alarm(s.Incident, who).First
-	if len(steps) == 0 {
-		return "nothing: it has ended"
-	}
-	return strings.Join(steps, "; ")
 }

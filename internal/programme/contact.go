@@ -1,4 +1,4 @@
-package service
+package programme
 
 import (
 	"fmt"
@@ -10,18 +10,18 @@ import (
 
 // mendContact says which contacts the profile accepts of a network: those of its own regional registry where that is
 // known and the profile has a rule for it, and those that any network can register.
-func (r *Run) mendContact(who networkRow) string {
+func (by *Adviser) mendContact(who Network) string {
 	own := who.RIR
 	if own == "ripencc" {
 		own = "ripe"
 	}
 	var ways []string
-	for _, rule := range r.profile.Contacts.Rules {
+	for _, rule := range by.Profile.Contacts.Rules {
 		if slices.Contains(rule.Sources, own) {
 			ways = append([]string{acceptedBy(rule, who, own)}, ways...)
 		}
 	}
-	for _, rule := range r.profile.Contacts.Rules {
+	for _, rule := range by.Profile.Contacts.Rules {
 		for _, source := range rule.Sources {
 			if source == own || own != "" && isRIR(source) {
 				continue // another region's registry is not open to it
@@ -30,7 +30,7 @@ func (r *Run) mendContact(who networkRow) string {
 		}
 	}
 	if ways == nil {
-		return fmt.Sprintf("profile %s accepts no contact that AS%d could register", r.profile.ID, who.ASN)
+		return fmt.Sprintf("profile %s accepts no contact that AS%d could register", by.Profile.ID, who.ASN)
 	}
 	return "register " + strings.Join(ways, "; or ")
 }
@@ -40,7 +40,7 @@ func isRIR(source string) bool {
 }
 
 // acceptedBy writes a rule for one of its sources: "OrgTechRef or OrgNocRef for AS64500 with ARIN".
-func acceptedBy(rule norms.ContactRule, who networkRow, source string) string {
+func acceptedBy(rule norms.ContactRule, who Network, source string) string {
 	text := fmt.Sprintf("%s for AS%d ", strings.Join(rule.Roles, " or "), who.ASN)
 	switch {
 	case source == "peeringdb":
