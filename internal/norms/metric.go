@@ -73,6 +73,9 @@ func (m *Metric) UnmarshalText(b []byte) (err error) {
 // IsIncident says whether the metric is made of incidents with a start and an end (M1 to M4C).
 func (m Metric) IsIncident() bool { return m >= M1 && m <= M4C }
 
+// IsAccepted says whether an incident metric is about what the network let pass from a neighbour: M1C, M2C, M3C, M4C.
+func (m Metric) IsAccepted() bool { return m == M1C || m == M2C || m == M3C || m == M4C }
+
 // IsPenalty says whether the metric has a raw penalty that the curve turns into a percentage (M1 to M5C).
 func (m Metric) IsPenalty() bool { return m >= M1 && m <= M5C }
 

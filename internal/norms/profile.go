@@ -107,6 +107,9 @@ func EmbeddedIDs() []string { return []string{DefaultProfile, "manrs-2018", "pah
 
 // Embedded gives the embedded profile with that id.
 func Embedded(id string) (*Profile, error) {
+	if id == CAIDA2022 {
+		return nil, fmt.Errorf("%s says whether a network is conformant and gives no score: every run has its answers in comparison.jsonl, and pahra neighbourhood shows them", id)
+	}
 	data, err := profiles.ReadFile(path.Join("profiles", id+".yaml"))
 	if err != nil || !slices.Contains(EmbeddedIDs(), id) {
 		return nil, fmt.Errorf("there is no profile %q; these are built in: %s", id, strings.Join(EmbeddedIDs(), ", "))
@@ -156,7 +159,7 @@ func parseProfile(data []byte) (*Profile, error) {
 	if p.settings, err = doc.settings(p.settings, p.Sources); err != nil {
 		return nil, err
 	}
-	if err := p.complete(); err != nil {
+	if err := complete(p, p.settings); err != nil {
 		return nil, err
 	}
 	return p, p.check()
@@ -178,17 +181,25 @@ func plainError(err error) error {
 
 // check refuses a profile whose values make no sense.
 func (p *Profile) check() error {
-	if p.ID == "" || len(p.ID) > 64 || strings.ContainsAny(p.ID, " \t\r\n/\\") {
-		return fmt.Errorf("id %q is not a word of 1 to 64 characters", p.ID)
-	}
-	if p.Version < 1 {
-		return errors.New("version is missing or below 1")
-	}
-	if _, err := time.Parse(time.DateOnly, p.Effective); err != nil {
-		return fmt.Errorf("effective %q is not a day in the form YYYY-MM-DD", p.Effective)
+	if err := checkHead(p.ID, p.Version, p.Effective); err != nil {
+		return err
 	}
 	return errors.Join(p.Severity.check(), p.Kinds.check(), p.Culprit.check(), p.Accomplice.check(), p.Curve.check(),
 		p.Bands.check(), p.Contacts.check(), p.checkRules(), p.Actions.check())
+}
+
+// checkHead checks what rules say of themselves.
+func checkHead(id string, version int, effective string) error {
+	if id == "" || len(id) > 64 || strings.ContainsAny(id, " \t\r\n/\\") {
+		return fmt.Errorf("id %q is not a word of 1 to 64 characters", id)
+	}
+	if version < 1 {
+		return errors.New("version is missing or below 1")
+	}
+	if _, err := time.Parse(time.DateOnly, effective); err != nil {
+		return fmt.Errorf("effective %q is not a day in the form YYYY-MM-DD", effective)
+	}
+	return nil
 }
 
 func (p *Profile) checkRules() error {

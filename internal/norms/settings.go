@@ -176,9 +176,9 @@ func oneLine(node *yaml.Node) (string, error) {
 	return strings.Join(strings.Fields(string(text)), " "), err
 }
 
-// complete refuses a profile in which a setting was never given.
-func (p *Profile) complete() error {
-	text, err := yaml.Marshal(p)
+// complete refuses rules in which a setting was never given.
+func complete(rules any, settings []Setting) error {
+	text, err := yaml.Marshal(rules)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (p *Profile) complete() error {
 		return err
 	}
 	given := map[string]bool{}
-	for _, s := range p.settings {
+	for _, s := range settings {
 		given[s.Path] = true
 	}
 	return walk(doc.root, "", func(path string, _ *yaml.Node) error {
