@@ -112,7 +112,7 @@ func TestAllowedAnachronism(t *testing.T) {
 	kinds := make(map[watch.Kind]int)
 	for _, i := range r.incidents(t) {
 		kinds[i.Kind]++
-		touched := i.Kind == watch.RPKIInvalid || i.Kind == watch.Hijack
+		touched := slices.Contains(watch.RestsOn(i.Kind), "vrp")
 		if slices.Equal(i.Anachronism, []string{"vrp"}) != touched {
 			t.Errorf("%s of AS%d is marked %v", i.Kind, i.ASN, i.Anachronism)
 		}
@@ -120,7 +120,7 @@ func TestAllowedAnachronism(t *testing.T) {
 	if kinds[watch.RPKIInvalid] == 0 || kinds[watch.BogonASN] == 0 {
 		t.Errorf("incidents: %v", kinds)
 	}
-	touched := []string{"M2", "M2C", "M7RPKI", "M7RPKIN", "M9", "A1", "A4"}
+	touched := []string{"M1", "M1C", "M2", "M2C", "M7RPKI", "M7RPKIN", "M9", "A1", "A4"}
 	for _, sc := range jsonLines[markedScore](t, filepath.Join(r.Out, "scores.jsonl")) {
 		if slices.Contains(sc.Anachronism, "vrp") != slices.Contains(touched, sc.Metric) {
 			t.Fatalf("%s is marked %v", sc.Metric, sc.Anachronism)
