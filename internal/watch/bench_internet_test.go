@@ -99,23 +99,22 @@ func (n *internet) origin(prefix int) int {
 	return benchTransits/2 + int(h%(benchNetworks-benchTransits/2))
 }
 
-// path gives the way from a peer to an origin: up to the clique, over, and down. Variants take other providers.
-func (n *internet) path(dst []values.ASN, peer, origin int, variant uint64) []values.ASN {
+// path gives a way from one network to another: up to the clique, over, and down. Variants take other providers.
+func (n *internet) path(dst []values.ASN, from, to int, variant uint64) []values.ASN {
 	var up, down [16]int
-	a := n.climb(up[:0], n.peerNet(peer), mix(3, uint64(peer), variant/3))
-	d := n.climb(down[:0], origin, mix(4, uint64(origin), uint64(peer%8), variant))
-	end := len(a)
-	from := len(d) - 1
+	a := n.climb(up[:0], from, mix(3, uint64(from), variant/3))
+	d := n.climb(down[:0], to, mix(4, uint64(to), uint64(from%8), variant))
+	end, turn := len(a), len(d)-1
 	for i, x := range a { // where the two meet, the way turns
 		if at := slices.Index(d, x); at >= 0 {
-			end, from = i, at
+			end, turn = i, at
 			break
 		}
 	}
 	for _, x := range a[:end] {
 		dst = append(dst, n.asn(x))
 	}
-	for i := from; i >= 0; i-- {
+	for i := turn; i >= 0; i-- {
 		dst = append(dst, n.asn(d[i]))
 	}
 	return dst
@@ -132,19 +131,33 @@ func (n *internet) climb(dst []int, at int, seed uint64) []int {
 	return dst
 }
 
-// facts are of the size of the real ones: 500,000 VRPs, 200,000 route objects, the relations of 60,000 networks.
+// aspas are true and of one network in twelve.
+func (n *internet) aspas() (list []vrp.ASPA) {
+	for i := benchClique; i < benchNetworks; i += 12 {
+		a := vrp.ASPA{Customer: n.asn(i), TA: "bench"}
+		for _, p := range n.providers[i] {
+			a.Providers = append(a.Providers, n.asn(int(p)))
+		}
+		slices.Sort(a.Providers)
+		list = append(list, a)
+	}
+	return list
+}
+
+// facts are of the size of the real ones: 500,000 VRPs, 176,000 route objects, the relations of 60,000 networks, 5,000
+// ASPAs.
 func (n *internet) facts() watch.Facts {
 	var vrps []vrp.VRP
 	var objects authority.RouteBuilder
 	for i := range benchPrefixes {
 		p, asn := n.prefix(i), n.asn(n.origin(i))
 		h := mix(5, uint64(i))
-		if h%100 < 66 {
+		if h%100 < 66 || n.origin(i) != n.origin(i-i%4) {
 			wrong := values.ASN(0)
 			if h>>8%100 == 0 {
 				wrong = 7
 			}
-			vrps = append(vrps, vrp.VRP{Prefix: p, MaxLength: uint8(p.Bits()), ASN: asn + wrong, TA: "bench"})
+			vrps = append(vrps, vrp.VRP{Prefix: p, MaxLength: 24, ASN: asn + wrong, TA: "bench"})
 		}
 		if h>>16%100 < 88 {
 			_ = objects.Add(authority.RouteObject{Prefix: p, Origin: asn, Source: "RIPE", Authenticated: h>>24%2 == 0})
@@ -166,8 +179,8 @@ func (n *internet) facts() watch.Facts {
 			b.AddRelation(src, n.asn(i), registry.PeerOf, n.asn(k))
 		}
 	}
-	return watch.Facts{VRPs: authority.NewVRPTable(vrps), IRR: objects.Build(), Registry: b.Build(),
-		Bogons: authority.NewBogons(authority.SpecialPrefixes(), authority.SpecialASNs())}
+	return watch.Facts{VRPs: authority.NewVRPTable(vrps), ASPAs: authority.NewASPATable(n.aspas()), IRR: objects.Build(),
+		Registry: b.Build(), Bogons: authority.NewBogons(authority.SpecialPrefixes(), authority.SpecialASNs())}
 }
 
 // The kinds of update, in the order of elemKinds.
@@ -204,6 +217,7 @@ type generator struct {
 	hops                 []values.ASN
 	announced, withdrawn int
 	fresh                uint64 // variants used up
+	leaker, leaked       int    // who leaks now, and how many prefixes were leaked
 	reset                int    // the peer whose session went down last
 	nextReset            int64
 }
@@ -239,7 +253,7 @@ func (g *generator) table() bool {
 	for ; g.at < benchPrefixes && len(g.list) < 100_000; g.at++ {
 		origin := g.net.origin(g.at)
 		for peer := range benchPeers {
-			g.hops = g.net.path(g.hops[:0], peer, origin, 0)
+			g.hops = g.net.path(g.hops[:0], g.net.peerNet(peer), origin, 0)
 			g.say(benchStart-7200, kindTable, peer, g.at, 0, g.hops)
 		}
 	}
@@ -268,33 +282,26 @@ func (g *generator) sessionReset() {
 		update{sec: g.sec + 5, kind: kindState, peer: g.ids[g.reset], state: routes.Established})
 	g.sec += 6
 	for i := range benchPrefixes {
-		g.hops = g.net.path(g.hops[:0], g.reset, g.net.origin(i), 0)
+		g.hops = g.net.path(g.hops[:0], g.net.peerNet(g.reset), g.net.origin(i), 0)
 		g.say(g.sec+int64(i/10_000), kindAnnounce, g.reset, i, 0, g.hops)
 	}
 	g.sec += benchPrefixes / 10_000
 }
 
 // happening is one change at one prefix, as some peers come to tell of it: each tries a way or two, or has none for a
-// while. Few prefixes make most of them: the top hundredth a third, the top tenth two thirds, as in 2008 and 2021.
+// while. Few prefixes make most of them: the top hundredth a third, the top tenth two thirds, as in 2008 and 2021. Of the
+// attribute sets about one in ten is new, as in 2008; in 2021 it was one in twenty.
 func (g *generator) happening() {
-	prefix := g.r.IntN(benchPrefixes)
+	prefix, ways := g.r.IntN(benchPrefixes), 4
 	switch x := g.r.IntN(100); {
 	case x < 35:
 		prefix = prefix % (benchPrefixes / 100) * 100
 	case x < 65:
-		prefix = prefix % (benchPrefixes / 10) * 10
+		prefix, ways = prefix%(benchPrefixes/10)*10, 2
+	default:
+		ways = 1
 	}
-	origin := g.net.origin(prefix)
-	var strange []values.ASN
-	switch g.r.IntN(20_000) {
-	case 0: // a hijack
-		origin = benchTransits + g.r.IntN(benchNetworks-benchTransits)
-	case 1: // a bogon behind the origin
-		strange = append(strange, 64_999)
-	case 2, 3, 4: // a leak: the origin has two providers more on its far side than it should
-		other := benchTransits + g.r.IntN(benchNetworks-benchTransits)
-		strange = append(strange, g.net.asn(int(g.net.providers[other][0])), g.net.asn(other))
-	}
+	w := g.course(prefix)
 	first, n := g.r.IntN(benchPeers), 1+g.r.IntN(1+g.r.IntN(benchPeers))
 	for k := range n {
 		peer := (first + k) % benchPeers
@@ -303,17 +310,43 @@ func (g *generator) happening() {
 			g.withdrawn++
 		}
 		for range 1 + g.r.IntN(2) {
-			variant, label := uint64(g.r.IntN(4)), uint32(0)
+			variant, label := uint64(g.r.IntN(ways)), uint32(0)
 			switch g.r.IntN(25) {
 			case 0: // a way never seen before
 				g.fresh++
 				variant = g.fresh
-			case 1, 2: // attributes never seen before on a known way
+			case 1: // attributes never seen before on a known way
 				g.fresh++
 				label = uint32(g.fresh)
 			}
-			g.hops = append(g.net.path(g.hops[:0], peer, origin, variant), strange...)
-			g.say(g.sec, kindAnnounce, peer, prefix, label, g.hops)
+			g.hops = g.net.path(g.hops[:0], g.net.peerNet(peer), w.to, variant)
+			g.say(g.sec, kindAnnounce, peer, prefix, label, append(g.hops, w.beyond...))
 		}
 	}
+}
+
+// course is where the routes of a happening lead: to the network to, and from there on over beyond.
+type course struct {
+	to     int
+	beyond []values.ASN
+}
+
+// course gives the true origin of a prefix, but for one happening in some thousands.
+func (g *generator) course(prefix int) course {
+	origin := g.net.origin(prefix)
+	other := benchTransits + g.r.IntN(benchNetworks-benchTransits)
+	switch g.r.IntN(20_000) {
+	case 0: // a hijack
+		return course{to: other}
+	case 1: // a bogon
+		return course{origin, []values.ASN{64_999}}
+	}
+	if g.r.IntN(1000) == 0 { // a leak: over a customer, and up to a provider of it that has the way to the origin
+		if g.leaked++; g.leaked%40 == 1 {
+			g.leaker = other
+		}
+		list := g.net.providers[g.leaker]
+		return course{g.leaker, g.net.path(nil, int(list[len(list)-1]), origin, 0)}
+	}
+	return course{to: origin}
 }

@@ -1,8 +1,10 @@
 package watch_test
 
 import (
+	"context"
 	"fmt"
 	"runtime"
+	"runtime/pprof"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +31,7 @@ func BenchmarkRate(b *testing.B) {
 		b.ReportMetric(perAnnouncement(without), "table-ns/announcement")
 		b.ReportMetric(judgement*50_000/1e9*100, "core-%@50k")
 		b.ReportMetric(100*float64(with.sets)/float64(with.announced), "new-sets-%")
-		b.Logf("%s\n%d incidents", with, judged.finish())
+		b.Logf("%s\n%v", with, judged.finish())
 	}
 }
 
@@ -49,7 +51,7 @@ func BenchmarkDay(b *testing.B) {
 		b.ReportMetric(slope(bareHeap[12:]), "table-MiB/h")
 		b.ReportMetric(slope(heap[12:])-slope(bareHeap[12:]), "judgement-MiB/h")
 		b.ReportMetric(100*float64(with.sets)/float64(with.announced), "new-sets-%")
-		b.Logf("%s\n%d incidents\nheap after each hour, MiB: table alone %.0f\nwith the judgement %.0f", with, judged.finish(), bareHeap, heap)
+		b.Logf("%s\n%v\nheap after each hour, MiB: table alone %.0f\nwith the judgement %.0f", with, judged.finish(), bareHeap, heap)
 	}
 }
 
@@ -100,7 +102,7 @@ func play(net *internet, to sink, rate, seconds int, heap *[]float64) (t taken) 
 	for hour := 3600; g.sec < benchStart+int64(seconds); {
 		g.updates(rate, benchStart+int64(seconds))
 		cpu, wall := processorTime(), time.Now()
-		to.take(g.list)
+		pprof.Do(context.Background(), pprof.Labels("part", "updates"), func(context.Context) { to.take(g.list) })
 		t.cpu += processorTime() - cpu
 		t.wall += time.Since(wall)
 		for ; heap != nil && g.sec >= benchStart+int64(hour); hour += 3600 {
@@ -183,4 +185,11 @@ func (s *judgingSink) take(list []update) {
 	}
 }
 
-func (s *judgingSink) finish() int { return len(s.engine.Finish(s.last + 600)) }
+// finish gives the number of incidents by kind.
+func (s *judgingSink) finish() map[watch.Kind]int {
+	count := make(map[watch.Kind]int)
+	for _, i := range s.engine.Finish(s.last + 600) {
+		count[i.Kind]++
+	}
+	return count
+}

@@ -1,7 +1,6 @@
 package watch_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"pahra/internal/authority"
@@ -54,7 +52,7 @@ func TestRealLabels(t *testing.T) {
 	tellAgreement(&b, sets, moas)
 	tellReasons(&b, sets, moas)
 	tellExclusions(&b, sets[len(sets)-1], moas)
-	tellLeaks(&b, sets, leaks)
+	tellLeaks(t, &b, sets, leaks)
 	t.Log(b.String())
 }
 
@@ -198,28 +196,44 @@ func readReal(t *testing.T, path string, read func(io.Reader) error) {
 	}
 }
 
+// labelPeers have the first origin; labelChanging of them then get the second.
+const labelPeers, labelChanging = 10, 6
+
+// history is an engine and the few routes that it is told of.
+type history struct {
+	table  *routes.Table
+	engine *watch.Engine
+}
+
+func newHistory(facts watch.Facts) *history {
+	table := routes.NewTable(routes.NewInterner())
+	h := &history{table, watch.New(watch.Defaults(), table)}
+	h.engine.SetFacts(facts)
+	return h
+}
+
+// say lets a peer have a route over a neighbour of its own and the networks of tail. Both are networks of nobody in the
+// file, and no bogons.
+func (h *history) say(sec int64, kind mrt.ElemKind, peer int, prefix netip.Prefix, tail ...values.ASN) {
+	far := values.ASN(399_900 + peer)
+	id, _ := h.table.Peers.ID(routes.PeerKey{Collector: "labels", ASN: far, IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(peer)})})
+	path := append([]values.ASN{far, far + 50}, tail...)
+	raw := bgp.AppendAttrs(nil, &bgp.Attrs{HasOrigin: true, Path: []bgp.Segment{{Kind: bgp.ASSequence, ASNs: path}}})
+	h.engine.Feed(&watch.Event{Sec: sec, Kind: kind, Peer: id, Prefix: prefix, Attr: h.table.Interner().ID(raw, true, kind == mrt.RIBEntry), File: "labels"})
+}
+
 // playLabel lets the engine judge an event.
 func playLabel(t *testing.T, set factSet, l *labelled) labelOutcome {
 	t.Helper()
-	const peers, changing = 10, 6
-	table := routes.NewTable(routes.NewInterner())
-	e := watch.New(watch.Defaults(), table)
-	e.SetFacts(set.facts)
-	say := func(sec int64, kind mrt.ElemKind, peer int, origin values.ASN) {
-		far := values.ASN(399_900 + peer) // networks of nobody in the file, and no bogons
-		id, _ := table.Peers.ID(routes.PeerKey{Collector: "labels", ASN: far, IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(peer)})})
-		attrs := bgp.Attrs{HasOrigin: true, Path: []bgp.Segment{{Kind: bgp.ASSequence, ASNs: []values.ASN{far, far + 50, origin}}}}
-		attr := table.Interner().ID(bgp.AppendAttrs(nil, &attrs), true, kind == mrt.RIBEntry)
-		e.Feed(&watch.Event{Sec: sec, Kind: kind, Peer: id, Prefix: l.prefix, Attr: attr, File: "labels"})
-	}
+	h := newHistory(set.facts)
 	start := l.start.Unix()
-	for p := range peers {
-		say(start-7200, mrt.RIBEntry, p, l.first)
+	for p := range labelPeers {
+		h.say(start-7200, mrt.RIBEntry, p, l.prefix, l.first)
 	}
-	for p := range changing {
-		say(start, mrt.Announce, p, l.then)
+	for p := range labelChanging {
+		h.say(start, mrt.Announce, p, l.prefix, l.then)
 	}
-	incidents := e.Finish(start + 600)
+	incidents := h.engine.Finish(start + 600)
 	var out labelOutcome
 	if set.facts.VRPs != nil {
 		out.rov = set.facts.VRPs.State(l.prefix, l.then)
@@ -230,11 +244,11 @@ func playLabel(t *testing.T, set factSet, l *labelled) labelOutcome {
 			return out
 		}
 	}
-	for _, x := range e.Log() {
+	for _, x := range h.engine.Log() {
 		if x.Kind == watch.Hijack {
 			out.by = x.By
 			if strings.Contains(x.Detail, "customer cone") {
-				out.by += ", by the cone"
+				out.by += ", " + coneLevels(set.facts.Registry, l.first, l.then)
 			}
 			return out
 		}
@@ -244,6 +258,25 @@ func playLabel(t *testing.T, set factSet, l *labelled) labelOutcome {
 	}
 	out.bogon = true
 	return out
+}
+
+// coneLevels says how far below the one network the other stands: 2 is a customer's customer.
+func coneLevels(r *registry.Registry, a, b values.ASN) string {
+	for _, pair := range [...][2]values.ASN{{a, b}, {b, a}} {
+		level := []values.ASN{pair[0]}
+		for n := 1; n <= 4; n++ {
+			var above []values.ASN
+			for _, asn := range level {
+				above = append(above, r.Providers(asn)...)
+			}
+			slices.Sort(above)
+			level = slices.Compact(above)
+			if slices.Contains(level, pair[1]) {
+				return fmt.Sprintf("cone of %d levels", n)
+			}
+		}
+	}
+	return "cone of 5 levels or more"
 }
 
 // knows says whether any source at hand could have told how the two origins belong together.
@@ -259,164 +292,36 @@ func knows(f watch.Facts, l *labelled) bool {
 	return a.OrgID != "" && b.OrgID != "" || related(l.first) && related(l.then)
 }
 
-// tally counts events, and among them pairs of networks.
-type tally struct {
-	events int
-	pairs  map[[2]values.ASN]bool
-}
-
-func (c *tally) add(l *labelled) {
-	if c.pairs == nil {
-		c.pairs = make(map[[2]values.ASN]bool)
-	}
-	c.events++
-	c.pairs[[2]values.ASN{l.first, l.then}] = true
-}
-
-func (c *tally) String() string { return fmt.Sprintf("%d (%d)", c.events, len(c.pairs)) }
-
-// share gives a part of c in percent of c and d.
-func (c *tally) share(d *tally) string {
-	return fmt.Sprintf("%.1f %% (%.1f %%)", 100*float64(c.events)/float64(c.events+d.events),
-		100*float64(len(c.pairs))/float64(len(c.pairs)+len(d.pairs)))
-}
-
-// tellAgreement writes label by outcome, for each set of facts; in brackets the distinct pairs of networks.
-func tellAgreement(w io.Writer, sets []factSet, moas []labelled) {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "facts\tlabel\texplained\tunexplained\tno data\tbogon ASN\tagreement")
-	for i, set := range sets {
-		var count [2][4]tally
-		for k := range moas {
-			l, o := &moas[k], moas[k].outcomes[i]
-			row, column := 0, 0
-			if !l.benign {
-				row = 1
+// playLeak lets the engine judge a triple: ten peers have the prefixes of some networks over the one at its end, six of
+// them then over the one in the middle.
+func playLeak(t *testing.T, set factSet, l leakTriple) string {
+	t.Helper()
+	h := newHistory(set.facts)
+	start := time.Date(2021, 10, 20, 0, 0, 0, 0, time.UTC).Unix()
+	tell := func(sec int64, kind mrt.ElemKind, peers int, way ...values.ASN) {
+		for k := range 5 {
+			prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{20, byte(k), 0, 0}), 16)
+			for p := range peers {
+				h.say(sec, kind, p, prefix, append(slices.Clone(way), values.ASN(399_990+k))...)
 			}
-			switch {
-			case o.by != "":
-			case o.bogon:
-				column = 3
-			case o.noData:
-				column = 2
-			default:
-				column = 1
-			}
-			count[row][column].add(l)
-		}
-		benign, hijack := &count[0], &count[1]
-		fmt.Fprintf(tab, "%s\tbenign\t%s\t%s\t%s\t%s\texplained %s\n", set.name, &benign[0], &benign[1], &benign[2], &benign[3], benign[0].share(&benign[1]))
-		fmt.Fprintf(tab, "\thijack\t%s\t%s\t%s\t%s\tunexplained %s\n", &hijack[0], &hijack[1], &hijack[2], &hijack[3], hijack[1].share(&hijack[0]))
-		fmt.Fprintf(tab, "\tof the unexplained, labelled hijack\t\t\t\t\t%s\n", hijack[1].share(&benign[1]))
-		fmt.Fprintf(tab, "\tof the explained, labelled benign\t\t\t\t\t%s\n", benign[0].share(&hijack[0]))
-	}
-	tab.Flush()
-}
-
-// tellReasons writes how many events of each reason are explained, for each set of facts.
-func tellReasons(w io.Writer, sets []factSet, moas []labelled) {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(tab, "\nreason of the label\tevents (pairs)")
-	for _, set := range sets {
-		fmt.Fprintf(tab, "\t%s", set.name)
-	}
-	fmt.Fprintln(tab, "\tno data with all")
-	for _, reason := range reasonsOf(moas) {
-		all, none := tally{}, tally{}
-		explained := make([]tally, len(sets))
-		for k := range moas {
-			l := &moas[k]
-			if l.reason != reason {
-				continue
-			}
-			all.add(l)
-			for i := range sets {
-				if l.outcomes[i].by != "" {
-					explained[i].add(l)
-				}
-			}
-			if l.outcomes[len(sets)-1].noData {
-				none.add(l)
-			}
-		}
-		fmt.Fprintf(tab, "%s\t%s", reason, &all)
-		for i := range sets {
-			fmt.Fprintf(tab, "\t%s", &explained[i])
-		}
-		fmt.Fprintf(tab, "\t%s\n", &none)
-	}
-	tab.Flush()
-}
-
-func reasonsOf(moas []labelled) []string {
-	var list []string
-	for _, l := range moas {
-		list = append(list, l.reason)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// tellExclusions writes which exclusion explains the events of each reason with all facts, and what the RPKI says of the
-// rest.
-func tellExclusions(w io.Writer, set factSet, moas []labelled) {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "\nreason of the label\twith all facts\tevents (pairs)")
-	for _, reason := range reasonsOf(moas) {
-		by := make(map[string]*tally)
-		for k := range moas {
-			l := &moas[k]
-			if l.reason != reason {
-				continue
-			}
-			o := l.outcomes[len(l.outcomes)-1]
-			name := o.by
-			switch {
-			case o.bogon:
-				name = "a bogon ASN"
-			case name == "":
-				name = "unexplained, RPKI " + o.rov.String()
-			}
-			if by[name] == nil {
-				by[name] = &tally{}
-			}
-			by[name].add(l)
-		}
-		names := make([]string, 0, len(by))
-		for name := range by {
-			names = append(names, name)
-		}
-		slices.SortFunc(names, func(a, b string) int {
-			return cmp.Or(cmp.Compare(by[b].events, by[a].events), cmp.Compare(a, b))
-		})
-		for _, name := range names {
-			fmt.Fprintf(tab, "%s\t%s\t%s\n", reason, name, by[name])
 		}
 	}
-	tab.Flush()
-}
-
-// tellLeaks writes what the relations say of the triples labelled as leaks.
-func tellLeaks(w io.Writer, sets []factSet, leaks []leakTriple) {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "\nfacts\ta triple labelled leak is\tevents (triples)")
-	for _, set := range sets[1:3] {
-		events := make(map[string]int)
-		triples := make(map[string]map[leakTriple]bool)
-		for _, l := range leaks {
-			name := tripleShape(set.facts.Registry, l)
-			events[name]++
-			if triples[name] == nil {
-				triples[name] = make(map[leakTriple]bool)
-			}
-			triples[name][l] = true
-		}
-		for _, name := range []string{"a valley: provider to provider", "a valley: peer to peer", "a valley: provider and peer",
-			"no valley", "not known: a link is missing"} {
-			fmt.Fprintf(tab, "%s\t%s\t%d (%d)\n", set.name, name, events[name], len(triples[name]))
+	tell(start-7200, mrt.RIBEntry, labelPeers, l.c)
+	tell(start, mrt.Announce, labelChanging, l.a, l.b, l.c)
+	for _, i := range h.engine.Finish(start + 600) {
+		if i.Kind == watch.Leak {
+			return "leak, by " + i.Evidence.Leak.Rule
 		}
 	}
-	tab.Flush()
+	for _, x := range h.engine.Log() {
+		if x.Kind == watch.Leak {
+			return "explained: " + x.By
+		}
+	}
+	if h.engine.NaiveLeaks().Flagged > 0 {
+		return "relations not sure enough"
+	}
+	return "no leak"
 }
 
 // tripleShape says what the neighbours of the network in the middle are to it. That reads the same both ways.
