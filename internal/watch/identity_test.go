@@ -59,11 +59,16 @@ func draw(t *rapid.T) *feed {
 	facts := Facts{VRPs: vrps("20.2.0.0/16 24 33010", "20.3.0.0/16 16 41234"), Bogons: specialBogons(),
 		Registry: who(func(r *registry.Builder, src registry.Source) {
 			r.AddRelation(src, carrier, registry.ProviderOf, attacker)
-		})}
+			r.AddRelation(src, up, registry.ProviderOf, leaker)
+			r.AddRelation(src, over, registry.ProviderOf, leaker)
+			r.AddRelation(src, side, registry.PeerOf, leaker)
+			r.AddRelation(src, 3356, registry.ProviderOf, side)
+		}), ASPAs: aspas(map[values.ASN][]values.ASN{up: {3356}, side: {3356}, 41234: {carrier}})}
 	f.know(0, facts)
 	prefixes := []string{"20.1.0.0/16", "20.2.0.0/16", "20.3.0.0/16", "20.2.5.0/24", "20.2.6.0/24", "10.4.0.0/16"}
 	f.table(prefixes[0], victim).table(prefixes[1], victim)
-	tails := [][]values.ASN{{victim}, {attacker}, {carrier, attacker}, {carrier, victim, attacker}, {third}, {carrier, 64777}, {33011}}
+	tails := [][]values.ASN{{victim}, {attacker}, {carrier, attacker}, {carrier, victim, attacker}, {third}, {carrier, 64777}, {33011},
+		{over, leaker, up, victim}, {over, leaker, up, third}, {side, leaker, up, third}, {up, leaker, side, victim}, {leaker, third}}
 	sec := int64(at2)
 	for range rapid.IntRange(5, 60).Draw(t, "steps") {
 		sec += rapid.SampledFrom([]int64{0, 0, 0, 1, 30, 61, 310, 700}).Draw(t, "wait")

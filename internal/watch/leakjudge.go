@@ -1,8 +1,10 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"pahra/wire/values"
@@ -52,7 +54,7 @@ func (e *Engine) explainLeak(l *leak) {
 	was := l.benign
 	l.benign, l.tried = e.tryLeak(l)
 	if l.benign != "" && l.benign != was {
-		e.note(l.tracks[0], 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.tried[len(l.tried)-1].Detail))
+		e.note(e.firstOf(l), 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.tried[len(l.tried)-1].Detail))
 	}
 	if l.benign == "" {
 		e.reopenLeaks(l)
@@ -96,6 +98,21 @@ func (e *Engine) reopenLeaks(by *leak) {
 			}
 		}
 	}
+}
+
+// firstOf gives the track of a leak to log: the one first seen now, of several that of the lowest prefix.
+func (e *Engine) firstOf(l *leak) *track {
+	return slices.MinFunc(l.tracks, func(a, b *track) int {
+		return cmp.Or(cmp.Compare(unset(a.first), unset(b.first)), values.ComparePrefix(e.table.Prefix(a.prefix), e.table.Prefix(b.prefix)))
+	})
+}
+
+// unset puts a time that is not set behind all others.
+func unset(sec int64) int64 {
+	if sec == 0 {
+		return math.MaxInt64
+	}
+	return sec
 }
 
 func (l *leak) what() string {
