@@ -16,29 +16,40 @@ import (
 const demoLong = `Make the data of a small synthetic Internet in which a few things go wrong, observe them as "pahra observe" does, and
 print what was found, where the files lie and what to look at next. Every run makes the same bytes.
 
-DIR/demo-data gets the data, with truth.json saying what was made to happen; DIR/demo gets the results. Both are
-replaced if an earlier demo made them.
+DIR/demo-data gets the data, with truth.json saying what was made to happen; DIR/demo gets the results, and DIR/demo-pages
+the same as pages. All are replaced if an earlier demo made them.
+
+--serve serves the pages on this machine alone, says where, and goes on until it is interrupted (SIGINT or SIGTERM).
+--listen sets the address; port 0 takes a free one.
 
 Exit status: 0 done, 2 wrong use, 3 could not finish.`
 
 func newDemo() *cobra.Command {
-	var dir string
+	var f demoFlags
 	cmd := &cobra.Command{
 		Use:     "demo",
 		Short:   "Observe a synthetic Internet, to see what Pahra does",
 		Long:    demoLong,
-		Example: "  pahra demo\n  pahra demo -o /tmp",
+		Example: "  pahra demo\n  pahra demo -o /tmp\n  pahra demo --serve --listen 127.0.0.1:8080",
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, dir) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, f) },
 	}
-	cmd.Flags().StringVarP(&dir, "output", "o", "out", "the folder for both")
+	cmd.Flags().StringVarP(&f.dir, "output", "o", "out", "the folder for all of it")
+	cmd.Flags().BoolVar(&f.serve, "serve", false, "serve the pages until interrupted")
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "where to serve them")
 	return cmd
 }
 
-func runDemo(cmd *cobra.Command, dir string) error {
+// demoFlags are the flags of "pahra demo".
+type demoFlags struct {
+	dir, listen string
+	serve       bool
+}
+
+func runDemo(cmd *cobra.Command, f demoFlags) error {
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
-	data, out := filepath.Join(dir, "demo-data"), filepath.Join(dir, "demo")
+	data, out, site := filepath.Join(f.dir, "demo-data"), filepath.Join(f.dir, "demo"), filepath.Join(f.dir, "demo-pages")
 	for folder, mark := range map[string]string{data: "truth.json", out: "incidents.jsonl"} {
 		if err := removeOwn(folder, mark); err != nil {
 			return err
@@ -61,7 +72,19 @@ func runDemo(cmd *cobra.Command, dir string) error {
 	printSummary(w, sum, out)
 	fmt.Fprintf(w, "\nnext:\n  pahra neighbourhood lantern-coast --from-run %s\n  pahra check AS135872 --from-run %s\n  pahra verify %s\n",
 		out, out, out)
-	return nil
+	run, err := service.OpenRun(out)
+	if err != nil {
+		return err
+	}
+	made, err := writePages(run, site)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\npages: %s\n", made)
+	if !f.serve {
+		return nil
+	}
+	return serveFolder(ctx, w, site, f.listen)
 }
 
 // removeOwn removes a folder that an earlier demo made, which mark tells; any other that is in the way is left.

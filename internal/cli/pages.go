@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"pahra/internal/service"
+	"pahra/internal/web"
+)
+
+const pagesLong = `Write what a run of "pahra observe" found as pages: a first page, one for each neighbourhood, network and incident, lists
+of all of them, and the method with worked examples. Beside each lies its JSON twin with the same facts.
+
+The pages are plain files without scripts. They can be opened as they lie, put on a USB stick, or served by any web server;
+"pahra demo --serve" shows with which header. The same run gives the same bytes.
+
+DIR is replaced if it holds pages of an earlier run, and must else be empty. Names and relations that may not be passed
+on are left out. What was judged with inputs used against their time is marked "barred from publication".
+
+Exit status: 0 done, 2 wrong use, 3 the run cannot be read, or the pages could not be written.`
+
+func newPages() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "pages RUN -o DIR",
+		Short:   "Write a run as pages of HTML and JSON",
+		Long:    pagesLong,
+		Example: "  pahra pages out -o site\n  pahra observe --data data --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z -o may --html site",
+		Args:    oneArg("the folder of a run of pahra observe"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dir == "" {
+				return usageError(errors.New("pages needs -o; pahra pages --help shows its use"))
+			}
+			run, err := service.OpenRun(args[0])
+			if err != nil {
+				return err
+			}
+			made, err := writePages(run, dir)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", made)
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder of the pages")
+	return cmd
+}
+
+// pagesMade says what was written.
+type pagesMade struct {
+	dir   string
+	files int
+	bytes int64
+}
+
+func (m pagesMade) String() string {
+	return fmt.Sprintf("%d files, %.1f MB\n%s", m.files, float64(m.bytes)/1e6, filepath.Join(m.dir, "index.html"))
+}
+
+// pageWriters is how many files are on their way to the disk at once: each waits for it.
+const pageWriters = 16
+
+// writePages writes all pages of a run beside dir and puts them in its place when they are complete.
+func writePages(run *service.Run, dir string) (made pagesMade, err error) {
+	dir = filepath.Clean(dir)
+	if err := ownPages(dir); err != nil {
+		return made, err
+	}
+	pages, err := run.Pages()
+	if err != nil {
+		return made, err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return made, fmt.Errorf("making room for the pages: %w", err)
+	}
+	staging, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".*.tmp")
+	if err != nil {
+		return made, fmt.Errorf("making room for the pages: %w", err)
+	}
+	defer os.RemoveAll(staging) // gone already where all went well
+	for _, sub := range []string{"network", "incident", "neighbourhood"} {
+		if err := os.Mkdir(filepath.Join(staging, sub), 0o755); err != nil {
+			return made, err
+		}
+	}
+	var writers errgroup.Group
+	writers.SetLimit(pageWriters)
+	made.dir = dir
+	err = web.Write(pages, func(name string, text []byte) error {
+		made.files, made.bytes = made.files+1, made.bytes+int64(len(text))
+		writers.Go(func() error { return writePage(staging, name, text) })
+		return nil
+	})
+	if err := errors.Join(err, writers.Wait()); err != nil {
+		return made, fmt.Errorf("writing the pages: %w", err)
+	}
+	return made, replaceFolder(staging, dir)
+}
+
+// writePage writes one file of the pages durably.
+func writePage(dir, name string, text []byte) error {
+	out, err := createOutput(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(text); err != nil {
+		out.abandon()
+		return err
+	}
+	return out.commit()
+}
+
+// ownPages refuses a folder that holds what is no page of ours.
+func ownPages(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking into the folder of pages: %w", err)
+	}
+	for _, e := range entries {
+		if !isPage(e) {
+			return usageError(fmt.Errorf("%s holds %s, which is no page of a run; pages need a folder of their own", dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+// isPage tells whether the name is one that the pages have.
+func isPage(e os.DirEntry) bool {
+	if e.IsDir() {
+		return e.Name() == "network" || e.Name() == "incident" || e.Name() == "neighbourhood"
+	}
+	name, ext := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())), filepath.Ext(e.Name())
+	list, _, _ := strings.Cut(name, "-")
+	return e.Name() == web.StyleName ||
+		(ext == ".html" || ext == ".json") && (name == "index" || name == "method" || list == "incidents" || list == "networks")
+}
+
+// replaceFolder puts one folder in the place of another; what was there goes when the new one is in place.
+func replaceFolder(staging, dir string) error {
+	if err := os.Chmod(staging, 0o755); err != nil {
+		return err
+	}
+	old := staging + ".old"
+	err := os.Rename(dir, old)
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("replacing the pages: %w", err)
+	}
+	if err := os.Rename(staging, dir); err != nil {
+		return errors.Join(fmt.Errorf("replacing the pages: %w", err), os.Rename(old, dir))
+	}
+	return os.RemoveAll(old)
+}

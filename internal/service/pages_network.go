@@ -1,0 +1,312 @@
+package service
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"pahra/internal/norms"
+	"pahra/internal/programme"
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// NetworkPage is what a network's page shows.
+type NetworkPage struct {
+	Run     PageRun     `json:"run"`
+	Network Who         `json:"network"`
+	Month   *PageMonth  `json:"month"` // the last one; null where the run did not score the network
+	Earlier []PageMonth `json:"earlier_months"`
+	// Suffered are incidents that others made with what is its own, what to do first among them.
+	Suffered  []Alarm           `json:"suffered"` // at most maxPageAlarms
+	Incidents []NetworkIncident `json:"incidents"`
+	// IncidentsTotal counts them all, Incidents has at most maxPageIncidents.
+	IncidentsTotal int            `json:"incidents_total"`
+	Findings       int            `json:"findings_total"`
+	Steps          []PageStep     `json:"steps"`
+	Missing        []MissingData  `json:"missing"`
+	Routes         []PageRoute    `json:"routes"` // of the last month, those to mend first, at most maxPageRoutes
+	RoutesTotal    int            `json:"routes_total"`
+	Explained      map[string]int `json:"explained"`
+	Notes          []string       `json:"notes"`
+}
+
+// The bounds of a network's page; the archive has all.
+const (
+	maxPageAlarms    = 5
+	maxPageIncidents = 100
+	maxPageFindings  = 8 // of one step
+	maxPageRoutes    = 50
+)
+
+// NetworkIncident is an incident and the part that the network has in it.
+type NetworkIncident struct {
+	IncidentLine
+	Role   Role          `json:"role"`
+	Counts *norms.Metric `json:"counts"` // null where it costs the network nothing, and WhyNot says why
+	WhyNot string        `json:"why_not,omitempty"`
+}
+
+// PageMonth is a network's scores of a month.
+type PageMonth struct {
+	Month   values.Month `json:"month"`
+	Actions []PageAction `json:"actions"`
+}
+
+// PageAction is the score of an Action and of what it is made of.
+type PageAction struct {
+	PageScore
+	Title   string      `json:"title"`
+	Metrics []PageScore `json:"metrics"`
+}
+
+// PageScore is a score with the arithmetic behind it.
+type PageScore struct {
+	Metric  norms.Metric `json:"metric"`
+	Percent *float64     `json:"percent"` // null: no data
+	Band    norms.Band   `json:"band"`
+	// AtMost is set where part of the input was missing and the true score can only be lower.
+	AtMost     bool     `json:"at_most,omitempty"`
+	Raw        *float64 `json:"raw,omitempty"`
+	Fraction   *float64 `json:"fraction,omitempty"`
+	Why        *string  `json:"no_data_reason,omitempty"`
+	Weight     float64  `json:"weight,omitempty"` // of a metric in its Action; 0: reported only
+	Arithmetic string   `json:"arithmetic"`
+	// Addends are what a penalty is the sum of.
+	Addends []Addend `json:"addends,omitempty"`
+	Marks   []string `json:"anachronism,omitempty"`
+}
+
+// Addend is what a span of time adds to a penalty, and the incidents that it is made of.
+type Addend struct {
+	Start     time.Time     `json:"start"`
+	End       time.Time     `json:"end"`
+	Lasted    time.Duration `json:"lasted_ns"`
+	Weight    float64       `json:"weight"`
+	Cost      float64       `json:"cost"`
+	Incidents []string      `json:"incidents"`
+}
+
+// PageStep is what mends findings of one kind, with the first of these findings.
+type PageStep struct {
+	Step
+	Shown []Finding `json:"findings_shown"`
+}
+
+// PageRoute is a route that the network announced, with what the authorities say of it.
+type PageRoute struct {
+	Prefix   string    `json:"prefix"`
+	Sessions int       `json:"sessions"` // the most that had it at once
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+	RPKI     string    `json:"rpki"`
+	IRR      string    `json:"irr"`
+	Bogon    string    `json:"bogon"`
+	Objects  string    `json:"objects"`
+}
+
+// networksPerBatch is how many networks are looked at in one reading of the run's files: it bounds the memory.
+const networksPerBatch = 8192
+
+// ASNs gives every network that has a page, ascending: those that the run scored, and those with a part in an incident.
+func (p *Pages) ASNs() ([]values.ASN, error) {
+	list := []values.ASN{}
+	for asn := range p.of {
+		list = append(list, asn)
+	}
+	head, last := []byte(`{"asn":`), values.ASN(0)
+	err := p.run.lines(scoresFile, func(line []byte) error {
+		number, _, _ := bytes.Cut(bytes.TrimPrefix(line, head), []byte(","))
+		n, err := strconv.ParseUint(string(number), 10, 32)
+		if asn := values.ASN(n); err == nil && asn != last {
+			list, last = append(list, asn), asn
+		}
+		return err
+	})
+	slices.Sort(list)
+	return slices.Compact(list), err
+}
+
+// Networks gives the page of each of the networks, which ascend, and what they come to together.
+func (p *Pages) Networks(asns []values.ASN, yield func(*NetworkPage) error) (*Survey, error) {
+	s, err := p.newSurvey(asns)
+	if err != nil {
+		return nil, err
+	}
+	for batch := range slices.Chunk(asns, networksPerBatch) {
+		m, explained, err := p.read(batch)
+		if err != nil {
+			return nil, err
+		}
+		for _, asn := range batch {
+			own := *m
+			own.incidents, own.explained = p.incidentsOf(asn), explained[asn]
+			page, err := p.network(asn, &own)
+			if err != nil {
+				return nil, err
+			}
+			s.add(page)
+			if err := yield(page); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// read gathers what the run says of a batch of networks, its incidents aside; explained is by network.
+func (p *Pages) read(batch []values.ASN) (m *material, explained map[values.ASN][]explainedRow, err error) {
+	in := make(map[values.ASN]bool, len(batch))
+	for _, asn := range batch {
+		in[asn] = true
+	}
+	m = &material{
+		at: p.run.Snapshot.Window.To, scores: make(map[values.ASN][]norms.Score), routes: make(map[values.ASN][]announcementRow),
+		networks: make(map[values.ASN]networkRow), lists: make(map[values.ASN][]string),
+	}
+	explained = make(map[values.ASN][]explainedRow)
+	for _, step := range []func() error{
+		func() error { return p.run.readScores(in, m) },
+		func() error {
+			return eachOf(p.run, "announcements.parquet", func(row announcementRow) {
+				if asn := values.ASN(row.Origin); in[asn] {
+					m.routes[asn] = append(m.routes[asn], row)
+				}
+			})
+		},
+		func() error {
+			return eachOf(p.run, "explained.parquet", func(row explainedRow) {
+				asn, victim := values.ASN(row.ASN), values.ASN(row.Victim)
+				if in[asn] {
+					explained[asn] = append(explained[asn], row)
+				}
+				if in[victim] && victim != asn {
+					explained[victim] = append(explained[victim], row)
+				}
+			})
+		},
+		func() error { return p.run.readWho(in, m) },
+	} {
+		if err := step(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return m, explained, nil
+}
+
+func (p *Pages) incidentsOf(asn values.ASN) []watch.Incident {
+	list := make([]watch.Incident, 0, len(p.of[asn]))
+	for _, n := range p.of[asn] {
+		list = append(list, p.incidents[n])
+	}
+	return list
+}
+
+// network makes the page of a network from what is known of it alone.
+func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
+	c, err := p.run.check(asn, m, p.parties)
+	if err != nil {
+		return nil, err
+	}
+	page := &NetworkPage{
+		Run: p.head, Network: c.Who, Earlier: []PageMonth{}, Suffered: c.Alarms[:min(len(c.Alarms), maxPageAlarms)],
+		Incidents: []NetworkIncident{}, IncidentsTotal: len(c.Incidents), Findings: len(c.Findings), Steps: []PageStep{},
+		Missing: c.Missing, Routes: []PageRoute{}, Explained: c.Explained, Notes: c.Notes,
+	}
+	for n, month := range c.Months {
+		one := p.month(asn, month, m)
+		if n == 0 {
+			page.Month = &one
+		} else {
+			page.Earlier = append(page.Earlier, one)
+		}
+	}
+	for _, i := range c.Incidents[:min(len(c.Incidents), maxPageIncidents)] {
+		page.Incidents = append(page.Incidents, NetworkIncident{p.line(&i.Incident), i.Role, i.Counts, i.WhyNot})
+	}
+	for _, step := range c.Steps {
+		page.Steps = append(page.Steps, PageStep{step, firstOfKind(c.Findings, step.Kind)})
+	}
+	routes := routesIn(m.routes[asn], c.latest().Month)
+	page.RoutesTotal = len(routes)
+	page.Routes = pageRoutes(routes)
+	return page, nil
+}
+
+func firstOfKind(all []Finding, kind FindingKind) []Finding {
+	list := []Finding{}
+	for _, f := range all {
+		if f.Kind == kind && len(list) < maxPageFindings {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// pageRoutes gives the first routes, those that stand worst first.
+func pageRoutes(rows []announcementRow) []PageRoute {
+	rank := func(row announcementRow) int {
+		switch {
+		case row.Bogon != "none" && row.Bogon != noData:
+			return 0
+		case row.ROV == "invalid-origin" || row.ROV == "invalid-length":
+			return 1
+		case row.ROV == "not-found":
+			return 2
+		case row.IRR != "valid" && row.IRR != noData:
+			return 3
+		}
+		return 4
+	}
+	slices.SortStableFunc(rows, func(a, b announcementRow) int { return cmp.Compare(rank(a), rank(b)) })
+	list := []PageRoute{}
+	for _, row := range rows[:min(len(rows), maxPageRoutes)] {
+		list = append(list, PageRoute{
+			row.Prefix, int(row.Sessions), time.UnixMicro(row.First).UTC(), time.UnixMicro(row.Last).UTC(), row.ROV, row.IRR, row.Bogon, row.Objects,
+		})
+	}
+	return list
+}
+
+// month lays a month's scores open.
+func (p *Pages) month(asn values.ASN, month MonthCheck, m *material) PageMonth {
+	page := PageMonth{Month: month.Month, Actions: []PageAction{}}
+	for _, a := range month.Actions {
+		action := PageAction{PageScore: pageScore(a.Score, a.Arithmetic), Title: a.Title, Metrics: []PageScore{}}
+		for _, k := range a.Metrics {
+			s := pageScore(k.Score, k.Arithmetic)
+			s.Weight = k.Weight
+			for _, in := range k.Intervals {
+				s.Addends = append(s.Addends, Addend{
+					in.Start, in.End, in.End.Sub(in.Start), in.Weight, in.Contribution, p.madeOf(asn, k.Metric, in, m),
+				})
+			}
+			action.Metrics = append(action.Metrics, s)
+		}
+		page.Actions = append(page.Actions, action)
+	}
+	return page
+}
+
+func pageScore(s norms.Score, arithmetic string) PageScore {
+	return PageScore{
+		Metric: s.Metric, Percent: s.Percent, Band: s.Band, AtMost: programme.AtMost(s), Raw: s.Raw, Fraction: s.Fraction,
+		Why: s.NoDataReason, Arithmetic: arithmetic, Marks: s.Anachronism,
+	}
+}
+
+// madeOf names the incidents that a span of a metric's penalty is made of.
+func (p *Pages) madeOf(asn values.ASN, k norms.Metric, in norms.Interval, m *material) []string {
+	ids := []string{}
+	for _, inc := range m.incidents {
+		penalties, _ := p.run.profile.Penalties(normsIncident(inc, m.at))
+		if slices.ContainsFunc(penalties, func(x norms.Penalty) bool {
+			return x.ASN == asn && x.Metric == k && x.Weight == in.Weight && !x.Start.After(in.End) && !x.End.Before(in.Start)
+		}) {
+			ids = append(ids, inc.ID)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"pahra/internal/norms"
+	"pahra/internal/service"
+)
+
+// scoreRow is one row of a table of scores: a metric, or several neighbouring ones of the same outcome.
+type scoreRow struct {
+	service.PageScore
+	Names, About string
+}
+
+// rowsOf puts neighbouring metrics without data for the same reason, or without any incident, into one row.
+func rowsOf(list []service.PageScore) (rows []scoreRow) {
+	for _, s := range list {
+		last := len(rows) - 1
+		if last >= 0 && alike(rows[last].PageScore, s) {
+			rows[last].Names += " " + s.Metric.String()
+			rows[last].About = ""
+			continue
+		}
+		rows = append(rows, scoreRow{s, s.Metric.String(), metricWord(s.Metric)})
+	}
+	return rows
+}
+
+func alike(a, b service.PageScore) bool {
+	same := func(x, y *float64) bool { return x == nil && y == nil || x != nil && y != nil && *x == *y }
+	return same(a.Percent, b.Percent) && same(a.Raw, b.Raw) && a.Arithmetic == b.Arithmetic && len(a.Addends)+len(b.Addends) == 0 &&
+		(a.Weight == 0) == (b.Weight == 0) && slices.Equal(a.Marks, b.Marks)
+}
+
+// supply is what would give measures their data.
+type supply struct{ Names, Supply string }
+
+// suppliesOf says once what several measures lack.
+func suppliesOf(list []service.MissingData) (out []supply) {
+	for _, m := range list {
+		at := slices.IndexFunc(out, func(s supply) bool { return s.Supply == m.Supply })
+		if at < 0 {
+			out = append(out, supply{m.Metric.String(), m.Supply})
+		} else if !slices.Contains(strings.Fields(out[at].Names), m.Metric.String()) {
+			out[at].Names += " " + m.Metric.String()
+		}
+	}
+	return out
+}
+
+// networkListing is a table of networks on a page.
+type networkListing struct {
+	F       frame
+	List    []service.NetworkLine
+	Actions []norms.Metric
+}

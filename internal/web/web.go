@@ -1,0 +1,157 @@
+// Package web turns what a run says into pages: HTML and, beside each, the same facts as JSON.
+//
+// [New] gives a [Site], whose Page renders one view, a struct of package service such as *service.NetworkPage, under the
+// name that [NameOf] gives it. [Write] makes all pages of a run, one after another, and hands each to its caller, so
+// that a run of tens of thousands of networks never lies in memory. The same templates make files and answers over
+// HTTP: links are relative, and [Policy] is the Content-Security-Policy that the pages are made for. They need no
+// script, no font and nothing from elsewhere.
+//
+// The package touches neither disk nor network, reads no clock, and makes the same bytes of the same views.
+package web
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"pahra/internal/service"
+	"pahra/wire/values"
+)
+
+//go:embed templates/*.html style.css
+var files embed.FS
+
+// Policy is the Content-Security-Policy that the pages keep to: nothing but their own style sheet, and pictures in the
+// page itself.
+const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// StyleName is the name of the style sheet.
+const StyleName = "style.css"
+
+// Style gives the style sheet.
+func Style() []byte {
+	text, err := files.ReadFile(StyleName)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return text
+}
+
+// Site renders pages. Safe for concurrent use.
+type Site struct {
+	templates *template.Template
+	has       func(values.ASN) bool
+}
+
+// New gives a site in which the networks that has knows have a page; others are named without a link.
+func New(has func(values.ASN) bool) (*Site, error) {
+	s := &Site{has: has}
+	var err error
+	s.templates, err = template.New("").Funcs(s.funcs()).ParseFS(files, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("reading the templates: %w", err)
+	}
+	return s, nil
+}
+
+// frame is what every template sees.
+type frame struct {
+	View  any
+	Run   service.PageRun
+	Name  string // of the page, without its extension
+	Root  string // leads to the first page's folder: "" or "../"
+	Title string
+	Place string // the entry of the navigation that the page belongs to
+}
+
+// Page renders a view as HTML and as JSON. Their names are NameOf(view) with the extensions .html and .json.
+func (s *Site) Page(view any) (html, twin []byte, err error) {
+	name := NameOf(view)
+	f := frame{View: view, Run: runOf(view), Name: name, Root: strings.Repeat("../", strings.Count(name, "/")), Title: titleOf(view), Place: placeOf(view)}
+	var out bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&out, templateOf(view), f); err != nil {
+		return nil, nil, fmt.Errorf("rendering %s: %w", name, err)
+	}
+	twin, err = json.Marshal(view)
+	if err != nil {
+		return nil, nil, fmt.Errorf("rendering %s: %w", name, err)
+	}
+	return out.Bytes(), append(twin, '\n'), nil
+}
+
+// templateOf names the template of a view.
+func templateOf(view any) string {
+	switch view.(type) {
+	case *service.IndexPage:
+		return "index.html"
+	case *service.IncidentsPage:
+		return "incidents.html"
+	case *service.NetworksPage:
+		return "networks.html"
+	case *service.NeighbourhoodPage:
+		return "neighbourhood.html"
+	case *service.NetworkPage:
+		return "network.html"
+	case *service.IncidentPage:
+		return "incident.html"
+	case *service.MethodPage:
+		return "method.html"
+	}
+	panic(fmt.Sprintf("web: %T is no view", view)) // a programmer's error
+}
+
+func runOf(view any) service.PageRun {
+	switch v := view.(type) {
+	case *service.IndexPage:
+		return v.Run
+	case *service.IncidentsPage:
+		return v.Run
+	case *service.NetworksPage:
+		return v.Run
+	case *service.NeighbourhoodPage:
+		return v.Run
+	case *service.NetworkPage:
+		return v.Run
+	case *service.IncidentPage:
+		return v.Run
+	case *service.MethodPage:
+		return v.Run
+	}
+	return service.PageRun{}
+}
+
+// titleOf gives the title of a page.
+func titleOf(view any) string {
+	switch v := view.(type) {
+	case *service.IncidentsPage:
+		return "Incidents"
+	case *service.NetworksPage:
+		return "Networks"
+	case *service.NeighbourhoodPage:
+		return neighbourhoodTitle(v.Name, v.Title)
+	case *service.NetworkPage:
+		return "AS" + v.Network.ASN.String() + " " + v.Network.Holder
+	case *service.IncidentPage:
+		return v.Headline
+	case *service.MethodPage:
+		return "Method"
+	}
+	return "Overview"
+}
+
+func placeOf(view any) string {
+	switch view.(type) {
+	case *service.IncidentsPage, *service.IncidentPage:
+		return "incidents"
+	case *service.NetworksPage, *service.NetworkPage:
+		return "networks"
+	case *service.NeighbourhoodPage:
+		return "neighbourhoods"
+	case *service.MethodPage:
+		return "method"
+	}
+	return "overview"
+}
