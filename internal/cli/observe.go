@@ -33,7 +33,8 @@ teach (--set warm_up=1h shortens that); a window that ends within them finds not
 Only what was known at a moment judges that moment: --allow-anachronism KIND uses an input against its time or age
 all the same, marks all that it touches and bars that from publication.
 
-OUT gets incidents.jsonl, scores.jsonl, snapshot.json and archive/ (Parquet, the manifest last), over an earlier run's.
+OUT gets incidents.jsonl, scores.jsonl, comparison.jsonl, snapshot.json and archive/ (Parquet, the manifest last), over an
+earlier run's.
 
 Exit status: 0 done, with or without incidents, 2 wrong use, 3 could not finish.`
 
@@ -215,7 +216,7 @@ func printSummary(w io.Writer, s service.Summary, out string) {
 			n.Flagged, n.Announcements, n.Triples, n.Shown)
 	}
 	fmt.Fprintf(w, "snapshot %s\ndigest   %s\n", s.Snapshot, s.Digest)
-	for _, name := range []string{"incidents.jsonl", "scores.jsonl", "snapshot.json", "archive"} {
+	for _, name := range []string{"incidents.jsonl", "scores.jsonl", "comparison.jsonl", "snapshot.json", "archive"} {
 		fmt.Fprintf(w, "%s\n", filepath.Join(out, name))
 	}
 }

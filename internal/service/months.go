@@ -20,6 +20,9 @@ type monthly struct {
 	announced []announcement
 	facts     watch.Facts
 	irr       *irrFacts
+	at        time.Time // the month's end, or the window's
+	members   membership
+	taken     map[values.ASN]norms.RouteTally // of direct customers, by who took them; nil without relations
 }
 
 // announcement is a prefix and an origin that enough peers saw, with the verdict of each authority.
@@ -51,7 +54,7 @@ func (r *run) closeMonth(m values.Month) {
 	if r.opt.To.Before(end) {
 		end = r.opt.To
 	}
-	month := monthly{month: m, facts: r.book.facts, irr: r.book.irr}
+	month := monthly{month: m, facts: r.book.facts, irr: r.book.irr, at: end}
 	for a := range r.engine.Announced(begin.Unix()) {
 		v := announcement{
 			prefix: a.Prefix, origin: a.Origin, sessions: a.Sessions,
@@ -60,6 +63,7 @@ func (r *run) closeMonth(m values.Month) {
 		v.judge(month.facts, end)
 		month.announced = append(month.announced, v)
 	}
+	month.compare(r)
 	r.months = append(r.months, month)
 }
 
@@ -120,7 +124,9 @@ func (r *run) score(m *monthly) []norms.Score {
 			Prefixes:         m.covered(routes[asn]),
 			ROVRate:          norms.NoData[float64]("not measured: it takes active tests"),
 		}
-		scores = append(scores, m.mark(r.profile, r.profile.Assess(in))...)
+		own := r.profile.Assess(in)
+		r.comparisons = append(r.comparisons, m.comparison(r, asn, own, routes[asn]))
+		scores = append(scores, m.mark(r.profile, own)...)
 	}
 	return scores
 }

@@ -36,6 +36,7 @@ func schemas() []struct {
 	}{
 		{"incident", reflect.TypeFor[watch.Incident]()},
 		{"score", reflect.TypeFor[norms.Score]()},
+		{"comparison", reflect.TypeFor[norms.Comparison]()},
 		{"snapshot", reflect.TypeFor[service.Snapshot]()},
 		{"manifest", reflect.TypeFor[manifest]()},
 	}
@@ -69,7 +70,7 @@ func TestSchemasOfARun(t *testing.T) {
 	}
 	outAlone := observe(t, alone)
 	for _, dir := range []string{out, outAlone} {
-		for name, file := range map[string]string{"incident": "incidents.jsonl", "score": "scores.jsonl"} {
+		for name, file := range map[string]string{"incident": "incidents.jsonl", "score": "scores.jsonl", "comparison": "comparison.jsonl"} {
 			if n := validateLines(t, compile(t, name), filepath.Join(dir, file)); n == 0 {
 				t.Errorf("%s has no lines: nothing was tested", file)
 			}
