@@ -36,6 +36,7 @@ type Builder struct {
 	lists    []rawList
 
 	aspaSource Source
+	only       string // the kind of evidence that relations rest on, or all
 }
 
 // rawFact says that a source gives a network's field a value.

@@ -59,8 +59,11 @@ func (b *Builder) SetInferred(src Source, edges []Edge, clique []values.ASN) {
 }
 
 // SetASPAs sets the networks' signed lists of providers, several of one customer united. What was set before is
-// forgotten.
+// forgotten; nil is no source.
 func (b *Builder) SetASPAs(src Source, aspas []vrp.ASPA) {
+	if b.aspas = nil; aspas == nil {
+		return
+	}
 	src.Kind = KindASPA
 	b.aspas, b.aspaSource = make(map[values.ASN][]values.ASN, len(aspas)), src
 	for _, a := range aspas {
@@ -97,7 +100,7 @@ func (b *Builder) gather(sources []Source) (edges []rawEdge, all []Source) {
 		}
 	}
 	if b.aspas == nil {
-		return edges, sources
+		return b.admitted(edges), sources
 	}
 	n := uint32(len(sources))
 	for customer, providers := range b.aspas {
@@ -107,7 +110,12 @@ func (b *Builder) gather(sources []Source) (edges []rawEdge, all []Source) {
 			}
 		}
 	}
-	return edges, append(sources, b.aspaSource)
+	return b.admitted(edges), append(sources, b.aspaSource)
+}
+
+// admitted drops the edges of kinds that may not speak.
+func (b *Builder) admitted(edges []rawEdge) []rawEdge {
+	return slices.DeleteFunc(edges, func(e rawEdge) bool { return !b.counts(e.kind) })
 }
 
 // orDrop lets report be nil.

@@ -20,6 +20,13 @@ const (
 
 var evidenceNames = [evidences]string{"aspa", "listed", "inferred", "irr", "peeringdb"}
 
+// OnlyFrom lets relations rest on one kind of evidence alone, by its name in [Relationship.Sources], so that what each is
+// worth can be told; "" stands for all.
+func (b *Builder) OnlyFrom(kind string) { b.only = kind }
+
+// counts tells whether a kind of evidence may speak.
+func (b *Builder) counts(kind evidence) bool { return b.only == "" || b.only == evidenceNames[kind] }
+
 // What one source of a kind is worth, from 0 to 1; the inferred bring their own. docs/relations.md says why.
 const (
 	worthASPA      = 0.99

@@ -66,7 +66,9 @@ func (r *Registry) settlePair(b *Builder, edges []rawEdge) (link, bool) {
 	v.barred[CustomerOf] = b.excludes(lo, hi)
 	from, _ := r.nodes.find(lo)
 	to, _ := r.nodes.find(hi)
-	v.of[byPeeringDB] = hint(r.networks[from].netTypes, r.networks[to].netTypes)
+	if b.counts(byPeeringDB) {
+		v.of[byPeeringDB] = hint(r.networks[from].netTypes, r.networks[to].netTypes)
+	}
 	if d := v.decide(); d.rel != Unknown {
 		return link{from, to, d}, true
 	}
@@ -76,7 +78,7 @@ func (r *Registry) settlePair(b *Builder, edges []rawEdge) (link, bool) {
 // excludes tells whether customer has ASPAs, none of which names provider.
 func (b *Builder) excludes(customer, provider values.ASN) bool {
 	providers, ok := b.aspas[customer]
-	if !ok {
+	if !ok || !b.counts(byASPA) {
 		return false
 	}
 	_, named := slices.BinarySearch(providers, provider)

@@ -28,6 +28,9 @@ func (r *Registry) IsRouteServer(asn values.ASN) bool {
 	return ok
 }
 
+// RouteServers gives all of them, ascending.
+func (r *Registry) RouteServers() []values.ASN { return slices.Clone(r.servers) }
+
 func (r *Registry) setTop(b *Builder, canonical []uint32) {
 	r.servers = slices.Clone(b.servers)
 	for node, n := range r.networks {

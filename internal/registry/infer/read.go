@@ -53,11 +53,11 @@ func (r *Reader) Read(stream io.Reader, report func(values.Problem)) error {
 
 // fresh takes the path of an attribute set that was not seen before.
 func (r *Reader) fresh(a routes.Attr) {
-	switch {
-	case a.Flags&routes.Malformed != 0:
+	switch unfit(a) {
+	case malformed:
 		r.count.Malformed++
 		return
-	case a.Flags&routes.HasSet != 0 && a.Origin != 0:
+	case inSets:
 		r.count.Sets++
 		return
 	}
