@@ -30,6 +30,9 @@ DIR holds any of these; a kind that is missing is "no data", never an error, but
 
 What DIR holds before --from is the baseline. Where no table dump came before, the first six hours of updates only
 teach (--set warm_up=1h shortens that); a window that ends within them finds nothing.
+Once what stood before is known, who buys transit of whom and who are peers is inferred from the data's own AS paths,
+again every 24 hours; files of relations, ASPAs, registries' policies and PeeringDB join in where they are at hand.
+--relations listed or inferred uses the one or the other alone.
 Only what was known at a moment judges that moment: --allow-anachronism KIND uses an input against its time or age
 all the same, marks all that it touches and bars that from publication.
 
@@ -46,6 +49,7 @@ const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z 
 // observeFlags are the flags as typed.
 type observeFlags struct {
 	data, out, from, to, profile string
+	relations                    string
 	collectors, allow            []string
 	off, set, limits             []string
 	asJSON                       bool
@@ -72,6 +76,7 @@ func newObserve() *cobra.Command {
 	fl.StringVar(&f.profile, "profile", norms.DefaultProfile,
 		"profile of the norms: "+strings.Join(norms.EmbeddedIDs(), ", ")+", or a YAML file")
 	fl.StringSliceVar(&f.allow, "allow-anachronism", nil, "use inputs of this kind against their time or age: "+kindList())
+	fl.StringVar(&f.relations, "relations", string(service.RelationsAll), "what relations between networks rest on: all, listed (files of relations) or inferred (the data's own AS paths)")
 	fl.StringArrayVar(&f.set, "set", nil, "a threshold of the detectors, NAME=VALUE; docs/formulas.md lists them")
 	fl.StringArrayVar(&f.limits, "limit", nil, "how old an input of a kind may be, KIND=DURATION")
 	fl.StringSliceVar(&f.off, "without-exclusion", nil, "benign explanations not to try, to measure what they are worth")
@@ -102,7 +107,7 @@ func (f *observeFlags) options() (opt service.Options, err error) {
 		}
 	}
 	opt = service.Options{
-		Data: f.data, Out: f.out, Collectors: f.collectors, Profile: f.profile,
+		Data: f.data, Out: f.out, Collectors: f.collectors, Profile: f.profile, Relations: service.Relations(f.relations),
 		Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
 	}
 	if opt.From, err = parseTime("--from", f.from); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pahra/internal/authority"
+	"pahra/internal/registry"
 	"pahra/internal/source/folder"
 	"pahra/internal/watch"
 )
@@ -22,8 +23,15 @@ type book struct {
 	changes []time.Time
 	held    map[authority.Kind]string
 	irr     *irrFacts
-	facts   watch.Facts
-	used    []Used
+	// What the registry is built of: the files, the ASPAs, and what was inferred. stale marks a change of the last two that
+	// is not built in yet, learned a change of the last.
+	build          *registry.Builder
+	aspas          aspas
+	inferred       *inference
+	stale, learned bool
+	relations      Relations
+	facts          watch.Facts
+	used           []Used
 }
 
 // Used is an input file that took part in judging, and from when on.
@@ -33,13 +41,14 @@ type Used struct {
 	Time        time.Time `json:"time"` // the moment that its content stands for
 	From        time.Time `json:"from"` // in use from then on
 	Anachronism bool      `json:"anachronism,omitempty"`
+	Inferred    bool      `json:"inferred,omitempty"` // no file: told from the run's own tables
 }
 
 func newBook(dir *folder.Folder, opt Options) *book {
 	b := &book{
 		dir: dir, say: opt.Say,
 		rule: authority.AsOf{Limits: opt.Limits, AllowAnachronism: make(map[authority.Kind]bool)},
-		held: make(map[authority.Kind]string),
+		held: make(map[authority.Kind]string), relations: opt.Relations,
 	}
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
@@ -90,6 +99,7 @@ func (b *book) choose(t time.Time) map[authority.Kind]*chosen {
 			c.reason = fmt.Sprintf("no input of kind %s is at hand", k)
 		}
 	}
+	b.chooseRelations(byKind)
 	return byKind
 }
 
@@ -129,12 +139,18 @@ func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 		if len(c.files) == 0 && (k != authority.KindSpoofer || len(b.dir.Of(folder.Spoofer)) == 0) { // sessions have their own times
 			facts.NoData[string(k)] = c.reason
 		}
+		if k == authority.KindRelations && b.inferred != nil {
+			delete(facts.NoData, string(k))
+		}
 		if c.marked {
 			facts.Anachronism = append(facts.Anachronism, string(k))
 		}
 		if keys[k] = c.key(); keys[k] != b.held[k] || b.facts.NoData == nil {
 			changed[k] = true
 		}
+	}
+	if b.learned {
+		changed[authority.KindRelations] = true
 	}
 	if len(changed) == 0 {
 		return b.facts, false, nil
@@ -154,7 +170,10 @@ func (b *book) tryAt(t time.Time) (watch.Facts, bool, error) {
 
 func (b *book) use(k authority.Kind, c *chosen, t time.Time) {
 	for _, f := range c.files {
-		b.used = append(b.used, Used{string(k), f.Path, f.Time.UTC(), t.UTC(), c.marked})
+		b.used = append(b.used, Used{Kind: string(k), Path: f.Path, Time: f.Time.UTC(), From: t.UTC(), Anachronism: c.marked})
+	}
+	if k == authority.KindRelations {
+		b.useInferred(t)
 	}
 }
 
@@ -174,7 +193,7 @@ func (c *chosen) key() string {
 // load reads what changed into facts.
 func (b *book) load(facts *watch.Facts, byKind map[authority.Kind]*chosen, changed map[authority.Kind]bool) (err error) {
 	if changed[authority.KindVRP] {
-		if facts.VRPs, facts.ASPAs, err = b.loadRPKI(byKind[authority.KindVRP].files); err != nil {
+		if facts.VRPs, facts.ASPAs, err = b.loadRPKI(byKind[authority.KindVRP]); err != nil {
 			return err
 		}
 	}
@@ -192,13 +211,29 @@ func (b *book) load(facts *watch.Facts, byKind map[authority.Kind]*chosen, chang
 			return err
 		}
 	}
-	for _, k := range registryKinds() {
-		if changed[k] {
-			facts.Registry, err = b.loadRegistry(byKind)
+	if b.build == nil || slices.ContainsFunc(registryKinds(), func(k authority.Kind) bool { return changed[k] && byKind[k].key() != b.held[k] }) {
+		if b.build, err = b.loadRegistry(byKind); err != nil {
+			b.build = nil
 			return err
 		}
+	} else if !b.stale {
+		return nil
 	}
+	facts.Registry = b.buildRegistry()
 	return nil
+}
+
+// buildRegistry joins the files of the registry with what comes from elsewhere.
+func (b *book) buildRegistry() *registry.Registry {
+	b.build.SetASPAs(b.aspas.source, b.aspas.list)
+	if b.inferred != nil {
+		b.build.SetInferred(b.inferred.source, b.inferred.edges, b.inferred.clique)
+	}
+	if b.relations != RelationsAll {
+		b.build.OnlyFrom(string(b.relations))
+	}
+	b.stale, b.learned = false, false
+	return b.build.Build()
 }
 
 // registryKinds are the kinds that the registry is built from.

@@ -201,12 +201,12 @@ func TestMRTAlone(t *testing.T) {
 	r.observe(t)
 	s := r.snapshot(t)
 	for _, k := range authority.Kinds() {
-		if k != authority.KindBogons && k != authority.KindSpoofer && s.NoData[string(k)] == "" {
+		if k != authority.KindBogons && k != authority.KindSpoofer && k != authority.KindRelations && s.NoData[string(k)] == "" {
 			t.Errorf("%s: no reason why it is no data: %v", k, s.NoData)
 		}
 	}
-	if len(s.Used) != 0 {
-		t.Errorf("used: %v", s.Used)
+	if len(s.Used) != 1 || !s.Used[0].Inferred || s.NoData["relations"] != "" {
+		t.Errorf("used but what the paths show of relations: %v", s.Used)
 	}
 	kinds := make(map[watch.Kind]int)
 	for _, i := range r.incidents(t) {

@@ -65,12 +65,14 @@ func (b *book) read(f folder.File, parse func(io.Reader, func(values.Problem)) e
 
 // loadRPKI reads what validators found: VRPs, and the ASPAs that stand beside them. A form that has no place for ASPAs
 // gives an empty table of them, as a validator does that found none.
-func (b *book) loadRPKI(files []folder.File) (*authority.VRPTable, *authority.ASPATable, error) {
+func (b *book) loadRPKI(c *chosen) (*authority.VRPTable, *authority.ASPATable, error) {
+	files := c.files
 	if len(files) == 0 {
+		b.sign(registry.Source{}, nil)
 		return nil, nil, nil
 	}
 	var all []vrp.VRP
-	var aspas []vrp.ASPA
+	aspas := []vrp.ASPA{}
 	for _, f := range files {
 		err := b.read(f, func(r io.Reader, report func(values.Problem)) error {
 			set, err := vrp.Read(r, report)
@@ -86,6 +88,11 @@ func (b *book) loadRPKI(files []folder.File) (*authority.VRPTable, *authority.AS
 	}
 	table := authority.NewVRPTable(all)
 	b.sayLeftOut(table.Skipped(), "VRPs", files)
+	if c.marked { // relations that rest on them would have to be marked as well
+		b.sign(registry.Source{}, nil)
+	} else {
+		b.sign(sourceOf(files[0]), aspas)
+	}
 	return table, authority.NewASPATable(aspas), nil
 }
 
@@ -168,7 +175,8 @@ func (i *irrFacts) addAutNum(f folder.File, o *rpsl.Object) error {
 	known := i.autnums[a.ASN]
 	known.imports += a.Import
 	known.exports += a.Export
-	plain := registry.AutNum{ASN: a.ASN, Name: a.Name, OrgID: a.Org, Registry: a.Source, Authenticated: a.Authenticated}
+	plain := registry.AutNum{ASN: a.ASN, Name: a.Name, OrgID: a.Org, Registry: a.Source, Authenticated: a.Authenticated,
+		Policies: a.Policies}
 	source := strings.ToLower(a.Source)
 	for role, has := range map[string]bool{"admin-c": a.HasAdminC, "tech-c": a.HasTechC, "abuse-c": a.HasAbuseC} {
 		if has {
@@ -208,10 +216,14 @@ func (b *book) loadBogons(files []folder.File) (*authority.Bogons, error) {
 	return table, nil
 }
 
-func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Registry, error) {
+// loadRegistry reads the files about networks.
+func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Builder, error) {
 	build := registry.NewBuilder()
 	if b.irr != nil {
 		for _, a := range b.irr.plain {
+			if byKind[authority.KindIRR].marked { // relations that rest on them would have to be marked as well
+				a.Policies = nil
+			}
 			build.AddAutNum(sourceOf(a.file), a.AutNum)
 		}
 	}
@@ -227,7 +239,7 @@ func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Regist
 			return nil, err
 		}
 	}
-	return build.Build(), nil
+	return build, nil
 }
 
 func sourceOf(f folder.File) registry.Source {

@@ -67,19 +67,12 @@ type run struct {
 
 	incidents []watch.Incident
 	scores    []norms.Score
-	// The second opinion: its rules, and what it comes to.
-	rules       *norms.ConformanceRules
-	comparisons []norms.Comparison
 }
 
 func newRun(ctx context.Context, opt Options) (*run, error) {
 	profile, err := loadProfile(opt.Profile)
 	if err != nil {
 		return nil, &WrongUse{err.Error()}
-	}
-	rules, err := norms.EmbeddedConformance(norms.CAIDA2022)
-	if err != nil {
-		return nil, err
 	}
 	if err := ownFolder(opt.Out); err != nil {
 		return nil, err
@@ -104,7 +97,7 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 		return nil, err
 	}
 	return &run{
-		opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt),
+		opt: opt, dir: dir, profile: profile, book: newBook(dir, opt),
 		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
 	}, nil
 }
@@ -117,7 +110,7 @@ func ownFolder(out string) error {
 	}
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), ".") // names under which files are written begin with a dot
-		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, comparisonFile, snapshotFile, archiveDir}, func(own string) bool {
+		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, snapshotFile, archiveDir}, func(own string) bool {
 			return strings.HasPrefix(name, own)
 		}) {
 			return fmt.Errorf("%s holds %s, which no run wrote; results need a folder of their own", out, e.Name())
@@ -209,10 +202,12 @@ func (r *run) take(s *stream) {
 	r.engine.Feed(&ev)
 }
 
-// clock brings about what is due as time goes by: new facts, and the ends of months.
+// clock brings about what is due as time goes by: new facts, relations of our own, and the ends of months.
 type clock struct {
 	run   *run
 	facts int64 // when the facts can differ next; 0: never
+	seen  int64 // the last moment looked at for relations
+	infer int64 // when to infer relations next
 	month values.Month
 	began bool
 }
@@ -242,7 +237,7 @@ func (c *clock) reach(sec int64) error {
 			return err
 		}
 	}
-	return nil
+	return c.inferRelations(sec)
 }
 
 func (c *clock) setFacts(sec int64) error {

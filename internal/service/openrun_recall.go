@@ -50,7 +50,8 @@ func (r *Run) readRegistry() (*registry.Registry, error) {
 	return build.Build(), nil
 }
 
-// lastUsed gives the files of these kinds that were in use at the run's end.
+// lastUsed gives the files of these kinds that were in use at the run's end. What a run inferred of its own tables is no
+// file and not recalled.
 func (r *Run) lastUsed(kinds ...authority.Kind) (paths []string) {
 	for _, k := range kinds {
 		if _, none := r.Snapshot.NoData[string(k)]; none {
@@ -63,7 +64,7 @@ func (r *Run) lastUsed(kinds ...authority.Kind) (paths []string) {
 			}
 		}
 		for _, u := range r.Snapshot.Used {
-			if u.Kind == string(k) && u.From.Equal(last) {
+			if u.Kind == string(k) && u.From.Equal(last) && !u.Inferred {
 				paths = append(paths, u.Path)
 			}
 		}

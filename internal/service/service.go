@@ -50,6 +50,7 @@ type Options struct {
 	Collectors []string  // only these; all where empty
 	Profile    string    // of the norms: an id, or the path of a YAML file
 	Allow      []authority.Kind
+	Relations  Relations // what relations between networks rest on; "" is all
 	// only names the inputs to read, for a run that is repeated; all of them where nil.
 	only     map[string]bool
 	Settings watch.Settings
@@ -72,6 +73,9 @@ func (o *Options) check() error {
 			o.To.Format(time.RFC3339), o.From.Format(time.RFC3339))}
 	case o.To.Sub(o.From) > maxWindow: // which also holds where the difference overflows
 		return &WrongUse{fmt.Sprintf("the window is longer than %d days", maxWindow/(24*time.Hour))}
+	}
+	if err := o.Relations.check(); err != nil {
+		return err
 	}
 	if err := o.Settings.Check(); err != nil {
 		return err

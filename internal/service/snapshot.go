@@ -27,6 +27,7 @@ type Snapshot struct {
 	Window           Window            `json:"window"`
 	Collectors       []string          `json:"collectors"`
 	AllowAnachronism []string          `json:"allow_anachronism"`
+	Relations        Relations         `json:"relations"` // what relations between networks rest on
 	Settings         watch.Settings    `json:"settings"`
 	Limits           map[string]string `json:"limits"`
 	Overrides        []string          `json:"overrides"` // records that override a judgement; none exist yet
@@ -109,7 +110,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		Program: Program{"pahra", Version()}, Data: data,
 		Profile:    ProfileRef{ID: r.profile.ID, SHA256: profile},
 		Window:     Window{r.opt.From.UTC(), r.opt.To.UTC()},
-		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow),
+		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow), Relations: r.opt.Relations,
 		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: []string{},
 		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.peers(),
 		Explained: make(map[string]int), Leaks: r.engine.NaiveLeaks(), Pending: r.engine.Pending(), Outputs: outputs,
@@ -140,7 +141,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 
 // identity gives the hash of all that decides what comes out.
 func (s *Snapshot) identity() (string, error) {
-	return hashJSON(s.Program, s.Profile.SHA256, s.Window, s.Collectors, s.AllowAnachronism, s.Settings,
+	return hashJSON(s.Program, s.Profile.SHA256, s.Window, s.Collectors, s.AllowAnachronism, s.Relations, s.Settings,
 		s.Limits, s.Overrides, s.Inputs)
 }
 

@@ -85,7 +85,7 @@ func (s *Snapshot) options(data, out string) (Options, error) {
 	}
 	opt := Options{
 		only: make(map[string]bool), Data: data, Out: out, From: s.Window.From, To: s.Window.To, Collectors: s.Collectors,
-		Profile: s.Profile.ID, Settings: s.Settings, Limits: authority.DefaultLimits(),
+		Profile: s.Profile.ID, Relations: s.Relations, Settings: s.Settings, Limits: authority.DefaultLimits(),
 	}
 	if s.Profile.File != "" {
 		opt.Profile = s.Profile.File
