@@ -67,12 +67,19 @@ type run struct {
 
 	incidents []watch.Incident
 	scores    []norms.Score
+	// The second opinion: its rules, and what it comes to.
+	rules       *norms.ConformanceRules
+	comparisons []norms.Comparison
 }
 
 func newRun(ctx context.Context, opt Options) (*run, error) {
 	profile, err := loadProfile(opt.Profile)
 	if err != nil {
 		return nil, &WrongUse{err.Error()}
+	}
+	rules, err := norms.EmbeddedConformance(norms.CAIDA2022)
+	if err != nil {
+		return nil, err
 	}
 	if err := ownFolder(opt.Out); err != nil {
 		return nil, err
@@ -97,7 +104,7 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 		return nil, err
 	}
 	return &run{
-		opt: opt, dir: dir, profile: profile, book: newBook(dir, opt),
+		opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt),
 		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
 	}, nil
 }
@@ -110,7 +117,7 @@ func ownFolder(out string) error {
 	}
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), ".") // names under which files are written begin with a dot
-		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, snapshotFile, archiveDir}, func(own string) bool {
+		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, comparisonFile, snapshotFile, archiveDir}, func(own string) bool {
 			return strings.HasPrefix(name, own)
 		}) {
 			return fmt.Errorf("%s holds %s, which no run wrote; results need a folder of their own", out, e.Name())
