@@ -2,7 +2,7 @@
 # Whole-process benchmarks, paired: what is compared runs in turn (A B A B ...) in one go, after one warm-up each.
 # Prints tables; writes every run to $OUT/results.json. Exit 1: a floor was missed.
 #
-#   tools/bench/run.sh [text] [decode] [judge] [observe]    all of them without arguments
+#   tools/bench/run.sh [text] [decode] [judge] [observe] [watch]    all of them without arguments
 #
 # RUNS (5)   measured runs of each        PREFIXES (1050000)   size of the generated table
 # OUT (.bench)  inputs, programs, results  PAHRA_REALDATA       folder of real-world data (../shared/data)
@@ -182,6 +182,21 @@ observe() {
   floor "pahra observe: peak memory, MiB" "$(ratio "$(peak observe observe)" 1024)" "<=" 1024
 }
 
+# watch: the judgement alone on live-like updates, in processor time, and the heap over a simulated day. One calm run of
+# each: a Go benchmark, which says itself what it takes.
+watch() {
+  local said=$OUT/watch.txt
+  calm
+  go test -run '^$' -bench '^Benchmark(Rate|Day)$' -benchtime 1x ./internal/watch >"$said" || { cat "$said" >&2; exit 3; }
+  printf '\nwatch\n' && grep -A3 -E '^Benchmark' "$said"
+  floor "live-like updates: announcements a second, table and judgement" "$(metric Rate announcements/s)" ">=" 50000
+  floor "judgement at 50,000 announcements/s: % of a core" "$(metric Rate core-%@50k)" "<=" 10
+  floor "judgement over a simulated day: growth, MiB an hour" "$(metric Day judgement-MiB/h)" "<=" 2
+}
+
+# metric NAME UNIT: what a benchmark of watch reported.
+metric() { awk -v name="Benchmark$1" -v unit="$2" 'index($1, name) == 1 {for (i = 2; i <= NF; i++) if ($i == unit) print $(i-1)}' "$OUT/watch.txt"; }
+
 : >"$OUT/floors.jsonl"
 machine && echo
 build
@@ -190,6 +205,7 @@ part text && text
 part decode && decode
 part judge && judge
 part observe && observe
+part watch && watch
 jq -n --arg machine "$(machine)" --argjson prefixes "$PREFIXES" --slurpfile runs "$RESULTS" --slurpfile floors "$OUT/floors.jsonl" \
   '{$machine,$prefixes,$floors,$runs}' >"$OUT/results.json"
 printf '\n%s\n' "results: $OUT/results.json"
