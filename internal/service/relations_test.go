@@ -62,6 +62,28 @@ func TestRelationsBeforeLearning(t *testing.T) {
 	}
 }
 
+// TestRelationsAgain: a run of more than a day infers a second time, and the second stands.
+func TestRelationsAgain(t *testing.T) {
+	p := smallWorld(12)
+	p.Window, p.Churn, p.Quiet = 26*time.Hour, 4, true
+	data, truth := madeWorld(t, p)
+	r := newRig(t, data, truth.Start, truth.End)
+	r.Relations = service.RelationsInferred
+	r.observe(t)
+	var from []time.Time
+	for _, u := range r.snapshot(t).Used {
+		if u.Inferred {
+			from = append(from, u.From)
+		}
+	}
+	if len(from) != 2 || from[1].Sub(from[0]) < 24*time.Hour || from[1].Sub(from[0]) > 25*time.Hour {
+		t.Errorf("inferred at %v", from)
+	}
+	if err := r.verify(t); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRelationsWrongUse(t *testing.T) {
 	r := newRig(t, t.TempDir(), time.Unix(0, 0), time.Unix(60, 0))
 	r.Relations = "guessed"
