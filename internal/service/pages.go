@@ -48,11 +48,16 @@ type IncidentLine struct {
 
 // IndexPage is the first page: who strayed, how the whole stands, what could not be judged.
 type IndexPage struct {
-	Run            PageRun             `json:"run"`
-	Incidents      int                 `json:"incidents"`
-	Named          int                 `json:"named"` // incidents in which the evidence names the announcing network
-	Open           int                 `json:"open"`
-	Kinds          []IncidentCount     `json:"kinds"`
+	Run       PageRun         `json:"run"`
+	Incidents int             `json:"incidents"`
+	Anomalies int             `json:"path_anomalies"` // of the incidents; they inform only
+	Named     int             `json:"named"`          // incidents in which the evidence names the announcing network
+	Open      int             `json:"open"`
+	Kinds     []IncidentCount `json:"kinds"`
+	Every     time.Duration   `json:"every_ns"`
+	Spans     []SpanCount     `json:"spans"`
+	// Leaks is what a test for valley-free paths alone would find.
+	Leaks          watch.NaiveLeaks    `json:"leaks"`
 	Strongest      []IncidentLine      `json:"strongest"` // at most maxStrongest, by confidence and then by reach
 	Networks       int                 `json:"networks"`  // seen
 	Distribution   []Spread            `json:"distribution"`
@@ -197,12 +202,15 @@ func parts(n int) int { return (n + PerPart - 1) / PerPart }
 func (p *Pages) Index(s *Survey) IndexPage {
 	all := s.Neighbourhood(AllNetworks)
 	page := IndexPage{
-		Run: p.head, Incidents: len(p.incidents), Kinds: all.Kinds, Strongest: []IncidentLine{}, Networks: len(s.lines),
+		Run: p.head, Incidents: len(p.incidents), Kinds: all.Kinds, Every: all.Every, Spans: all.Spans, Leaks: p.run.Snapshot.Leaks, Strongest: []IncidentLine{}, Networks: all.Seen,
 		Distribution: all.Distribution, Neighbourhoods: s.Neighbourhoods(), Explained: p.run.Snapshot.Explained,
 	}
 	for i := range p.incidents {
 		if p.incidents[i].Attribution == watch.Supported {
 			page.Named++
+		}
+		if p.incidents[i].Kind == watch.PathAnomaly {
+			page.Anomalies++
 		}
 		if p.incidents[i].End == nil {
 			page.Open++

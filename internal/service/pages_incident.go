@@ -256,7 +256,13 @@ func (p *Pages) timeline(i *watch.Incident, sights []Sight) []Moment {
 		list = append(list, Moment{b.Since, fmt.Sprintf("%s %s as the origin of %s", source, p.named(b.Origin), b.Prefix)})
 	}
 	from := p.run.Snapshot.Window.From
-	list = append(list, Moment{i.Start, fmt.Sprintf("first seen from AS%d", i.ASN)})
+	switch {
+	case len(sights) > 0 && sights[0].Time.Before(i.Start):
+		list = append(list, Moment{sights[0].Time, "the first session has it"},
+			Moment{i.Start, "it counts from here: enough sessions come to have it"})
+	default:
+		list = append(list, Moment{i.Start, fmt.Sprintf("first seen from AS%d", i.ASN)})
+	}
 	if i.Start.Before(from) {
 		list = append(list, Moment{from, "the observed window begins"})
 	}

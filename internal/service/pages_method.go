@@ -7,6 +7,7 @@ import (
 
 	"pahra/internal/norms"
 	"pahra/internal/programme"
+	"pahra/internal/registry"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -214,15 +215,26 @@ func (p *Pages) kindRule(k watch.Kind) KindRule {
 	rule := KindRule{Kind: k, Announcer: "informs only", Accomplice: "informs only"}
 	for _, x := range penalties {
 		if x.ASN == 64496 {
-			rule.Announcer = x.Metric.String()
+			rule.Announcer = p.counted(x.Metric)
 		} else {
-			rule.Accomplice = x.Metric.String()
+			rule.Accomplice = p.counted(x.Metric)
 		}
 	}
 	if len(penalties) == 0 && why != "" {
 		rule.Announcer = "informs only: " + why
 	}
 	return rule
+}
+
+// counted names a metric, and says where it has no weight in any Action.
+func (p *Pages) counted(m norms.Metric) string {
+	all := p.run.profile.Actions
+	for _, a := range []norms.Action{all.A1, all.A2, all.A3, all.A4} {
+		if a.Weights[m] > 0 {
+			return m.String()
+		}
+	}
+	return m.String() + " (reported only)"
 }
 
 // attributed picks, for each attribution, the first incident of this run.
@@ -242,9 +254,11 @@ func (p *Pages) attributed() []AttributionExample {
 // leakExamples goes through what the neighbours on both sides can be.
 func leakExamples() []LeakExample {
 	list := []LeakExample{}
-	for _, from := range []string{"customer", "peer", "provider"} {
-		for _, to := range []string{"customer", "peer", "provider"} {
-			list = append(list, LeakExample{From: from, To: to})
+	relations := []registry.Relation{registry.CustomerOf, registry.PeerOf, registry.ProviderOf}
+	for _, from := range relations {
+		for _, to := range relations {
+			n, is := watch.LeakType(from, to)
+			list = append(list, LeakExample{from.String(), to.String(), is, n})
 		}
 	}
 	return list

@@ -26,40 +26,43 @@ func clip(text string, most int) string {
 	return text
 }
 
-// headline says in one plain sentence what happened. Where the evidence does not name the announcing network it says that
-// paths show it to have done it, and no more.
+// headline says in one plain sentence what happened. Where the evidence does not name the announcing network, it only
+// appeared to do it.
 func (p *Pages) headline(i *watch.Incident) string {
-	what, where := prefixList(i.Prefixes), p.named(i.ASN)
-	verb := func(done string) string {
-		if i.Attribution == watch.Supported {
-			return where + " " + done
-		}
-		return "Paths that may be forged say that " + where + " " + done
-	}
-	end := p.duration(i)
-	switch e := i.Evidence; {
+	what, e := prefixList(i.Prefixes), i.Evidence
+	switch {
 	case i.Kind == watch.Leak && e.Leak != nil:
 		l := e.Leak
-		return verb(fmt.Sprintf("passed routes of its %s %s on to its %s %s: %s of %s%s.", relationWord(l.FromRelation), p.named(l.From),
-			relationWord(l.ToRelation), p.named(l.To), countOfThings(l.Prefixes, "prefix", "prefixes"), countOfThings(l.Origins, "network", "networks"), end))
+		return p.sentence(i, "passed", "pass", fmt.Sprintf("routes of its %s %s on to its %s %s: %s of %s", relationWord(l.FromRelation), p.named(l.From),
+			relationWord(l.ToRelation), p.named(l.To), countOfThings(l.Prefixes, "prefix", "prefixes"), countOfThings(l.Origins, "network", "networks")))
 	case i.Kind == watch.PathAnomaly && e.NewLink != nil:
-		return fmt.Sprintf("%s appears next to %s, the established origin of %s, for the first time%s.", p.named(e.NewLink.Near),
-			p.named(e.NewLink.Far), what, end)
+		return fmt.Sprintf("Paths showed %s next to %s, the established origin of %s, for the first time.", p.named(e.NewLink.Near),
+			p.named(e.NewLink.Far), what)
 	case i.Kind == watch.Hijack && i.Victim != nil:
-		return verb(fmt.Sprintf("announced %s, which %s holds%s.", what, p.named(*i.Victim), end))
+		what += ", which " + p.named(*i.Victim) + " holds"
 	case i.Kind == watch.Hijack:
-		return verb(fmt.Sprintf("announced %s of %s%s.", countOfThings(len(i.Prefixes), "prefix", "prefixes"),
-			countOfThings(len(e.Victims), "other network", "other networks"), end))
+		what = fmt.Sprintf("%s of %s", countOfThings(len(i.Prefixes), "prefix", "prefixes"), countOfThings(len(e.Victims), "other network", "other networks"))
 	case i.Kind == watch.RPKIInvalid:
-		return verb(fmt.Sprintf("announced %s, which the RPKI finds invalid%s.", what, end))
+		what += ", which the RPKI finds invalid"
 	case i.Kind == watch.BogonPrefix && e.Administrative:
-		return verb(fmt.Sprintf("announced %s, which no registry has handed out%s.", what, end))
+		what += ", which no registry has handed out"
 	case i.Kind == watch.BogonPrefix:
-		return verb(fmt.Sprintf("announced %s, which nobody may announce%s.", what, end))
+		what += ", which nobody may announce"
 	case i.Kind == watch.BogonASN && e.BogonASN != nil:
-		return verb(fmt.Sprintf("let AS%d, a number that must not appear, out in the path of %s%s.", *e.BogonASN, what, end))
+		return p.sentence(i, "let", "let", fmt.Sprintf("AS%d, a number that must not appear, out in the path of %s", *e.BogonASN, what))
 	}
-	return verb(fmt.Sprintf("announced %s (%s)%s.", what, i.Kind, end))
+	return p.sentence(i, "announced", "announce", what)
+}
+
+// sentence says how long the announcing network did something: "For 45 minutes AS64500 announced …".
+func (p *Pages) sentence(i *watch.Incident, did, do, what string) string {
+	if i.Attribution != watch.Supported {
+		did = "appeared to " + do
+	}
+	if i.End == nil {
+		return fmt.Sprintf("%s %s %s; it had not ended when the run did.", p.named(i.ASN), did, what)
+	}
+	return fmt.Sprintf("For %s %s %s %s.", InWords(i.End.Sub(i.Start)), p.named(i.ASN), did, what)
 }
 
 // relationWord names what a network is to the leaker; "neighbour" where that is not known.
@@ -68,14 +71,6 @@ func relationWord(k watch.KnownRelation) string {
 		return "neighbour"
 	}
 	return k.Relation
-}
-
-// duration says how long an incident took: " for 45 minutes", or that it goes on.
-func (p *Pages) duration(i *watch.Incident) string {
-	if i.End == nil {
-		return ", and still did when the run ended"
-	}
-	return " for " + InWords(i.End.Sub(i.Start))
 }
 
 // laterOf gives the later of two moments.

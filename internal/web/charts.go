@@ -47,23 +47,35 @@ const (
 )
 
 // countsOf draws how many incidents of a kind began in each span of time.
-func countsOf(page service.NeighbourhoodPage, kind string, most int) columns {
+func countsOf(spans []service.SpanCount, kind string, most int) columns {
 	c := columns{Width: columnsW, Most: most}
-	w := float64(columnsW) / float64(max(1, len(page.Spans)))
-	for i, s := range page.Spans {
+	w := float64(columnsW) / float64(max(1, len(spans)))
+	for i, s := range spans {
 		n := s.Kinds[watchKind(kind)]
 		h := 0.0
 		if n > 0 {
 			h = max(3, float64(columnsH-2)*float64(n)/float64(max(1, most)))
 		}
-		c.Bars = append(c.Bars, column{float64(i) * w, columnsH - h, max(1, w-1), h, n, fmt.Sprintf("%s: %d", s.From.Format("2006-01-02 15:04"), n)})
+		c.Bars = append(c.Bars, column{float64(i) * w, columnsH - h, min(16, max(1, w-1)), h, n, fmt.Sprintf("%s: %d", s.From.Format("2006-01-02 15:04"), n)})
 	}
 	return c
 }
 
+// endsOf says between which moments the columns lie.
+func endsOf(spans []service.SpanCount) string {
+	if len(spans) < 2 {
+		return ""
+	}
+	first, last := spans[0].From, spans[len(spans)-1].From
+	if last.Sub(first) < 24*time.Hour {
+		return first.Format("15:04") + " → " + last.Format("15:04")
+	}
+	return first.Format("2 Jan 15:04") + " → " + last.Format("2 Jan 15:04")
+}
+
 // mostOf is the highest count of one kind in one span of time.
-func mostOf(page service.NeighbourhoodPage) (most int) {
-	for _, s := range page.Spans {
+func mostOf(spans []service.SpanCount) (most int) {
+	for _, s := range spans {
 		for _, n := range s.Kinds {
 			most = max(most, n)
 		}
@@ -93,7 +105,7 @@ type tick struct {
 
 // The sizes of the timeline.
 const (
-	chartW, chartH = 720.0, 132.0
+	chartW, chartH = 1080.0, 132.0
 	chartL, chartR = 44.0, 16.0
 	chartT, chartB = 16.0, 30.0
 )

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -22,16 +23,16 @@ func (s *Site) funcs() template.FuncMap {
 		"networksPart":  func(f frame, part int) string { return f.Root + networksName(part) + ".html" },
 		"incidentsPart": func(f frame, part int) string { return f.Root + incidentsName(part) + ".html" },
 		"title":         neighbourhoodTitle,
-		"pct":           percentOf, "pct1": percent1, "pct0": func(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + " %" },
+		"pct":           percentOf, "pct1": percent1, "pct0": sharePercent,
 		"num": number, "signed": func(x float64) string { return fmt.Sprintf("%+.2f", x) }, "two": func(x float64) string { return fmt.Sprintf("%.2f", x) },
 		"px":    func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
 		"stamp": stamp, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"window": window, "words": service.InWords, "span": span, "count": count, "inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
 		"bandClass": bandClass, "kind": kindWord, "kindAbout": kindAbout, "arrows": func(text string) string { return strings.ReplaceAll(text, "->", "→") },
-		"bar": bar, "columns": countsOf, "most": mostOf, "paths": drawPaths, "timeChart": drawTime, "curveChart": drawCurve,
+		"bar": bar, "columns": countsOf, "most": mostOf, "grouped": grouped, "paths": drawPaths, "timeChart": drawTime, "curveChart": drawCurve,
 		"exclusion": exclusionWord, "metric": metricWord, "path": pathText, "hex": hexLines, "join": strings.Join, "short": func(id string) string { return fmt.Sprintf("%.8s", id) },
 		"verdict": verdictClass, "authority": authorityWord, "attribution": attributionWord, "clip": clip, "deref": func(f *float64) float64 { return *f },
-		"raises": raises, "scaled": func(p *float64) string { return strconv.FormatFloat(*p, 'f', 2, 64) + "%" },
+		"raises":     raises,
 		"confidence": func(x float64) string { return fmt.Sprintf("%.2f", x) },
 		"table":      func(f frame, list []service.IncidentLine) listing { return listing{f, list} }, "fill": fillOf,
 		"rows": rowsOf, "supplies": suppliesOf, "deref2": func(s *string) string { return *s },
@@ -40,7 +41,10 @@ func (s *Site) funcs() template.FuncMap {
 			return networkListing{f, list, norms.Actions()}
 		},
 		"hundredth": func(x float64) float64 { return x / 100 }, "add3": func(a, b, c int) int { return a + b + c },
-		"fixed4":   func(x float64) string { return number(math.Round(x*10000) / 10000) },
+		"fixed4": func(x float64) string { return number(math.Round(x*10000) / 10000) },
+		"rir":    registry.RIRName, "ends": endsOf,
+		"groups":   groupsOf,
+		"country":  func(name string) string { return strings.TrimPrefix(name, "country:") },
 		"leakType": leakType, "rule": leakRule,
 	}
 }
@@ -64,6 +68,15 @@ func fillOf(b norms.Band) string {
 	return "url(#hatch)"
 }
 
+// grouped writes a whole number with its thousands apart.
+func grouped(n any) string {
+	text := fmt.Sprint(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
 // asLink is a network to be named.
 type asLink struct {
 	Href string // empty where it has no page
@@ -81,7 +94,19 @@ func (s *Site) asn(f frame, asn values.ASN) asLink {
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // percent1 writes a percentage with one decimal.
-func percent1(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) + " %" }
+func percent1(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) + "\u00a0%" }
+
+// sharePercent writes a share from 0 to 1 in whole percent: what is not nothing is never shown as 0, nor what is not all
+// as 100.
+func sharePercent(share float64) string {
+	switch {
+	case share > 0 && share < 0.005:
+		return "<1\u00a0%"
+	case share < 1 && share >= 0.995:
+		return ">99\u00a0%"
+	}
+	return strconv.FormatFloat(100*share, 'f', 0, 64) + "\u00a0%"
+}
 
 func percentOf(p *float64) string {
 	if p == nil {
@@ -232,6 +257,16 @@ func exclusionWord(name string) string {
 		"ddos-protection":      "Is it a known protection service?",
 		"transfer":             "Had the holder given it up before?",
 		"moved":                "Did the holder stop everywhere at once?",
+		"carried-before":       "Did they pass such routes on all along?",
+		"customer-cone":        "Is a neighbour a customer of a customer?",
+		"customer-prefix":      "Are all prefixes of its own customers?",
+		"relation-change":      "Did a peer become a customer that day?",
+		"one-origin":           "Is it one network that may have bought transit?",
+		"aspa-provider":        "Does a signed ASPA name it as a provider?",
+		"known-relation":       "Did sources know them as neighbours before?",
+		"standing":             "Did it stand before judging began?",
+		"unsure-relation":      "Are the relations too unsure to tell?",
+		"new-provider":         "Does it sell transit, and gain customers every day?",
 	}
 	if w, ok := words[name]; ok {
 		return w

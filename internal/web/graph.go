@@ -86,6 +86,7 @@ type edge struct {
 const (
 	boxW, boxH = 132, 40
 	gapX       = 64
+	gapLabels  = 96 // where lines bear words
 	rowSep     = 60 // between the middles of two boxes of a column
 	bendSep    = 22
 	topSpace   = 44

@@ -88,13 +88,17 @@ func (b *builder) place() *graph {
 			low, high = min(low, n.at), max(high, n.at)
 		}
 	}
+	gap := float64(gapX)
+	if b.page.Incident.Evidence.Leak != nil {
+		gap = gapLabels
+	}
 	g := &graph{
-		Width:  2*margin + float64(len(b.byCol))*boxW + float64(len(b.byCol)-1)*gapX,
+		Width:  2*margin + float64(len(b.byCol))*boxW + float64(len(b.byCol)-1)*gap,
 		Height: topSpace + high - low + boxH + margin + 8,
 	}
 	for layer, col := range b.byCol {
 		for _, n := range col {
-			n.X = margin + float64(len(b.byCol)-1-layer)*(boxW+gapX)
+			n.X = margin + float64(len(b.byCol)-1-layer)*(boxW+gap)
 			n.Y = topSpace + n.at - low
 			if n.Role == bend {
 				n.W, n.Y = boxW, n.Y+boxH/2

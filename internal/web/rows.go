@@ -56,3 +56,20 @@ type networkListing struct {
 	List    []service.NetworkLine
 	Actions []norms.Metric
 }
+
+// neighbourhoodListing is a table of neighbourhoods on a page.
+type neighbourhoodListing struct {
+	F    frame
+	List []service.NeighbourhoodLine
+}
+
+// groupsOf gives the neighbourhoods that are countries, or the others.
+func groupsOf(f frame, list []service.NeighbourhoodLine, countries bool) neighbourhoodListing {
+	out := neighbourhoodListing{F: f}
+	for _, l := range list {
+		if l.Country == countries {
+			out.List = append(out.List, l)
+		}
+	}
+	return out
+}
