@@ -23,7 +23,9 @@ NAME is a neighbourhood that the run's data define (neighbourhoods/*.yaml or .cs
   cone:AS64500   ix:26   org:AS64500          from the run's inputs, whose terms forbid keeping these facts with a run
 
 Of its incidents the table counts those that its networks announced, how many of these name nobody for want of evidence
-("of it unnamed"), those that they let pass as the first network after another, and those that they suffered. The points of
+("of it unnamed"), those that they let pass as the first network after another, and those that they suffered. Sizes are by direct
+customers: the absolute figures are the norm, those by size let large and small networks be compared. The second opinion
+says by the rules of a study whether a network is conformant at all; docs/formulas.md has both. The points of
 a step add up what it would bring to its networks' Action scores.
 
 Networks stand under the step that would help them, in order of number: this is no list of the worst.
@@ -74,6 +76,7 @@ func (s *screen) neighbourhood(c *service.NeighbourhoodCheck) {
 	}
 	s.byKind(c)
 	s.byDay(c)
+	s.sizes(c)
 	s.listed(c.Listed)
 	if len(c.Steps) > 0 {
 		s.head("MOST TO MEND (points: what the step would add to its networks' Action scores, together)")

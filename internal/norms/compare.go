@@ -1,6 +1,10 @@
 package norms
 
-import "pahra/wire/values"
+import (
+	"fmt"
+
+	"pahra/wire/values"
+)
 
 // Comparison puts a network's absolute figures of a month, which are the norm, beside the same by its size, and beside a
 // second opinion. An absolute rule is harder on large networks, a rate on small ones: so both are shown, and neither is
@@ -141,24 +145,37 @@ func (b BySize) by(per string, size Input[float64]) BySize {
 	return b
 }
 
-// Together gives the same figures of several networks: the sums, and the sums by the sum of sizes. Networks without
-// a figure, or without a size, are left out of both; how many counts says.
+// Together gives the same figures of several networks: the sums, and the sums by the sum of sizes; counted is how many
+// networks have a size, the others are left out. Where something is missing for some, or one has no figure at all, the
+// sums are the least that there was. To leave such networks out, but not those in which something was found all the
+// same, would make the rate of the unlucky that of all.
 func Together(list []BySize) (sum BySize, counted int) {
-	incidents, raw, units := 0, 0.0, 0.0
+	incidents, raw, units, known, inPart := 0, 0.0, 0.0, 0, 0
 	for _, b := range list {
 		sum.Per = b.Per
-		if b.Raw == nil || b.Units == nil {
+		if b.Units == nil {
 			continue
 		}
 		counted++
+		units += *b.Units
+		if b.NoDataReason != nil {
+			inPart++
+		}
+		if b.Raw == nil {
+			continue
+		}
+		known++
 		incidents += *b.Incidents
 		raw += *b.Raw
-		units += *b.Units
 	}
-	if counted == 0 {
+	if known == 0 {
 		why := "no network has both a figure and a size"
-		return BySize{Per: sum.Per, NoDataReason: &why}, 0
+		return BySize{Per: sum.Per, NoDataReason: &why}, counted
 	}
 	sum.Incidents, sum.Raw = &incidents, &raw
+	if inPart > 0 {
+		why := fmt.Sprintf("a part is missing for %d of %d networks", inPart, counted)
+		sum.NoDataReason = &why
+	}
 	return sum.by(sum.Per, Known(units)), counted
 }

@@ -256,6 +256,16 @@ func TestTogether(t *testing.T) {
 	if counted != 3 || *got.Incidents != 4 || *got.Raw != 6 || *got.Units != 12 || *got.RawBySize != 0.5 || got.Per != Customer {
 		t.Errorf("%d counted, %+v", counted, got)
 	}
+	if got.NoDataReason != nil {
+		t.Errorf("nothing is missing: %s", *got.NoDataReason)
+	}
+	few := "little was watched"
+	partly, unseen := one(1, 1, 1), BySize{NoDataReason: &few}.by(Customer, Known(8.0))
+	partly.NoDataReason = &few
+	got, counted = Together([]BySize{one(1, 1, 1), partly, unseen})
+	if *got.NoDataReason != "a part is missing for 2 of 3 networks" || counted != 3 || *got.Units != 10 || *got.IncidentsBySize != 0.2 {
+		t.Errorf("in part: %d counted, %+v", counted, got)
+	}
 	if got, counted := Together([]BySize{none}); counted != 0 || got.Raw != nil || got.NoDataReason == nil {
 		t.Errorf("of none: %+v", got)
 	}

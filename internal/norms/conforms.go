@@ -56,17 +56,19 @@ func notStated(t RouteTally) string {
 
 // tallied fills in the shares.
 func tallied(t RouteTally) Conformance {
-	out := Conformance{RouteTally: t}
-	if t.Total() > 0 && t.Unknown == 0 {
-		good, bad := percentOfCount(t.Good, t.Total()), percentOfCount(t.Bad, t.Total())
-		out.PercentGood, out.PercentBad = &good, &bad
-	}
-	return out
+	return Conformance{RouteTally: t, PercentGood: t.percent(t.Good), PercentBad: t.PercentBad()}
 }
 
-// percentOfCount is a share in percent, rounded to 6 decimals.
-func percentOfCount(part, whole int) float64 {
-	return Curve{PercentDecimals: 6}.round(100 * float64(part) / float64(whole))
+// PercentBad is the share of bad routes in percent, rounded to 6 decimals; nil without routes, and where the standing of
+// some is not known.
+func (t RouteTally) PercentBad() *float64 { return t.percent(t.Bad) }
+
+func (t RouteTally) percent(part int) *float64 {
+	if t.Total() == 0 || t.Unknown > 0 {
+		return nil
+	}
+	percent := Curve{PercentDecimals: 6}.round(100 * float64(part) / float64(t.Total()))
+	return &percent
 }
 
 func (c Conformance) decided(yes bool) Conformance {

@@ -29,6 +29,10 @@ type NeighbourhoodCheck struct {
 	Days         []DayCount      `json:"days"`
 	// Listed are these incidents one by one, by their start, so that they can be opened.
 	Listed []IncidentListed `json:"listed"`
+	// Sizes put the absolute figures of the month beside the same by size and beside a second opinion: by size class, and
+	// of all. Compared has them for each network, in order of number.
+	Sizes    []SizeView         `json:"sizes"`
+	Compared []norms.Comparison `json:"compared"`
 	// Steps are what would help most, the largest win first.
 	Steps []CommonStep `json:"steps"`
 	Notes []string     `json:"notes"`
@@ -102,7 +106,8 @@ func (r *Run) Neighbourhood(name string) (*NeighbourhoodCheck, error) {
 	members, title, err := r.resolve(name)
 	c := &NeighbourhoodCheck{
 		Run: r.ref(), Name: name, Title: title, Month: lastMonth(r.Snapshot.Window.To), Members: len(members),
-		Distribution: []Spread{}, Incidents: []IncidentCount{}, Days: []DayCount{}, Listed: []IncidentListed{}, Steps: []CommonStep{}, Notes: []string{},
+		Distribution: []Spread{}, Incidents: []IncidentCount{}, Days: []DayCount{}, Listed: []IncidentListed{},
+		Sizes: []SizeView{}, Compared: []norms.Comparison{}, Steps: []CommonStep{}, Notes: []string{},
 	}
 	if errors.Is(err, registry.ErrNoData) {
 		c.Notes = append(c.Notes, err.Error())
@@ -120,6 +125,9 @@ func (r *Run) Neighbourhood(name string) (*NeighbourhoodCheck, error) {
 		return nil, err
 	}
 	if err := r.survey(c, members, m); err != nil {
+		return nil, err
+	}
+	if err := r.addSizes(c, in); err != nil {
 		return nil, err
 	}
 	r.fillHolders(c, m)

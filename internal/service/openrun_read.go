@@ -130,16 +130,23 @@ func (r *Run) lines(name string, visit func(line []byte) error) error {
 	return nil
 }
 
-// readScores keeps the scores of the networks in the set. Each line begins with its network, so that the others need
-// not be parsed.
-func (r *Run) readScores(in map[values.ASN]bool, m *material) error {
+// linesOf gives the lines of a file that may be about networks of the set. Each line begins with its network, so that
+// the others need not be parsed.
+func (r *Run) linesOf(name string, in map[values.ASN]bool, visit func(line []byte) error) error {
 	head := []byte(`{"asn":`)
-	return r.lines(scoresFile, func(line []byte) error {
+	return r.lines(name, func(line []byte) error {
 		if number, _, ok := bytes.Cut(bytes.TrimPrefix(line, head), []byte(",")); ok {
 			if asn, err := strconv.ParseUint(string(number), 10, 32); err == nil && !in[values.ASN(asn)] {
 				return nil
 			}
 		}
+		return visit(line)
+	})
+}
+
+// readScores keeps the scores of the networks in the set.
+func (r *Run) readScores(in map[values.ASN]bool, m *material) error {
+	return r.linesOf(scoresFile, in, func(line []byte) error {
 		var s norms.Score
 		if err := json.Unmarshal(line, &s); err != nil {
 			return err
