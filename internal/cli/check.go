@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/wire/values"
 )
@@ -27,6 +28,9 @@ docs/formulas.md has every rule.
 A network whose part in an incident rests on paths that one other network could have made up is "the announcing network,
 not named as the culprit". What was judged with inputs used against their time is marked, and barred from publication.
 
+A network's answer ends with how it stands in a programme of MANRS (--programme; "pahra programme list" names them), in three
+columns that never mix: what was measured, what the network declares (--declarations), what tests proved (--proofs).
+
 --as-of T shows incidents that had begun by T, in the state they had then, and scores with penalties cut off at T.
 Registration scores, verdicts and registry facts cannot be rewound: they are as of the run's end.
 
@@ -37,12 +41,14 @@ const checkExample = `  pahra check AS64500 --from-run out
   pahra check 203.0.113.0/24 --from-run out
   pahra check 11d8a7ad --from-run out
   pahra check AS64500 --from-run out --as-of 2026-02-10T02:00:00Z
+  pahra check AS64500 --from-run out --programme cdn --declarations declarations.yaml
   pahra check AS64500 --from-run out --json | jq -r '.findings[] | [.kind, .subject, .mend] | @tsv'`
 
 // checkFlags are the flags of "pahra check".
 type checkFlags struct {
-	run, asOf string
-	asJSON    bool
+	run, asOf                       string
+	programme, declarations, proofs string
+	asJSON                          bool
 }
 
 func newCheck() *cobra.Command {
@@ -57,6 +63,9 @@ func newCheck() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.run, "from-run", "", "folder of a run of pahra observe")
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "the moment to look at (RFC 3339); the run's end where not given")
+	cmd.Flags().StringVar(&f.programme, "programme", programme.EmbeddedIDs()[0], "the programme to hold a network against: "+strings.Join(programme.EmbeddedIDs(), ", "))
+	cmd.Flags().StringVar(&f.declarations, "declarations", "", "file of what the network declares of itself (YAML)")
+	cmd.Flags().StringVar(&f.proofs, "proofs", "", "file of what active tests of the network found (YAML)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print everything as JSON")
 	return cmd
 }
@@ -71,6 +80,10 @@ func (f *checkFlags) check(cmd *cobra.Command, text string) error {
 		if at, err = parseTime("--as-of", f.asOf); err != nil {
 			return usageError(err)
 		}
+	}
+	rules, err := f.rules(cmd, subject)
+	if err != nil {
+		return err
 	}
 	run, err := openRun(f.run, "check")
 	if err != nil {
@@ -100,21 +113,39 @@ func (f *checkFlags) check(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return refused(err)
 	}
+	if err := c.Hold(rules.set, rules.declarations, rules.proofs); err != nil {
+		return refused(err)
+	}
 	return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.network(c) })
+}
+
+// heldAgainst is a programme, and what is said of the network.
+type heldAgainst struct {
+	set                  *programme.RuleSet
+	declarations, proofs *programme.Statements
+}
+
+// rules reads what a network is to be held against.
+func (f *checkFlags) rules(cmd *cobra.Command, of subject) (h heldAgainst, err error) {
+	for _, name := range []string{"programme", "declarations", "proofs"} {
+		if cmd.Flags().Changed(name) && of.asn == 0 {
+			return h, usageError(fmt.Errorf("--%s is for networks: a prefix or an incident takes part in no programme", name))
+		}
+	}
+	if h.set, err = programme.Embedded(f.programme); err != nil {
+		return h, usageError(fmt.Errorf("--programme: %w", err))
+	}
+	if h.declarations, err = readStatements(f.declarations, programme.ReadDeclarations); err != nil {
+		return h, err
+	}
+	h.proofs, err = readStatements(f.proofs, programme.ReadProofs)
+	return h, err
 }
 
 // answer prints what was found as JSON or text, and gives the exit status.
 func (f *checkFlags) answer(cmd *cobra.Command, v any, findings int, draw func(*screen)) error {
-	if f.asJSON {
-		if err := printJSON(cmd.OutOrStdout(), v); err != nil {
-			return err
-		}
-	} else {
-		s := &screen{}
-		draw(s)
-		if _, err := s.text.WriteTo(cmd.OutOrStdout()); err != nil {
-			return err
-		}
+	if err := show(cmd.OutOrStdout(), f.asJSON, v, draw); err != nil {
+		return err
 	}
 	if findings > 0 {
 		return found()

@@ -41,6 +41,9 @@ func (s *screen) network(c *service.NetworkCheck) {
 	}
 	s.missing(c.Missing)
 	s.explained(c.Explained)
+	if c.Programme != nil {
+		s.stands(c.Programme)
+	}
 	s.notes(c.Notes)
 }
 

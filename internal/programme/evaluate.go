@@ -37,8 +37,8 @@ func (c *Columns) column(k Kind) **Outcome {
 	return &c.Proved
 }
 
-// evidenceKinds lists the kinds of evidence, in the order of the columns.
-func evidenceKinds() []Kind { return []Kind{Measured, Declared, Proved} }
+// EvidenceKinds lists the kinds of evidence, in the order of the columns.
+func EvidenceKinds() []Kind { return []Kind{Measured, Declared, Proved} }
 
 // Facts are all that a programme's rules are held against.
 type Facts struct {
@@ -50,6 +50,8 @@ type Facts struct {
 	Incidents []IncidentSeen
 	// NoData says for each kind of input that is not at hand why ("peeringdb").
 	NoData map[string]string
+	// Marked are the kinds of input that were used against their time or age.
+	Marked []string
 	// Declarations and Proofs are what is said of the network; nil where nothing was handed in.
 	Declarations *Statements
 	Proofs       *Statements
@@ -94,6 +96,8 @@ type Checked struct {
 	Basis []string `json:"basis"` // what it rests on
 	// Claim is what the network says of a rule that is not decided by what it says; it decides nothing.
 	Claim string `json:"claim,omitempty"`
+	// Anachronism names the inputs used against their time or age; such an outcome is barred from publication.
+	Anachronism []string `json:"anachronism,omitempty"`
 }
 
 // Outcome gives the outcome in the one column that decides.
@@ -120,16 +124,17 @@ func (s *RuleSet) Evaluate(f Facts) Result {
 // hold decides one rule by its own kind of evidence alone.
 func (r Rule) hold(f Facts) Checked {
 	c := Checked{ID: r.ID, Action: r.Action, Title: r.Title, Clause: r.Clause, Level: r.Level, Evidence: r.Evidence}
-	var is Outcome
+	var d decision
 	switch r.Evidence {
 	case Measured:
-		is, c.Why, c.Basis = r.Measure.hold(f)
+		d = r.Measure.hold(f)
 	case Declared:
-		is, c.Why, c.Basis = stated(f.Declarations, Declared, r.ID, f.At)
+		d = stated(f.Declarations, Declared, r.ID, f.At)
 	default:
-		is, c.Why, c.Basis = stated(f.Proofs, Proved, r.ID, f.At)
+		d = stated(f.Proofs, Proved, r.ID, f.At)
 	}
-	*c.column(r.Evidence) = &is
+	*c.column(r.Evidence) = &d.is
+	c.Why, c.Basis, c.Anachronism = d.why, d.basis, d.marks
 	if r.Evidence != Declared && f.Declarations != nil {
 		if x, ok, _ := f.Declarations.at(r.ID, f.At); ok {
 			c.Claim = x.says()
@@ -142,23 +147,24 @@ func (r Rule) hold(f Facts) Checked {
 }
 
 // stated decides a rule by what is said of it.
-func stated(s *Statements, k Kind, rule string, at time.Time) (Outcome, string, []string) {
+func stated(s *Statements, k Kind, rule string, at time.Time) decision {
 	if s == nil {
 		s = &Statements{Kind: k}
 	}
 	x, ok, why := s.at(rule, at)
-	switch {
-	case !ok:
-		return Unknown, why, nil
-	case x.met:
-		return Met, fmt.Sprintf("%s on %s", k, x.on.Format(time.DateOnly)), []string{x.says()}
+	if !ok {
+		return decision{is: Unknown, why: why}
 	}
-	return NotMet, fmt.Sprintf("%s on %s", k, x.on.Format(time.DateOnly)), []string{x.says()}
+	d := decision{is: NotMet, why: fmt.Sprintf("%s on %s", k, x.on.Format(time.DateOnly)), basis: []string{x.says()}}
+	if x.met {
+		d.is = Met
+	}
+	return d
 }
 
 // standing sums up the mandatory rules of an Action in each column: one that is not met decides, then one without data.
 func standing(rules []Checked, action string) (c Columns) {
-	for _, k := range evidenceKinds() {
+	for _, k := range EvidenceKinds() {
 		var list []Outcome
 		for _, r := range rules {
 			if r.Action == action && r.Evidence == k && r.Level == Mandatory {
@@ -187,7 +193,7 @@ func all(list []Outcome) *Outcome {
 // stand tells in each column how the Actions stand by this reading. An Action of which a column says nothing is left
 // open there: it neither hinders nor counts.
 func (j Joining) stand(actions []Standing) (c Columns) {
-	for _, k := range evidenceKinds() {
+	for _, k := range EvidenceKinds() {
 		*c.column(k) = j.in(k, actions)
 	}
 	return c

@@ -90,7 +90,7 @@ func TestEveryRule(t *testing.T) {
 				if want != Unknown && r.Evidence != Measured && len(c.Basis) == 0 {
 					t.Errorf("%s is %s without anything that it rests on", r.ID, want)
 				}
-				for _, k := range evidenceKinds() {
+				for _, k := range EvidenceKinds() {
 					if (*c.column(k) != nil) != (k == r.Evidence) {
 						t.Errorf("%s, a %s rule, has something under %s: %+v", r.ID, r.Evidence, k, c.Columns)
 					}
@@ -108,7 +108,7 @@ func TestNeverMixed(t *testing.T) {
 		s := rapid.SampledFrom(all).Draw(rt, "programme")
 		draw := func(label string) (f Facts) {
 			f = Facts{Network: Network{ASN: 64500}, At: testTime, Month: MonthCheck{Month: testMonth}, NoData: map[string]string{}}
-			var decl, proofs []string
+			decl, proofs := &Statements{Kind: Declared}, &Statements{Kind: Proved}
 			for _, r := range s.Rules {
 				o := rapid.SampledFrom([]Outcome{Met, NotMet, Unknown}).Draw(rt, label+r.ID)
 				switch {
@@ -118,22 +118,17 @@ func TestNeverMixed(t *testing.T) {
 					f.Month.Actions = append(f.Month.Actions, one.Month.Actions...)
 					f.Routes, f.Network.Contacts = append(f.Routes, one.Routes...), append(f.Network.Contacts, one.Network.Contacts...)
 				case r.Evidence == Proved && o != Unknown:
-					proofs = append(proofs, fmt.Sprintf("{rule: %s, passed: %v, by: lab, ended: 2026-02-01T10:00:00Z, test: w, evidence: e}", r.ID, o == Met))
+					proofs.list = append(proofs.list, statement{rule: r.ID, by: "lab", evidence: "e", met: o == Met})
 				}
 				if o != Unknown { // a claim of any rule, whatever decides it
-					decl = append(decl, fmt.Sprintf("{rule: %s, met: %v, by: NOC, on: 2026-02-01, evidence: e}", r.ID, rapid.Bool().Draw(rt, "claim")))
+					decl.list = append(decl.list, statement{rule: r.ID, by: "NOC", evidence: "e", met: rapid.Bool().Draw(rt, "claim")})
 				}
 			}
-			if decl != nil {
-				f.Declarations = declared(t, decl...)
-			}
-			if proofs != nil {
-				f.Proofs = proved(t, proofs...)
-			}
+			f.Declarations, f.Proofs = decl, proofs
 			return f
 		}
 		a, b := draw("a"), draw("b")
-		for _, k := range evidenceKinds() {
+		for _, k := range EvidenceKinds() {
 			mixed := b
 			switch k { // only what decides k is a's
 			case Measured:
@@ -180,6 +175,22 @@ func TestClaimDecidesNothing(t *testing.T) {
 	}
 }
 
+// TestMarks uses inputs against their time: each measure that rests on them is marked, and no other.
+func TestMarks(t *testing.T) {
+	for _, s := range sets(t) {
+		for _, r := range s.Rules {
+			f := factsFor(t, r, Met)
+			f.Marked = []string{"vrp", "peeringdb"}
+			want := r.Measure != nil && r.Measure.Metric == 0
+			for _, c := range s.Evaluate(f).Rules {
+				if c.ID == r.ID && (len(c.Anachronism) == 1) != want {
+					t.Errorf("%s has the marks %v", r.ID, c.Anachronism)
+				}
+			}
+		}
+	}
+}
+
 // TestUpperBound gives a metric that part of the input is missing for: it can fail, and cannot pass.
 func TestUpperBound(t *testing.T) {
 	r, _ := sets(t)[0].Rule("netops-1-no-hijack")
@@ -187,8 +198,8 @@ func TestUpperBound(t *testing.T) {
 	for percent, want := range map[float64]Outcome{60: NotMet, 100: Unknown} {
 		s := norms.Score{Metric: norms.M2, Raw: &raw, Percent: &percent, NoDataReason: &why}
 		f := Facts{Month: MonthCheck{Actions: []ActionCheck{{Metrics: []MetricCheck{{Explained: s.Explain()}}}}}}
-		if got, text, _ := r.Measure.hold(f); got != want || !strings.Contains(text, "at most") {
-			t.Errorf("at most %v %%: %s (%s), want %s", percent, got, text, want)
+		if d := r.Measure.hold(f); d.is != want || !strings.Contains(d.why, "at most") {
+			t.Errorf("at most %v %%: %s (%s), want %s", percent, d.is, d.why, want)
 		}
 	}
 }
@@ -213,9 +224,9 @@ func TestDocumented(t *testing.T) {
 		{append(times(8, route("valid", "valid")), times(2, route("not-found", NoData))...), Unknown, "of 2 RPKI or the routing registries have no data"},
 		{append(times(7, route("valid", "valid")), append(times(2, route("invalid-length", "invalid-origin")), route(NoData, NoData))...), NotMet, "7 of 10"},
 	} {
-		got, why, basis := m.hold(Facts{Routes: c.routes})
-		if got != c.want || !strings.Contains(why, c.why) || len(basis) > maxNamed+1 {
-			t.Errorf("%v: %s (%s, %v), want %s (%s)", c.routes, got, why, basis, c.want, c.why)
+		d := m.hold(Facts{Routes: c.routes})
+		if d.is != c.want || !strings.Contains(d.why, c.why) || len(d.basis) > maxNamed+1 {
+			t.Errorf("%v: %+v, want %s (%s)", c.routes, d, c.want, c.why)
 		}
 	}
 }

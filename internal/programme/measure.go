@@ -2,10 +2,19 @@ package programme
 
 import (
 	"fmt"
+	"slices"
 )
 
+// decision is an outcome, how it comes about, and what it rests on.
+type decision struct {
+	is    Outcome
+	why   string
+	basis []string
+	marks []string // kinds of input used against their time or age
+}
+
 // hold decides a measured rule from what was seen.
-func (m *Measure) hold(f Facts) (Outcome, string, []string) {
+func (m *Measure) hold(f Facts) decision {
 	switch {
 	case m.Metric != 0:
 		return m.metric(f)
@@ -16,7 +25,7 @@ func (m *Measure) hold(f Facts) (Outcome, string, []string) {
 }
 
 // metric holds a metric's percentage against the threshold. One that is an upper bound can fail but not pass.
-func (m *Measure) metric(f Facts) (Outcome, string, []string) {
+func (m *Measure) metric(f Facts) decision {
 	for _, a := range f.Month.Actions {
 		for _, s := range a.Metrics {
 			if s.Metric == m.Metric {
@@ -24,12 +33,12 @@ func (m *Measure) metric(f Facts) (Outcome, string, []string) {
 			}
 		}
 	}
-	return Unknown, fmt.Sprintf("there is no %s of the network in this month", m.Metric), nil
+	return decision{is: Unknown, why: fmt.Sprintf("there is no %s of the network in this month", m.Metric)}
 }
 
-func (m *Measure) score(s MetricCheck, incidents []IncidentSeen) (Outcome, string, []string) {
+func (m *Measure) score(s MetricCheck, incidents []IncidentSeen) decision {
 	if !s.HasData() {
-		return Unknown, fmt.Sprintf("%s: %s", m.Metric, reasonOf(s.Score)), nil
+		return decision{is: Unknown, why: fmt.Sprintf("%s: %s", m.Metric, reasonOf(s.Score)), marks: s.Anachronism}
 	}
 	why := fmt.Sprintf("%s is %s, at least %s is asked", m.Metric, scored(s.Score), percentText(m.AtLeast))
 	basis := []string{fmt.Sprintf("%s: %s", m.Metric, s.Arithmetic)}
@@ -38,20 +47,21 @@ func (m *Measure) score(s MetricCheck, incidents []IncidentSeen) (Outcome, strin
 			basis = append(basis, "incident "+i.ID)
 		}
 	}
+	d := decision{Met, why, basis, s.Anachronism}
 	switch {
 	case *s.Percent < m.AtLeast:
-		return NotMet, why, basis
+		d.is = NotMet
 	case AtMost(s.Score):
-		return Unknown, fmt.Sprintf("%s; %s", why, reasonOf(s.Score)), basis
+		d.is, d.why = Unknown, fmt.Sprintf("%s; %s", why, reasonOf(s.Score))
 	}
-	return Met, why, basis
+	return d
 }
 
 // documented holds the share of routes that a route object or a ROA stands for against the threshold. A route that one
 // of the two authorities says nothing of for lack of data, and the other does not document, is open.
-func (m *Measure) documented(f Facts) (Outcome, string, []string) {
+func (m *Measure) documented(f Facts) decision {
 	if len(f.Routes) == 0 {
-		return Unknown, "no route of the network was seen in this month", nil
+		return decision{is: Unknown, why: "no route of the network was seen in this month"}
 	}
 	good, open := 0, 0
 	var lacking []string
@@ -74,13 +84,25 @@ func (m *Measure) documented(f Facts) (Outcome, string, []string) {
 	if more := len(lacking) - maxNamed; more > 0 {
 		basis = append(basis, fmt.Sprintf("and %d more", more))
 	}
+	d := decision{Met, why, basis, f.marked("vrp", "irr")}
 	switch {
 	case share(good, total) >= m.AtLeast:
-		return Met, why, basis
 	case share(good+open, total) < m.AtLeast:
-		return NotMet, why, basis
+		d.is = NotMet
+	default:
+		d.is, d.why = Unknown, fmt.Sprintf("%s; of %d RPKI or the routing registries have no data", why, open)
 	}
-	return Unknown, fmt.Sprintf("%s; of %d RPKI or the routing registries have no data", why, open), basis
+	return d
+}
+
+// marked gives those kinds of input that were used against their time or age.
+func (f Facts) marked(kinds ...string) (marks []string) {
+	for _, k := range kinds {
+		if slices.Contains(f.Marked, k) {
+			marks = append(marks, k)
+		}
+	}
+	return marks
 }
 
 // maxNamed bounds how many routes or incidents a rule's basis names.
@@ -89,16 +111,16 @@ const maxNamed = 5
 func share(part, whole int) float64 { return 100 * float64(part) / float64(whole) }
 
 // contact looks for a contact in a source, of any role but abuse: those are not for operations.
-func (m *Measure) contact(f Facts) (Outcome, string, []string) {
+func (m *Measure) contact(f Facts) decision {
 	for _, c := range f.Network.Contacts {
 		if c.Source == m.Contact && c.Role != "abuse" && c.Role != "abuse-c" {
-			return Met, "a contact is there", []string{c.Role + " in " + c.Source}
+			return decision{Met, "a contact is there", []string{c.Role + " in " + c.Source}, f.marked(m.Contact)}
 		}
 	}
 	if why, none := f.NoData[m.Contact]; none {
-		return Unknown, m.Contact + ": " + why, nil
+		return decision{is: Unknown, why: m.Contact + ": " + why}
 	}
-	return NotMet, "no contact for operations is in " + m.Contact, nil
+	return decision{is: NotMet, why: "no contact for operations is in " + m.Contact, marks: f.marked(m.Contact)}
 }
 
 // String writes what a measure asks for.

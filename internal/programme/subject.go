@@ -26,6 +26,11 @@ type Subject struct {
 	Parties map[values.ASN]Network
 }
 
+// Begun gives the routes that were announced by the moment it is looked at.
+func (s Subject) Begun() []Route {
+	return slices.DeleteFunc(slices.Clone(s.Routes), func(r Route) bool { return r.First.After(s.At) })
+}
+
 // Findings gives what is to mend for a network, in order of kind.
 func (by *Adviser) Findings(s Subject) []Finding {
 	list := []Finding{}
@@ -35,8 +40,7 @@ func (by *Adviser) Findings(s Subject) []Finding {
 			own = append(own, i.Incident)
 		}
 	}
-	begun := slices.DeleteFunc(slices.Clone(s.Routes), func(r Route) bool { return r.First.After(s.At) })
-	routes := by.routeFindings(begun, s.Network, own, s.Explained, s.Scores)
+	routes := by.routeFindings(s.Begun(), s.Network, own, s.Explained, s.Scores)
 	for _, i := range s.Incidents {
 		told := i.Role == Announcer && i.Kind == watch.RPKIInvalid && len(i.Prefixes) == countOf(routes, i.ID)
 		if !told { // a finding about each of its routes says more

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"pahra/internal/programme"
 	"pahra/wire/values"
 )
 
@@ -42,7 +43,26 @@ type NetworkCheck struct {
 	Incidents []IncidentSeen `json:"incidents"`
 	// Explained counts candidates with it that a benign explanation covers, by explanation.
 	Explained map[string]int `json:"explained"`
-	Notes     []string       `json:"notes"`
+	// Programme is how it stands in a programme; null until [NetworkCheck.Hold] holds it against one.
+	Programme *programme.Result `json:"programme"`
+	Notes     []string          `json:"notes"`
+
+	facts programme.Facts
+}
+
+// Hold holds the network against the rules of a programme, with what it declares and what tests proved; nil for nothing
+// of the kind.
+func (c *NetworkCheck) Hold(set *programme.RuleSet, declarations, proofs *programme.Statements) error {
+	for _, s := range []*programme.Statements{declarations, proofs} {
+		if s != nil && s.ASN != c.Who.ASN {
+			return &WrongUse{fmt.Sprintf("what is %s is of AS%d, not of AS%d", s.Kind, s.ASN, c.Who.ASN)}
+		}
+	}
+	f := c.facts
+	f.Declarations, f.Proofs = declarations, proofs
+	result := set.Evaluate(f)
+	c.Programme = &result
+	return nil
 }
 
 // Check gives all that the run says of a network, as of a moment; the zero time is the run's end.
@@ -85,6 +105,11 @@ func (r *Run) check(asn values.ASN, m *material, who map[values.ASN]networkRow) 
 	c.Steps = r.steps(c.Findings, asn, m, c.latest())
 	c.Missing = r.adviser().Missing(c.latest())
 	c.addNotes(r, m)
+	s := r.subject(asn, m, c.latest())
+	c.facts = programme.Facts{
+		Network: s.Network, At: m.at, Month: c.latest(), Routes: s.Begun(), Incidents: c.Incidents,
+		NoData: r.Snapshot.NoData, Marked: r.adviser().Marked,
+	}
 	return c, nil
 }
 
