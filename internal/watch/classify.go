@@ -46,6 +46,9 @@ func (e *Engine) SetFacts(f Facts) {
 	}
 	e.recalling = true // what is looked at now stood already
 	defer func() { e.recalling = false }()
+	for id := range e.in.Len() { // also what no peer has any more: what was usual before is no leak now
+		e.notePath(e.in.Attr(routes.AttrID(id + 1)))
+	}
 	for id := range e.states {
 		s := &e.states[id]
 		for i := range s.pairs { // those gone too: they may return
