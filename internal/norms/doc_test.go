@@ -24,6 +24,7 @@ func TestDocExamples(t *testing.T) {
 		"severity": exampleSeverity, "merge": exampleMerge, "curve": exampleCurve, "m5": exampleM5(M5), "m5c": exampleM5(M5C), "m6": exampleM6,
 		"m7irr": exampleM7IRR, "m7rpki": exampleM7RPKI, "m7rpkin": exampleM7RPKIN,
 		"m8": exampleM8, "m9": exampleM9, "a1 sum": exampleA1(Sum),
+		"size": exampleSize, "by size": exampleBySize, "together": exampleTogether, "action4": exampleAction4, "action1": exampleAction1,
 		"a1 mean": exampleA1(Mean), "a1 worst": exampleA1(Worst), "a4 mean": exampleA4,
 	}
 	kind, seen := "", map[string]int{}
@@ -218,6 +219,71 @@ func exampleA4(t *testing.T, p *Profile, left string) string {
 	return percentOf(p.Combine(scores)[3])
 }
 
+func exampleSize(t *testing.T, _ *Profile, left string) string {
+	var n int
+	scan(t, left, "customers %d", &n)
+	return string(caida2022(t).Sizes.Of(Known(n)))
+}
+
+func exampleBySize(t *testing.T, _ *Profile, left string) string {
+	var what string
+	var size, incidents int
+	var raw float64
+	scan(t, left, "%s %d incidents %d raw %g", &what, &size, &incidents, &raw)
+	b := BySize{Incidents: &incidents, Raw: &raw}
+	if what == "prefixes" {
+		b = b.by(ThousandPrefixes, Known(float64(size)/1000))
+	} else {
+		b = b.by(Customer, Known(float64(size)))
+	}
+	if b.RawBySize == nil {
+		return "nothing to divide by"
+	}
+	return plain64(*b.IncidentsBySize) + " incidents and " + plain64(*b.RawBySize) + " raw per " + b.Per
+}
+
+func exampleTogether(t *testing.T, _ *Profile, left string) string {
+	var list []BySize
+	for _, word := range strings.Fields(left) {
+		var incidents, customers int
+		scan(t, word, "%d/%d", &incidents, &customers)
+		list = append(list, BySize{Incidents: &incidents, Raw: new(float64)}.by(Customer, Known(float64(customers))))
+	}
+	sum, _ := Together(list)
+	return fmt.Sprintf("%d incidents of %s customers: %s each", *sum.Incidents, plain64(*sum.Units), plain64(*sum.IncidentsBySize))
+}
+
+// tallyOf reads "good 9 bad 1" and, if there are any, " unknown 1".
+func tallyOf(t *testing.T, text string) (tally RouteTally) {
+	t.Helper()
+	scan(t, text, "good %d bad %d", &tally.Good, &tally.Bad)
+	if _, unknown, some := strings.Cut(text, " unknown "); some {
+		scan(t, unknown, "%d", &tally.Unknown)
+	}
+	return tally
+}
+
+// verdictOf writes a share, where there is one, and what it comes to.
+func verdictOf(c Conformance, percent *float64, what string) string {
+	verdict, _, _ := strings.Cut(is(c), ":")
+	if percent == nil {
+		return verdict
+	}
+	return plain64(*percent) + " % " + what + ": " + verdict
+}
+
+func exampleAction4(t *testing.T, _ *Profile, left string) string {
+	routes, cdn := strings.CutSuffix(left, " of a CDN")
+	c := caida2022(t).Action4(tallyOf(t, routes), cdn)
+	return verdictOf(c, c.PercentGood, "good")
+}
+
+func exampleAction1(t *testing.T, _ *Profile, left string) string {
+	routes, reason, _ := strings.Cut(left, ", ")
+	c := caida2022(t).Action1(Known(tallyOf(t, routes)), reason)
+	return verdictOf(c, c.PercentBad, "bad")
+}
+
 // pairs reads "M2 0.5 M3 1".
 func pairs(t *testing.T, text string) map[Metric]float64 {
 	t.Helper()
@@ -234,16 +300,32 @@ func pairs(t *testing.T, text string) map[Metric]float64 {
 	return found
 }
 
-// TestSettingsTable compares the table of settings in docs/formulas.md with the embedded profiles; -update writes it.
+// TestSettingsTable compares the tables of settings in docs/formulas.md with the embedded rules; -update writes them.
 func TestSettingsTable(t *testing.T) {
-	const begin, end = "<!-- settings: begin -->\n", "<!-- settings: end -->"
+	sameTable(t, "settings", settingsTable(t))
+	sameTable(t, "conformance", conformanceTable(t))
+}
+
+func conformanceTable(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("| setting | " + CAIDA2022 + " | source |\n| --- | --- | --- |\n")
+	for _, s := range caida2022(t).Settings() {
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", s.Path, s.Value, s.Source)
+	}
+	return b.String()
+}
+
+// sameTable compares what stands between the marks of that name.
+func sameTable(t *testing.T, name, table string) {
+	t.Helper()
+	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->"
 	doc := readDoc(t)
 	head, rest, okBegin := strings.Cut(doc, begin)
 	_, tail, okEnd := strings.Cut(rest, end)
 	if !okBegin || !okEnd {
 		t.Fatal("the marks of the table are missing")
 	}
-	want := head + begin + settingsTable(t) + end + tail
+	want := head + begin + table + end + tail
 	if *update {
 		if err := os.WriteFile(formulas, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
