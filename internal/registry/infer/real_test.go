@@ -4,8 +4,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"pahra/internal/registry"
 	"pahra/internal/registry/infer"
 	"pahra/internal/testdata"
 	"pahra/wire/compressed"
@@ -72,5 +74,43 @@ func TestReal2008(t *testing.T) {
 	}
 	if len(a.CliqueOurs) > 0 || len(a.CliqueBoth) < 10 {
 		t.Errorf("clique: %v by both, %v by us alone", a.CliqueBoth, a.CliqueOurs)
+	}
+	combineReal(t, r)
+}
+
+// combineReal joins what was inferred with CAIDA's relations and says what becomes of the pairs.
+func combineReal(t *testing.T, r *infer.Result) {
+	b := registry.NewBuilder()
+	if err := b.AddASRel(registry.Source{Name: "listed"}, open(t, "relations/20080101.as-rel.txt.gz"), noProblem(t)); err != nil {
+		t.Fatal(err)
+	}
+	var edges []registry.Edge
+	for _, e := range r.Edges {
+		edges = append(edges, registry.Edge{A: e.A, B: e.B, Code: e.Code, Confidence: e.Confidence})
+	}
+	b.SetInferred(registry.Source{Name: "inferred"}, edges, r.Clique)
+	both := b.Build()
+	outcomes, sure := make(map[string]int), make(map[string]float64)
+	for _, asn := range both.ASNs() {
+		for _, list := range [][]values.ASN{both.Providers(asn), both.Peers(asn)} {
+			for _, other := range list {
+				rel := both.Relationship(asn, other)
+				if rel.Relation == registry.PeerOf && other < asn {
+					continue
+				}
+				outcome := strings.Join(rel.Sources, "+")
+				if len(rel.Against) > 0 {
+					outcome += " against " + strings.Join(rel.Against, "+")
+				}
+				outcomes[outcome]++
+				sure[outcome] += rel.Confidence
+			}
+		}
+	}
+	for outcome, n := range outcomes {
+		t.Logf("%s: %d pairs, confidence %.2f on average", outcome, n, sure[outcome]/float64(n))
+	}
+	if outcomes["listed+inferred"] < 46_000 || both.IsTier1(9498) || !both.IsTier1(3356) {
+		t.Errorf("%v", outcomes)
 	}
 }
