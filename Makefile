@@ -11,9 +11,10 @@ all: build
 build:
 	$(GO) build -buildvcs=auto -o bin/pahra ./cmd/pahra
 
-# Makes a folder of routing data of a small synthetic Internet, observes it, and prints what was found and where it lies.
+# Makes a folder of routing data of a small synthetic Internet, observes it, prints what was found, serves it as pages and
+# prints where, until it is interrupted. LISTEN=127.0.0.1:8080 chooses where.
 run: build
-	bin/pahra demo
+	bin/pahra demo --serve$(if $(LISTEN), --listen $(LISTEN))
 
 test:
 	$(GO) test ./...

@@ -39,6 +39,8 @@ all the same, marks all that it touches and bars that from publication.
 OUT gets incidents.jsonl, scores.jsonl, comparison.jsonl, snapshot.json and archive/ (Parquet, the manifest last), over an
 earlier run's.
 
+--html DIR writes the same as pages, as "pahra pages" does.
+
 Exit status: 0 done, with or without incidents, 2 wrong use, 3 could not finish.`
 
 const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z --to 2008-02-23T00:00:00Z -o out
@@ -49,6 +51,7 @@ const observeExample = `  pahra observe --data data --from 2008-02-22T00:00:00Z 
 // observeFlags are the flags as typed.
 type observeFlags struct {
 	data, out, from, to, profile string
+	html                         string
 	relations                    string
 	collectors, allow            []string
 	off, set, limits             []string
@@ -80,6 +83,7 @@ func newObserve() *cobra.Command {
 	fl.StringArrayVar(&f.set, "set", nil, "a threshold of the detectors, NAME=VALUE; docs/formulas.md lists them")
 	fl.StringArrayVar(&f.limits, "limit", nil, "how old an input of a kind may be, KIND=DURATION")
 	fl.StringSliceVar(&f.off, "without-exclusion", nil, "benign explanations not to try, to measure what they are worth")
+	fl.StringVar(&f.html, "html", "", "write pages into this folder too")
 	fl.BoolVar(&f.asJSON, "json", false, "print the summary as JSON")
 	return cmd
 }
@@ -158,6 +162,11 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return usageError(err)
 	}
+	if f.html != "" {
+		if err := roomForPages(f.html, f.data, f.out); err != nil {
+			return usageError(err)
+		}
+	}
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
 	talk := cmd.ErrOrStderr()
@@ -171,10 +180,22 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 		return refused(err)
 	}
 	if f.asJSON {
-		return printJSON(cmd.OutOrStdout(), sum)
+		err = printJSON(cmd.OutOrStdout(), sum)
+	} else {
+		printSummary(cmd.OutOrStdout(), sum, f.out)
 	}
-	printSummary(cmd.OutOrStdout(), sum, f.out)
-	return nil
+	if err != nil || f.html == "" {
+		return err
+	}
+	run, err := service.OpenRun(f.out)
+	if err != nil {
+		return err
+	}
+	made, err := writePages(run, f.html)
+	if err == nil {
+		fmt.Fprintf(talk, "pages: %s\n", made)
+	}
+	return err
 }
 
 // sayOn writes lines to w: they hold names of files and pieces of input.

@@ -37,6 +37,9 @@ func newPages() *cobra.Command {
 			if dir == "" {
 				return usageError(errors.New("pages needs -o; pahra pages --help shows its use"))
 			}
+			if err := roomForPages(dir, args[0]); err != nil {
+				return usageError(err)
+			}
 			run, err := service.OpenRun(args[0])
 			if err != nil {
 				return err
@@ -71,7 +74,7 @@ const pageWriters = 16
 func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 	dir = filepath.Clean(dir)
 	if err := ownPages(dir); err != nil {
-		return made, err
+		return made, usageError(err)
 	}
 	pages, err := run.Pages()
 	if err != nil {
@@ -117,6 +120,25 @@ func writePage(dir, name string, text []byte) error {
 	return out.commit()
 }
 
+// roomForPages refuses a folder of pages that holds something else, or lies in a folder that is read or written by the run.
+func roomForPages(dir string, others ...string) error {
+	for _, other := range others {
+		inside, err := filepath.Rel(absolute(other), absolute(dir))
+		if err == nil && filepath.IsLocal(inside) {
+			return fmt.Errorf("the pages in %s would lie in %s; they need a folder of their own", dir, other)
+		}
+	}
+	return ownPages(dir)
+}
+
+// absolute gives a path as it stands from the root, or as it is where that cannot be told.
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}
+
 // ownPages refuses a folder that holds what is no page of ours.
 func ownPages(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -128,7 +150,7 @@ func ownPages(dir string) error {
 	}
 	for _, e := range entries {
 		if !isPage(e) {
-			return usageError(fmt.Errorf("%s holds %s, which is no page of a run; pages need a folder of their own", dir, e.Name()))
+			return fmt.Errorf("%s holds %s, which is no page of a run; pages need a folder of their own", dir, e.Name())
 		}
 	}
 	return nil

@@ -267,7 +267,7 @@ func (p *Pages) timeline(i *watch.Incident, sights []Sight) []Moment {
 		list = append(list, Moment{from, "the observed window begins"})
 	}
 	if n := len(sights); n > 1 && sights[n-1].Time.After(i.Start) {
-		list = append(list, Moment{sights[n-1].Time, fmt.Sprintf("the last of %d sessions has it; %d sessions were heard in all", n, p.head.Sessions)})
+		list = append(list, Moment{sights[n-1].Time, fmt.Sprintf("the last of %d sessions comes to have it; %d sessions were heard in all", n, p.head.Sessions)})
 	}
 	if i.End != nil {
 		list = append(list, Moment{*i.End, "too few sessions still have it: it counts as ended"})

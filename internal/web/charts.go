@@ -137,6 +137,9 @@ func drawTime(page *service.IncidentPage) *timeChart {
 	var line strings.Builder
 	fmt.Fprintf(&line, "M%.1f %.1f", x(start), c.Base)
 	for n, s := range page.Sights {
+		if s.Time.After(end) { // one that came to have it when too few others still had
+			break
+		}
 		fmt.Fprintf(&line, " H%.1f V%.1f", x(s.Time), y(n+1))
 	}
 	fmt.Fprintf(&line, " H%.1f", c.EndX)

@@ -18,6 +18,7 @@ type graph struct {
 	Nodes         []*node // those that are drawn
 	Edges         []*edge
 	Title, Desc   string
+	Skips         bool   // a line does
 	Left, Right   string // headings over the outer columns
 	RightX        float64
 }
@@ -72,6 +73,7 @@ func (n *node) CY() float64 { return n.Y + n.H/2 }
 
 type edge struct {
 	Bad      bool
+	Skips    bool // networks in between are left out
 	Sessions int
 	Label    string
 	LX, LY   float64
@@ -84,7 +86,7 @@ type edge struct {
 
 // The sizes of the picture, in pixels of its own.
 const (
-	boxW, boxH = 132, 40
+	boxW, boxH = 140, 40
 	gapX       = 64
 	gapLabels  = 96 // where lines bear words
 	rowSep     = 60 // between the middles of two boxes of a column
@@ -97,7 +99,7 @@ const (
 const (
 	maxSources = 8  // single vantage points, before those behind one network are drawn as one
 	maxRows    = 10 // boxes of a column
-	maxLayers  = 14
+	maxHops    = 7  // of a path: the vantage point, and those next to where it ends
 )
 
 // drawPaths lays out the paths of an incident; nil where none is known.
@@ -139,8 +141,9 @@ func (b *builder) addPath(p service.PathSeen) {
 		}
 		keys = append(keys, key)
 	}
-	if len(keys) > maxLayers { // the middle of an absurd path is left out
-		keys = append(keys[:2:2], keys[len(keys)-maxLayers+2:]...)
+	long := len(keys) > maxHops
+	if long {
+		keys = append(keys[:1:1], keys[len(keys)-maxHops+1:]...)
 	}
 	b.total += p.Sessions
 	for i, key := range keys {
@@ -151,21 +154,23 @@ func (b *builder) addPath(p service.PathSeen) {
 		}
 		n.weight += p.Sessions
 		if i > 0 {
-			b.join(keys[i-1], key, p.Sessions)
+			b.join(keys[i-1], key, p.Sessions, long && i == 1)
 		}
 	}
 }
 
-func (b *builder) join(from, to string, sessions int) {
+// join adds a line, or makes it thicker; skips says that networks in between are left out.
+func (b *builder) join(from, to string, sessions int, skips bool) {
 	e := b.edges[[2]string{from, to}]
 	if e == nil {
 		if b.edges[[2]string{to, from}] != nil {
 			return // both ways round: the first stays
 		}
-		e = &edge{from: b.nodes[from], to: b.nodes[to]}
+		e = &edge{from: b.nodes[from], to: b.nodes[to], Skips: true}
 		b.edges[[2]string{from, to}] = e
 	}
 	e.Sessions += sessions
+	e.Skips = e.Skips && skips
 }
 
 // cut tells after how many networks the picture of a path ends: behind the network that a leaker had the route of, behind
@@ -265,7 +270,7 @@ func (b *builder) merge(list []*node, key string, r role, what string) {
 			to = key
 		}
 		if from != to {
-			b.join(from, to, e.Sessions)
+			b.join(from, to, e.Sessions, e.Skips)
 		}
 	}
 }

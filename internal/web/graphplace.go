@@ -110,6 +110,7 @@ func (b *builder) place() *graph {
 	for _, e := range b.sortedEdges() {
 		b.curve(e)
 		g.Edges = append(g.Edges, e)
+		g.Skips = g.Skips || e.Skips
 	}
 	slices.SortStableFunc(g.Edges, func(x, y *edge) int { return cmp.Compare(badness(x), badness(y)) }) // the bad ones on top
 	b.caption(g)

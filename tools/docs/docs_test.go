@@ -1,12 +1,17 @@
 package docs
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -35,13 +40,60 @@ func TestReadmeCommands(t *testing.T) {
 		t.Skip("PAHRA_README=1 runs README's commands; make check does")
 	}
 	for _, b := range blocks {
-		cmd := exec.Command("bash", "-euo", "pipefail", "-c", b[1])
-		cmd.Dir = root
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s\n%s%v", b[1], out, err)
+		t.Logf("%s\n%s", b[1], asReader(t, b[1]))
+	}
+}
+
+var address = regexp.MustCompile(`http://[^ ]+/`)
+
+// asReader runs a block of commands. Where it begins to serve, that address is opened and the commands are interrupted,
+// as by Ctrl-C.
+func asReader(t *testing.T, block string) string {
+	t.Helper()
+	cmd := exec.Command("bash", "-euo", "pipefail", "-c", block)
+	cmd.Dir = root
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	served := false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Fprintln(&text, lines.Text())
+		if at := address.FindString(lines.Text()); at != "" && strings.Contains(lines.Text(), "until interrupted") {
+			served = true
+			open(t, at)
+			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
 		}
-		t.Logf("%s\n%s", b[1], out)
+	}
+	if err := cmd.Wait(); err != nil && !served {
+		t.Fatalf("%s\n%s%v", block, &text, err)
+	}
+	if served && !strings.Contains(text.String(), "stopped") {
+		t.Errorf("%s\n%sthe server did not shut down in order", block, &text)
+	}
+	return text.String()
+}
+
+// open wants the first page there.
+func open(t *testing.T, at string) {
+	t.Helper()
+	answer, err := http.Get(at)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "<h1>") {
+		t.Errorf("%s: %s, %v\n%.200s", at, answer.Status, err, page)
 	}
 }
 
