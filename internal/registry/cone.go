@@ -93,6 +93,39 @@ func (r *Registry) InCone(provider, customer values.ASN) bool {
 	return r.climb(c, p)
 }
 
+// InConeWithin tells whether customer is in provider's customer cone no more than so many links down. The deeper a cone,
+// the more it holds for one wrong relation in it.
+func (r *Registry) InConeWithin(provider, customer values.ASN, levels int) bool {
+	if provider == customer {
+		return true
+	}
+	p, ok := r.nodes.find(provider)
+	if !ok {
+		return false
+	}
+	c, ok := r.nodes.find(customer)
+	if !ok {
+		return false
+	}
+	w := r.cones.walker(len(r.nodes.asns))
+	defer r.cones.pool.Put(w)
+	defer w.reset()
+	w.visit(c)
+	for done := 0; levels > 0 && done < len(w.queue); levels-- {
+		for end := len(w.queue); done < end; done++ {
+			for _, n := range r.graph.row(w.queue[done], toProviders) {
+				if n == p {
+					return true
+				}
+				if !w.has(n) {
+					w.visit(n)
+				}
+			}
+		}
+	}
+	return false
+}
+
 // remembered gives node's cone, making it on first use; nil where the memory is spent. Two goroutines may make it
 // at once; one of the two is kept.
 func (r *Registry) remembered(node uint32) *cone {

@@ -135,9 +135,9 @@ func byRelation(e *Engine, c *candidate) (Result, string) {
 		switch rel := reg.Relation(c.t.asn, v); {
 		case rel == registry.ProviderOf || rel == registry.CustomerOf || rel == registry.SiblingOf:
 			return fmt.Sprintf("AS%d is the %s of AS%d", c.t.asn, rel, v), true
-		case reg.InCone(v, c.t.asn):
+		case reg.InConeWithin(v, c.t.asn, e.set.ConeLevels):
 			return fmt.Sprintf("AS%d is in the customer cone of AS%d", c.t.asn, v), true
-		case reg.InCone(c.t.asn, v):
+		case reg.InConeWithin(c.t.asn, v, e.set.ConeLevels):
 			return fmt.Sprintf("AS%d is in the customer cone of AS%d", v, c.t.asn), true
 		}
 		return "", false
@@ -191,15 +191,13 @@ func byNeighbours(e *Engine, c *candidate) (Result, string) {
 	})
 }
 
-// byPrependTypo: "64500 3" where "64500 64500 64500" was meant.
+// byPrependTypo: "64500 3" where "64500 64500 64500" was meant, or "64500 645" where the number was cut.
 func byPrependTypo(e *Engine, c *candidate) (Result, string) {
-	if uint32(c.t.asn) > e.set.TypoMaxASN {
-		return Fails, ""
-	}
 	return e.anyVictim(c, func(v values.ASN) (string, bool) {
 		behind := func(path []values.ASN) bool { return len(path) >= 2 && path[len(path)-2] == v }
-		return fmt.Sprintf("%d stands behind AS%d as a number of prepends would", c.t.asn, v),
-			slices.ContainsFunc(c.paths, behind)
+		cut := strings.HasPrefix(strconv.Itoa(int(v)), strconv.Itoa(int(c.t.asn)))
+		return fmt.Sprintf("%d stands behind AS%d as a number of prepends, or its own cut short, would", c.t.asn, v),
+			(cut || uint32(c.t.asn) <= e.set.TypoMaxASN) && slices.ContainsFunc(c.paths, behind)
 	})
 }
 

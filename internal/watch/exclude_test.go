@@ -92,6 +92,11 @@ func lookalikes() []lookalike {
 				return settled().announce(at2, span(0, 2), block, victim, 3).announce(at2, span(2, 6), block, 3)
 			},
 			hijack: func() *feed { return settled().announce(at2, six, block, 3) }},
+		{name: "prepend-typo", // AS33010 cut short
+			benign: func() *feed {
+				return settled().announce(at2, span(0, 2), block, victim, 330).announce(at2, span(2, 6), block, 330)
+			},
+			hijack: func() *feed { return settled().announce(at2, six, block, 330) }},
 		{name: "asn-typo",
 			benign: func() *feed { return settled().announce(at2, six, block, 33011) },
 			hijack: func() *feed { return settled().announce(at2, six, block, carrier, 33011) }},

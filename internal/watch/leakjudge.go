@@ -152,7 +152,7 @@ func byCarried(e *Engine, l *leak) (Result, string) {
 func byCone(e *Engine, l *leak) (Result, string) {
 	reg := e.facts.Registry
 	for _, n := range [...]values.ASN{l.from, l.to} {
-		if reg.InCone(l.leaker, n) {
+		if reg.InConeWithin(l.leaker, n, e.set.ConeLevels) {
 			return Explains, fmt.Sprintf("AS%d is in the customer cone of AS%d", n, l.leaker)
 		}
 	}
@@ -163,7 +163,7 @@ func byCone(e *Engine, l *leak) (Result, string) {
 func byCustomerPrefix(e *Engine, l *leak) (Result, string) {
 	origins := e.originsOf(l)
 	for _, o := range sortedASNs(origins) {
-		if o != l.leaker && !e.facts.Registry.InCone(l.leaker, o) {
+		if o != l.leaker && !e.facts.Registry.InConeWithin(l.leaker, o, e.set.ConeLevels) {
 			return Fails, fmt.Sprintf("AS%d is not its customer", o)
 		}
 	}

@@ -25,6 +25,7 @@ func (s *Settings) places() map[string]any {
 		"typo_max_asn":     &s.TypoMaxASN,
 		"max_prefix_4":     &s.MaxPrefix4,
 		"max_prefix_6":     &s.MaxPrefix6,
+		"cone_levels":      &s.ConeLevels,
 		"relation_percent": &s.RelationPercent,
 		"link_memory":      &s.LinkMemory,
 		"burst_window":     &s.BurstWindow,
@@ -76,6 +77,8 @@ func (s *Settings) Check() error {
 		return fmt.Errorf("min_visibility, min_peer_asns, moved_sessions and anycast_origins are 1 or more")
 	case s.EvidencePeers < 1 || s.EvidenceUpdates < 0 || s.EvidencePeers > 4096 || s.EvidenceUpdates > 1<<20:
 		return fmt.Errorf("evidence_peers is 1 to 4096, evidence_updates at most 1048576")
+	case s.ConeLevels < 1 || s.ConeLevels > 64:
+		return fmt.Errorf("cone_levels is 1 to 64")
 	case s.RelationPercent < 0 || s.RelationPercent > 100:
 		return fmt.Errorf("relation_percent is 0 to 100")
 	case s.MaxPrefix4 < 1 || s.MaxPrefix4 > 32 || s.MaxPrefix6 < 1 || s.MaxPrefix6 > 128:

@@ -31,6 +31,8 @@ type Settings struct {
 	// MaxPrefix4 and MaxPrefix6 are the longest prefixes that networks exchange globally.
 	MaxPrefix4 int `json:"max_prefix_4"`
 	MaxPrefix6 int `json:"max_prefix_6"`
+	// ConeLevels is how many links down a customer cone explains anything.
+	ConeLevels int `json:"cone_levels"`
 	// RelationPercent is how sure, in percent, both relations of a step must be for the step to count as a leak by them.
 	RelationPercent int `json:"relation_percent"`
 	// LinkMemory is how long a link first seen while judging stays new.
@@ -62,6 +64,7 @@ func Defaults() Settings {
 		TypoMaxASN:      64,
 		MaxPrefix4:      24,
 		MaxPrefix6:      48,
+		ConeLevels:      4,
 		RelationPercent: 60,
 		LinkMemory:      24 * time.Hour,
 		BurstWindow:     10 * time.Minute,
