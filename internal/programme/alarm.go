@@ -93,6 +93,9 @@ func party(asn values.ASN, parties map[values.ASN]Network) Party {
 
 // firstSteps says what ends an incident, the quickest first: who let it pass can stop it at once.
 func firstSteps(i watch.Incident, a Alarm) []string {
+	if i.Kind == watch.PathAnomaly {
+		return findOutNeighbour(i, a)
+	}
 	steps := []string{}
 	what := PrefixList(i.Prefixes)
 	if i.Evidence.BogonASN != nil {
@@ -111,13 +114,25 @@ func firstSteps(i watch.Incident, a Alarm) []string {
 		}
 	}
 	ask := "ask AS%d%s to withdraw %s: %s"
-	if i.Attribution != watch.Supported {
+	switch {
+	case i.Attribution != watch.Supported:
 		ask = "ask AS%d%s whether it announced %s at all: %s"
+	case i.Kind == watch.Leak:
+		ask = "ask AS%d%s to stop passing on %s: %s"
 	}
 	if a.Open {
 		steps = append(steps, fmt.Sprintf(ask, i.ASN, called(a.Announcer), what, Reached(a.Announcer.Contacts)))
 	}
 	return append(steps, protect(i)...)
+}
+
+// findOutNeighbour says what the holder of a prefix does about a neighbour never seen before.
+func findOutNeighbour(i watch.Incident, a Alarm) []string {
+	steps := []string{fmt.Sprintf("see whether AS%d%s is a neighbour of yours: if so, nothing is wrong", i.ASN, called(a.Announcer))}
+	if a.Open {
+		steps = append(steps, fmt.Sprintf("if not, ask it where it has the path to %s from: %s", PrefixList(i.Prefixes), Reached(a.Announcer.Contacts)))
+	}
+	return append(steps, "publish an ASPA that names your providers, so that who verifies paths drops others")
 }
 
 func called(p Party) string {

@@ -16,6 +16,7 @@ const (
 	Suffered        FindingKind = "incident-suffered"      // another network announced what is its own
 	Announced       FindingKind = "incident"               // the network announced what it must not
 	PassedOn        FindingKind = "incident-passed-on"     // it accepted that from a neighbour
+	NewNeighbour    FindingKind = "new-neighbour"          // paths showed a link next to an origin as never before; it informs
 	BogonAnnounced  FindingKind = "bogon-announced"        // a bogon too short-lived or little seen to be an incident
 	ExplainedAway   FindingKind = "announcement-explained" // a mistake or the like explains its route, which nobody should register
 	Contested       FindingKind = "origin-contested"       // route objects of other origins cover its route, and no ROA decides
@@ -41,6 +42,7 @@ func Kinds() []KindStep {
 		{Suffered, "get what is one's own back, and sign it"},
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
+		{NewNeighbour, "look whether links never seen before are real"},
 		{BogonAnnounced, "stop announcing bogons"},
 		{ExplainedAway, "look at announcements that are explained, and register nothing for them"},
 		{Contested, "find out who holds what others have registered"},

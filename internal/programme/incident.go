@@ -82,10 +82,12 @@ func (by *Adviser) incidentFinding(s IncidentSeen, asn values.ASN, parties map[v
 		f.Action = by.actionOf(*s.Counts)
 	}
 	f.AgesOut, f.AgesOutAt = agesOut(s, at)
-	switch s.Role {
-	case Announcer:
+	switch {
+	case s.Kind == watch.PathAnomaly:
+		f.Kind, f.Mend = NewNeighbour, mendNewNeighbour(s, parties)
+	case s.Role == Announcer:
 		f.Kind, f.Mend = Announced, mendAnnounced(s)
-	case Accomplice:
+	case s.Role == Accomplice:
 		f.Kind, f.Mend = PassedOn, mendPassedOn(s, asn)
 	default:
 		f.Kind, f.Mend = Suffered, mendSuffered(s, parties)
@@ -102,20 +104,40 @@ func says(s IncidentSeen, asn values.ASN) string {
 	if !s.Named {
 		subject += " (announcing network, not named as the culprit: " + string(s.Attribution) + ")"
 	}
-	what := map[watch.Kind]string{
-		watch.Hijack: "announced %s, which others hold", watch.RPKIInvalid: "announced %s, which RPKI finds invalid",
-		watch.BogonPrefix: "announced %s, a bogon", watch.BogonASN: "announced %s with a bogon ASN in the path",
-	}[s.Kind]
-	if what == "" {
-		what = string(s.Kind) + " with %s"
+	return fmt.Sprintf("%s %s, %s", subject, did(s.Incident), span(s.Incident))
+}
+
+// did says what the announcing network did, as far as the paths show it.
+func did(i watch.Incident) string {
+	prefixes, e := PrefixList(i.Prefixes), i.Evidence
+	switch {
+	case i.Kind == watch.Leak && e.Leak != nil:
+		return fmt.Sprintf("passed routes of its %s on to its %s: %s", neighbour(e.Leak.FromRelation, e.Leak.From), neighbour(e.Leak.ToRelation, e.Leak.To), prefixes)
+	case i.Kind == watch.PathAnomaly && e.NewLink != nil:
+		return fmt.Sprintf("stood next to AS%d, the established origin of %s, as never before", e.NewLink.Far, prefixes)
+	case i.Kind == watch.Hijack && i.Victim != nil:
+		return fmt.Sprintf("announced %s, which AS%d holds", prefixes, *i.Victim)
+	case i.Kind == watch.Hijack:
+		return "announced " + prefixes + ", which others hold"
+	case i.Kind == watch.RPKIInvalid:
+		return "announced " + prefixes + ", which RPKI finds invalid"
+	case i.Kind == watch.BogonPrefix:
+		return "announced " + prefixes + ", a bogon"
+	case i.Kind == watch.BogonASN && e.BogonASN != nil:
+		return fmt.Sprintf("announced %s with AS%d, a bogon, in the path", prefixes, *e.BogonASN)
+	case i.Kind == watch.BogonASN:
+		return "announced " + prefixes + " with a bogon ASN in the path"
 	}
-	if s.Evidence.BogonASN != nil {
-		what = strings.Replace(what, "a bogon ASN", fmt.Sprintf("AS%d, a bogon,", *s.Evidence.BogonASN), 1)
+	return string(i.Kind) + " with " + prefixes
+}
+
+// neighbour names a network by what it is to the leaker: "provider AS64500".
+func neighbour(is watch.KnownRelation, asn values.ASN) string {
+	word := is.Relation
+	if word == "" || word == "unknown" {
+		word = "neighbour"
 	}
-	if s.Kind == watch.Hijack && s.Victim != nil {
-		what = strings.Replace(what, "others hold", fmt.Sprintf("AS%d holds", *s.Victim), 1)
-	}
-	return fmt.Sprintf("%s "+what+", %s", subject, PrefixList(s.Prefixes), span(s.Incident))
+	return fmt.Sprintf("%s AS%d", word, asn)
 }
 
 // maxPrefixesSaid bounds how many prefixes a sentence names.

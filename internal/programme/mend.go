@@ -9,6 +9,9 @@ import (
 )
 
 func mendAnnounced(s IncidentSeen) string {
+	if s.Kind == watch.Leak && s.Evidence.Leak != nil {
+		return mendLeaked(s)
+	}
 	prefixes := PrefixList(s.Prefixes)
 	open := "withdraw " + prefixes + "; then "
 	if s.End != nil {
@@ -34,6 +37,33 @@ func mendAnnounced(s IncidentSeen) string {
 	return mend
 }
 
+// mendLeaked says what a network does that passed on what it must not.
+func mendLeaked(s IncidentSeen) string {
+	l := s.Evidence.Leak
+	from, to := neighbour(l.FromRelation, l.From), neighbour(l.ToRelation, l.To)
+	if !s.Named {
+		return fmt.Sprintf("look whether your routers passed routes of %s on to %s; if not, it was somebody else: %s", from, to,
+			firstReason(s.Incident, "somebody between may have forged the path"))
+	}
+	first := fmt.Sprintf("stop passing routes of %s on to %s", from, to)
+	if s.End != nil {
+		first = "it has ended"
+	}
+	return first + "; tag routes where they enter, let sessions to providers and peers out only with your own and your customers', and set roles on them (RFC 9234)"
+}
+
+// mendNewNeighbour says how to find out whether a link never seen before is real. It accuses nobody.
+func mendNewNeighbour(s IncidentSeen, parties map[values.ASN]Network) string {
+	if s.Role == Victim {
+		return strings.Join(Tell(s.Incident, parties).First, "; ")
+	}
+	if s.Evidence.NewLink == nil {
+		return "look whether the link is real"
+	}
+	far := s.Evidence.NewLink.Far
+	return fmt.Sprintf("nothing, if you are a neighbour of AS%d: an ASPA of AS%d that names its providers would say so; if not, look where you have the path from", far, far)
+}
+
 // firstReason gives the reason that speaks of the paths, or the other.
 func firstReason(i watch.Incident, other string) string {
 	for _, r := range i.Reasons {
@@ -57,6 +87,8 @@ func mendPassedOn(s IncidentSeen, asn values.ASN) string {
 		return fmt.Sprintf("look whether you accepted %s from %s: too few peers say so to count", PrefixList(s.Prefixes), from)
 	}
 	switch s.Kind {
+	case watch.Leak:
+		return fmt.Sprintf("accept from %s only routes of itself and its customers (its as-set, by prefix and by path), set a prefix limit and the session's role (RFC 9234); %s is not among them", from, PrefixList(s.Prefixes))
 	case watch.BogonPrefix:
 		return fmt.Sprintf("reject bogons such as %s from %s", PrefixList(s.Prefixes), from)
 	case watch.BogonASN:

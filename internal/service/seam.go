@@ -13,6 +13,4 @@ func findingOrder() []programme.KindStep { return programme.Kinds() }
 
 func registeredBy(p *norms.Profile, state string) bool { return programme.Registered(p, state) }
 
-func isBogon(row announcementRow) bool { return row.Bogon != "none" && row.Bogon != noData }
-
 func prefixList(list []netip.Prefix) string { return programme.PrefixList(list) }
