@@ -1,9 +1,6 @@
 package norms
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Rule says how the metrics of an Action make one score.
 type Rule string
@@ -62,7 +59,7 @@ func (p *Profile) Combine(metrics []Score) (actions []Score) {
 // combine scores one Action.
 func (p *Profile) combine(s Score, a Action, byMetric map[Metric]Score) Score {
 	var parts []Score
-	var gaps []string
+	var missing gaps
 	for m := M1; m < A1; m++ {
 		if a.Weights[m] == 0 {
 			continue
@@ -71,15 +68,15 @@ func (p *Profile) combine(s Score, a Action, byMetric map[Metric]Score) Score {
 		part.Weight = a.Weights[m]
 		switch {
 		case !ok:
-			gaps = append(gaps, m.String()+": not given")
+			missing.add(m, "not given")
 		case part.NoDataReason != nil:
-			gaps = append(gaps, m.String()+": "+*part.NoDataReason)
+			missing.add(m, *part.NoDataReason)
 		}
 		if part.HasData() {
 			parts = append(parts, part)
 		}
 	}
-	return p.settle(s, a, parts, strings.Join(gaps, "; "))
+	return p.settle(s, a, parts, missing.String())
 }
 
 // settle scores an Action from the parts that have data; gap says what is missing, if anything.

@@ -73,6 +73,30 @@ func both(a, b string) string {
 	return a + "; " + b
 }
 
+// gaps are reasons why metrics have no data, each with the metrics it holds for.
+type gaps []struct {
+	reason  string
+	metrics string
+}
+
+func (g *gaps) add(m Metric, reason string) {
+	for i := range *g {
+		if (*g)[i].reason == reason {
+			(*g)[i].metrics += ", " + m.String()
+			return
+		}
+	}
+	*g = append(*g, struct{ reason, metrics string }{reason, m.String()})
+}
+
+// String gives "M2, M3: only 3.3 % of the month was watched; M4: no bogon list".
+func (g gaps) String() (text string) {
+	for _, one := range g {
+		text = both(text, one.metrics+": "+one.reason)
+	}
+	return text
+}
+
 // spoofing is M5 of the network's own tests and M5C of its customers'.
 func (p *Profile) spoofing(in Inputs, m Metric, of Input[Spoofing]) Score {
 	s := p.blank(in, m)

@@ -261,6 +261,14 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestReasonsGrouped: metrics that lack the same are named together.
+func TestReasonsGrouped(t *testing.T) {
+	in := Inputs{Incidents: map[Metric]Input[[]Penalty]{M3: NoData[[]Penalty]("no bogon list"), M3C: NoData[[]Penalty]("no bogon list")}}
+	if s := only(t, DefaultProfile, A1, in); *s.NoDataReason != "M2, M2C, M4, M4C: not given; M3, M3C: no bogon list" {
+		t.Error(*s.NoDataReason)
+	}
+}
+
 // TestOthersLeftOut: penalties of another network or metric do not count.
 func TestOthersLeftOut(t *testing.T) {
 	m := month(t, "2018-04")

@@ -101,30 +101,6 @@ func (p *Profile) gather(scores []Score, ofOthers bool) (b BySize) {
 	return b
 }
 
-// gaps are reasons why metrics have no data, each with the metrics it holds for.
-type gaps []struct {
-	reason  string
-	metrics string
-}
-
-func (g *gaps) add(m Metric, reason string) {
-	for i := range *g {
-		if (*g)[i].reason == reason {
-			(*g)[i].metrics += ", " + m.String()
-			return
-		}
-	}
-	*g = append(*g, struct{ reason, metrics string }{reason, m.String()})
-}
-
-// String gives "M2, M3: only 3.3 % of the month was watched; M4: no bogon list".
-func (g gaps) String() (text string) {
-	for _, one := range g {
-		text = both(text, one.metrics+": "+one.reason)
-	}
-	return text
-}
-
 // by divides by the size.
 func (b BySize) by(per string, size Input[float64]) BySize {
 	b.Per = per

@@ -7,6 +7,8 @@
 //   - [Profile.Penalties] turns one judged incident into the penalties of the networks that answer for it.
 //   - [Profile.Assess] gives all scores of one network and month from its [Inputs].
 //   - [Profile.Incidents] and [Profile.Combine] are its two halves, for who has penalties alone.
+//   - [Profile.Compare] puts a network's absolute figures beside those by its size, [Together] those of several.
+//   - [EmbeddedConformance] gives [ConformanceRules], which say of a network that it is conformant, or not: no score.
 //   - [ReadPenalties] reads penalties as JSON lines and [Profile.Recompute] scores them, so that anyone can check a score.
 //
 // Invariants: the package is pure and keeps no state. The same profile and inputs give the same scores, to the last

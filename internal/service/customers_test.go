@@ -184,8 +184,10 @@ func TestMembersLeftOut(t *testing.T) {
 	}
 	leaveOut := m.leavesOut(rules2022(t), who)
 	for asn, want := range map[values.ASN]bool{64496: true, 64498: true, 64499: false, 65000: true, 65002: false} {
-		if leaveOut(asn) != want || leaveOut(asn) != want {
-			t.Errorf("AS%d left out: %v", asn, !want)
+		for range 2 { // the second answer is from memory
+			if leaveOut(asn) != want {
+				t.Errorf("AS%d left out: %v", asn, !want)
+			}
 		}
 	}
 	m.facts.Registry = registry.NewBuilder().Build()
