@@ -195,3 +195,34 @@ func TestMembersLeftOut(t *testing.T) {
 		t.Errorf("without lists: %q", who.reason)
 	}
 }
+
+// BenchmarkTaken counts over a table of 20,000 prefixes that 40 peers have each: 800,000 routes.
+func BenchmarkTaken(b *testing.B) {
+	const peers, prefixes = 40, 20_000
+	var list []shown
+	var edges strings.Builder
+	m := monthly{at: time.Unix(100, 0)}
+	for i := range prefixes {
+		prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{20, byte(i >> 8), byte(i), 0}), 24)
+		origin, provider := values.ASN(100_000+i/10), values.ASN(1000+i%500)
+		if i%10 == 0 {
+			fmt.Fprintf(&edges, "%d|%d|-1\n", provider, origin)
+		}
+		m.announced = append(m.announced, announcement{prefix: prefix, origin: origin, rov: "valid"})
+		for peer := range values.ASN(peers) {
+			list = append(list, shown{peer + 1, prefix, []values.ASN{peer + 1, 500 + peer%3, provider, origin}})
+		}
+	}
+	reg := registry.NewBuilder()
+	if err := reg.AddASRel(registry.Source{Name: "made"}, strings.NewReader(edges.String()), func(p values.Problem) { b.Error(p) }); err != nil {
+		b.Fatal(err)
+	}
+	m.facts = watch.Facts{Registry: reg.Build()}
+	table, rules := tableOf(list), rules2022(b)
+	for b.Loop() {
+		if len(m.takenFromCustomers(table, rules, func(values.ASN) bool { return false }, 3)) == 0 {
+			b.Fatal("nothing is taken")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*peers*prefixes), "ns/route")
+}
