@@ -28,14 +28,14 @@ docs/formulas.md has every rule.
 A network whose part in an incident rests on paths that one other network could have made up is "the announcing network,
 not named as the culprit". What was judged with inputs used against their time is marked, and barred from publication.
 
-A network's answer ends with how it stands in a programme of MANRS (--programme; "pahra programme list" names them), in three
-columns that never mix: what was measured, what the network declares (--declarations), what tests proved (--proofs).
+A network's answer ends with how it stands in a programme of MANRS (--programme; "pahra programme list" names them), in
+three columns that never mix: what was measured, what the network declares (--declarations), what tests proved (--proofs).
 
 --as-of T shows incidents that had begun by T, in the state they had then, and scores with penalties cut off at T.
 Registration scores, verdicts and registry facts cannot be rewound: they are as of the run's end.
 
-Exit status: 0 nothing to mend (or no data, which it says), 1 something to mend, 2 wrong use, 3 the run cannot be read or
-is damaged.`
+Exit status: 0 nothing to mend (or no data, which it says, or a finding that only informs), 1 something to mend, 2 wrong use,
+3 the run cannot be read or is damaged.`
 
 const checkExample = `  pahra check AS64500 --from-run out
   pahra check 203.0.113.0/24 --from-run out
@@ -101,13 +101,13 @@ func (f *checkFlags) check(cmd *cobra.Command, text string) error {
 		if err != nil {
 			return refused(err)
 		}
-		return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.prefix(c) })
+		return f.answer(cmd, c, programme.ToMend(c.Findings), func(s *screen) { s.prefix(c) })
 	case subject.prefix.IsValid():
 		c, err := run.CheckPrefix(subject.prefix, at)
 		if err != nil {
 			return refused(err)
 		}
-		return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.prefix(c) })
+		return f.answer(cmd, c, programme.ToMend(c.Findings), func(s *screen) { s.prefix(c) })
 	}
 	c, err := run.Check(subject.asn, at)
 	if err != nil {
@@ -116,7 +116,7 @@ func (f *checkFlags) check(cmd *cobra.Command, text string) error {
 	if err := c.Hold(rules.set, rules.declarations, rules.proofs); err != nil {
 		return refused(err)
 	}
-	return f.answer(cmd, c, len(c.Findings), func(s *screen) { s.network(c) })
+	return f.answer(cmd, c, programme.ToMend(c.Findings), func(s *screen) { s.network(c) })
 }
 
 // heldAgainst is a programme, and what is said of the network.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/programme"
 	"pahra/internal/service"
 	"pahra/wire/values"
 )
@@ -22,6 +23,8 @@ func (s *screen) prefix(c *service.PrefixCheck) {
 		s.line("No data: it was not seen in this run.")
 	case len(c.Findings) == 0:
 		s.line("Nothing to mend.")
+	case programme.ToMend(c.Findings) == 0:
+		s.line("Nothing to mend; %s to look at; %s.", count(len(c.Findings), "finding"), count(len(c.Incidents), "incident"))
 	default:
 		s.line("To mend: %s; %s.", count(len(c.Findings), "finding"), count(len(c.Incidents), "incident"))
 	}

@@ -55,6 +55,8 @@ func (s *screen) answer(c *service.NetworkCheck) {
 		return
 	case len(c.Findings) == 0:
 		s.line("Nothing to mend%s.", incompletely(c.Missing))
+	case programme.ToMend(c.Findings) == 0:
+		s.line("Nothing to mend; %s to look at%s.", count(len(c.Findings), "finding"), incompletely(c.Missing))
 	default:
 		s.line("To mend: %s in %s%s.", count(len(c.Findings), "finding"), count(len(c.Steps), "step"), incompletely(c.Missing))
 	}

@@ -16,7 +16,6 @@ const (
 	Suffered        FindingKind = "incident-suffered"      // another network announced what is its own
 	Announced       FindingKind = "incident"               // the network announced what it must not
 	PassedOn        FindingKind = "incident-passed-on"     // it accepted that from a neighbour
-	NewNeighbour    FindingKind = "new-neighbour"          // paths showed a link next to an origin as never before; it informs
 	BogonAnnounced  FindingKind = "bogon-announced"        // a bogon too short-lived or little seen to be an incident
 	ExplainedAway   FindingKind = "announcement-explained" // a mistake or the like explains its route, which nobody should register
 	Contested       FindingKind = "origin-contested"       // route objects of other origins cover its route, and no ROA decides
@@ -28,6 +27,7 @@ const (
 	NoPolicy        FindingKind = "policy-missing"         // no routing policy is registered
 	NoContact       FindingKind = "contact-missing"        // no contact is registered
 	Spoofs          FindingKind = "spoofing"               // packets with forged sources got out
+	NewNeighbour    FindingKind = "new-neighbour"          // paths showed a link next to an origin as never before; it informs
 )
 
 // KindStep is a kind of finding and what the step that mends such findings is called.
@@ -42,7 +42,6 @@ func Kinds() []KindStep {
 		{Suffered, "get what is one's own back, and sign it"},
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
-		{NewNeighbour, "look whether links never seen before are real"},
 		{BogonAnnounced, "stop announcing bogons"},
 		{ExplainedAway, "look at announcements that are explained, and register nothing for them"},
 		{Contested, "find out who holds what others have registered"},
@@ -54,6 +53,7 @@ func Kinds() []KindStep {
 		{NoPolicy, "register a routing policy"},
 		{NoContact, "register a contact"},
 		{Spoofs, "stop packets with forged sources"},
+		{NewNeighbour, "look whether links never seen before are real"},
 	}
 }
 
@@ -88,4 +88,14 @@ func sortFindings(list []Finding) {
 		place[k.Kind] = i
 	}
 	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(place[a.Kind], place[b.Kind]) })
+}
+
+// ToMend counts the findings that something is to be mended about; the others inform.
+func ToMend(list []Finding) (n int) {
+	for _, f := range list {
+		if f.Kind != NewNeighbour {
+			n++
+		}
+	}
+	return n
 }

@@ -78,6 +78,9 @@ func TestIncidentFindings(t *testing.T) {
 		"new link, near": {with(watch.PathAnomaly, linked), 64501, NewNeighbour,
 			"it stood next to AS64500, the established origin of 203.0.113.0/24, as never before" + ended,
 			"nothing, if you are a neighbour of AS64500: an ASPA of AS64500 that names its providers would say so; if not, look where you have the path from"},
+		"new link, taken": {with(watch.PathAnomaly, func(i *watch.Incident) { linked(i); i.Accomplices = base.Accomplices }), 64510, NewNeighbour,
+			"AS64501 stood next to AS64500, the established origin of 203.0.113.0/24, as never before" + ended,
+			"nothing, if AS64501 may carry routes of AS64500; if not, reject them from it"},
 		"new link, far": {with(watch.PathAnomaly, linked), 64500, NewNeighbour,
 			"AS64501 stood next to AS64500, the established origin of 203.0.113.0/24, as never before" + ended,
 			"see whether AS64501 is a neighbour of yours: if so, nothing is wrong; publish an ASPA that names your providers, so that who verifies paths drops others"},
@@ -88,6 +91,9 @@ func TestIncidentFindings(t *testing.T) {
 			continue
 		}
 		f := by.incidentFinding(s, c.asn, nil, end)
+		if n := ToMend([]Finding{f}); (n == 0) != (c.inc.Kind == watch.PathAnomaly) {
+			t.Errorf("%s: %d findings are to be mended", name, n)
+		}
 		if f.Kind != c.kind || f.Says != c.says || f.Mend != c.mend {
 			t.Errorf("%s: %s\n%s\n%s\nwant %s\n%s\n%s", name, f.Kind, f.Says, f.Mend, c.kind, c.says, c.mend)
 		}

@@ -54,11 +54,13 @@ func mendLeaked(s IncidentSeen) string {
 
 // mendNewNeighbour says how to find out whether a link never seen before is real. It accuses nobody.
 func mendNewNeighbour(s IncidentSeen, parties map[values.ASN]Network) string {
-	if s.Role == Victim {
+	switch {
+	case s.Role == Victim:
 		return strings.Join(Tell(s.Incident, parties).First, "; ")
-	}
-	if s.Evidence.NewLink == nil {
+	case s.Evidence.NewLink == nil:
 		return "look whether the link is real"
+	case s.Role == Accomplice:
+		return fmt.Sprintf("nothing, if AS%d may carry routes of AS%d; if not, reject them from it", s.Evidence.NewLink.Near, s.Evidence.NewLink.Far)
 	}
 	far := s.Evidence.NewLink.Far
 	return fmt.Sprintf("nothing, if you are a neighbour of AS%d: an ASPA of AS%d that names its providers would say so; if not, look where you have the path from", far, far)
