@@ -227,7 +227,7 @@ func (b *book) load(facts *watch.Facts, byKind map[authority.Kind]*chosen, chang
 func (b *book) buildRegistry() *registry.Registry {
 	b.build.SetASPAs(b.aspas.source, b.aspas.list)
 	if b.inferred != nil {
-		b.build.SetInferred(b.inferred.source, b.inferred.edges, b.inferred.clique)
+		b.inferred.addTo(b.build)
 	}
 	if b.relations != RelationsAll {
 		b.build.OnlyFrom(string(b.relations))

@@ -21,7 +21,7 @@ type recalled struct {
 }
 
 // recall reads again, from the folder of inputs, the facts about networks that hold at the run's end and that the
-// archive must not hold: relations, organisations and exchange members. Each file must be as the snapshot says. The
+// archive must not hold: listed relations, organisations and exchange members. What the run inferred it holds itself. Each file must be as the snapshot says. The
 // objects of routing registries are not read again: they are large, and their facts are in the archive.
 func (r *Run) recall() (*registry.Registry, error) {
 	if !r.recalled.done {
@@ -47,11 +47,14 @@ func (r *Run) readRegistry() (*registry.Registry, error) {
 			return nil, err
 		}
 	}
+	if err := r.recallInferred(build); err != nil {
+		return nil, err
+	}
 	return build.Build(), nil
 }
 
 // lastUsed gives the files of these kinds that were in use at the run's end. What a run inferred of its own tables is no
-// file and not recalled.
+// file; the archive has it.
 func (r *Run) lastUsed(kinds ...authority.Kind) (paths []string) {
 	for _, k := range kinds {
 		if _, none := r.Snapshot.NoData[string(k)]; none {

@@ -17,7 +17,7 @@ const (
 
 // networkRow is a row of archive/networks.parquet: what the registries say of a network. A column *_source is the kind
 // of source that said so. Names that stand only in a source whose terms forbid passing them on are left out and named
-// in Withheld; AS relations are never in the archive, for the same reason.
+// in Withheld; listed AS relations are never in the archive, for the same reason.
 type networkRow struct {
 	ASN           uint32       `parquet:"asn"`
 	Holder        string       `parquet:"holder"`

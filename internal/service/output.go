@@ -188,7 +188,7 @@ func (r *run) writeArchive() ([]Output, error) {
 	dir := filepath.Join(r.opt.Out, archiveDir)
 	var manifest archive.Manifest
 	for _, write := range []func(string) (archive.Segment, error){r.writeAnnouncements, r.writeEvidence, r.writeExplained,
-		r.writeNetworks, r.writeNeighbourhoods} {
+		r.writeNetworks, r.writeNeighbourhoods, r.writeRelations} {
 		segment, err := write(dir)
 		if err != nil {
 			return nil, err

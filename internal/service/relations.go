@@ -46,7 +46,7 @@ const (
 // inference is what a run told from its own tables.
 type inference struct {
 	source registry.Source
-	edges  []registry.Edge
+	edges  []infer.Edge
 	clique []values.ASN
 }
 
@@ -75,12 +75,18 @@ func (b *book) learn(got *infer.Result, at time.Time) {
 	if len(got.Edges) == 0 {
 		return
 	}
-	in := &inference{clique: got.Clique, source: registry.Source{Time: at,
-		Name: fmt.Sprintf("inferred from %d paths that stood at %s", got.Stats.Paths, at.Format(time.RFC3339))}}
-	for _, e := range got.Edges {
-		in.edges = append(in.edges, registry.Edge{A: e.A, B: e.B, Code: e.Code, Confidence: e.Confidence})
+	name := fmt.Sprintf("inferred from %d paths that stood at %s", got.Stats.Paths, at.Format(time.RFC3339))
+	b.inferred = &inference{registry.Source{Name: name, Time: at}, got.Edges, got.Clique}
+	b.stale, b.learned = true, true
+}
+
+// addTo makes it a source of a registry.
+func (i *inference) addTo(build *registry.Builder) {
+	edges := make([]registry.Edge, len(i.edges))
+	for n, e := range i.edges {
+		edges[n] = registry.Edge{A: e.A, B: e.B, Code: e.Code, Confidence: e.Confidence}
 	}
-	b.inferred, b.stale, b.learned = in, true, true
+	build.SetInferred(i.source, edges, i.clique)
 }
 
 // aspas are the networks' signed lists of providers, as of the file named.

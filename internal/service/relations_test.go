@@ -37,11 +37,44 @@ func TestRelationsChoices(t *testing.T) {
 		if err := r.verify(t); err != nil {
 			t.Errorf("%s: %v", choice, err)
 		}
+		done, err := service.OpenRun(r.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cone, err := done.Neighbourhood("cone:" + topOf(t, data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cone.Members < 10 { // the world's true cone has some 20; not every link is on a path
+			t.Errorf("%s: the cone of one on top has %d members", choice, cone.Members)
+		}
 		snapshots[s.ID] = true
 	}
 	if len(snapshots) != 3 {
 		t.Error("the choice takes no part in the snapshot's identity")
 	}
+}
+
+// topOf gives the network that the world's file of relations has the most customers of.
+func topOf(t *testing.T, data string) (top string) {
+	t.Helper()
+	customers := make(map[string]int)
+	for name, text := range tree(t, data) {
+		if !strings.HasSuffix(name, ".as-rel.txt") {
+			continue
+		}
+		for line := range strings.Lines(text) {
+			if provider, _, _ := strings.Cut(line, "|"); strings.HasSuffix(line, "|-1\n") {
+				customers[provider]++
+			}
+		}
+	}
+	for asn, n := range customers {
+		if n > customers[top] || n == customers[top] && asn < top {
+			top = asn
+		}
+	}
+	return top
 }
 
 // TestRelationsBeforeLearning: where nothing was learned yet, there are none, and the reason says what they wait for.
