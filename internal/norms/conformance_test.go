@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func caida2022(t testing.TB) *ConformanceRules {
@@ -122,6 +123,32 @@ func TestConformanceEdges(t *testing.T) {
 			t.Errorf("%+v, reason %q: %s, want %s", test.routes, test.reason, got, test.want)
 		}
 	}
+}
+
+// TestDecidedHolds: what is decided while some routes are not known comes out whatever they turn out to be, and what is
+// not decided could come out either way.
+func TestDecidedHolds(t *testing.T) {
+	c := caida2022(t)
+	rapid.Check(t, func(t *rapid.T) {
+		count := rapid.IntRange(0, 30)
+		tally := RouteTally{count.Draw(t, "good"), count.Draw(t, "bad"), count.Draw(t, "unknown")}
+		cdn := rapid.Bool().Draw(t, "cdn")
+		if tally.Total() == 0 {
+			return
+		}
+		for name, judge := range map[string]func(RouteTally) Conformance{
+			"Action 1": func(r RouteTally) Conformance { return c.Action1(Known(r), "") },
+			"Action 4": func(r RouteTally) Conformance { return c.Action4(r, cdn) },
+		} {
+			outcomes := map[string]bool{}
+			for bad := range tally.Unknown + 1 {
+				outcomes[is(judge(RouteTally{Good: tally.Good + tally.Unknown - bad, Bad: tally.Bad + bad}))] = true
+			}
+			if got := judge(tally); (got.Conformant != nil) != (len(outcomes) == 1) || got.Conformant != nil && !outcomes[is(got)] {
+				t.Errorf("%s of %+v, CDN %v: %s, could be %v", name, tally, cdn, is(got), outcomes)
+			}
+		}
+	})
 }
 
 // TestStandings lays both rules open over all pairs of verdicts: good +, bad -, not known ?.
