@@ -99,13 +99,14 @@ func percent1(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) + "\
 // sharePercent writes a share from 0 to 1 in whole percent: what is not nothing is never shown as 0, nor what is not all
 // as 100.
 func sharePercent(share float64) string {
+	text := strconv.FormatFloat(100*share, 'f', 0, 64)
 	switch {
-	case share > 0 && share < 0.005:
-		return "<1\u00a0%"
-	case share < 1 && share >= 0.995:
-		return ">99\u00a0%"
+	case share > 0 && text == "0":
+		text = "<1"
+	case share < 1 && text == "100":
+		text = ">99"
 	}
-	return strconv.FormatFloat(100*share, 'f', 0, 64) + "\u00a0%"
+	return text + "\u00a0%"
 }
 
 func percentOf(p *float64) string {

@@ -59,13 +59,17 @@ type networkListing struct {
 
 // neighbourhoodListing is a table of neighbourhoods on a page.
 type neighbourhoodListing struct {
-	F    frame
-	List []service.NeighbourhoodLine
+	F     frame
+	List  []service.NeighbourhoodLine
+	Label string
 }
 
 // groupsOf gives the neighbourhoods that are countries, or the others.
 func groupsOf(f frame, list []service.NeighbourhoodLine, countries bool) neighbourhoodListing {
-	out := neighbourhoodListing{F: f}
+	out := neighbourhoodListing{F: f, Label: "Neighbourhoods"}
+	if countries {
+		out.Label = "Countries"
+	}
 	for _, l := range list {
 		if l.Country == countries {
 			out.List = append(out.List, l)
