@@ -43,7 +43,7 @@ func (m *monthly) comparison(r *run, asn values.ASN, scores []norms.Score, list 
 
 // customersOf counts the direct customers by the relations of the month's end.
 func (m *monthly) customersOf(asn values.ASN) norms.Input[int] {
-	if why := m.gaps()[norms.M1C]; why != "" {
+	if why := m.noRelations(); why != "" {
 		return norms.NoData[int](why)
 	}
 	return norms.Known(len(m.facts.Registry.Customers(asn)))

@@ -133,11 +133,23 @@ func (r *run) score(m *monthly) []norms.Score {
 
 // gaps says which incident metrics could not be looked for wholly, and why.
 func (m *monthly) gaps() map[norms.Metric]string {
-	if m.facts.Registry != nil && m.facts.Registry.HasRelations() {
-		return nil
+	gaps := make(map[norms.Metric]string)
+	if why := m.noRelations(); why != "" {
+		gaps[norms.M1], gaps[norms.M1C] = why, why
 	}
-	why := "relations: " + cmp.Or(m.facts.NoData["relations"], "none are at hand")
-	return map[norms.Metric]string{norms.M1: why, norms.M1C: why}
+	if why := m.facts.NoData["bogons"]; why != "" {
+		why = "only space that RFCs set apart was looked for: " + why
+		gaps[norms.M3], gaps[norms.M3C] = why, why
+	}
+	return gaps
+}
+
+// noRelations says why there are no relations; it is empty if there are.
+func (m *monthly) noRelations() string {
+	if m.facts.Registry != nil && m.facts.Registry.HasRelations() {
+		return ""
+	}
+	return "relations: " + cmp.Or(m.facts.NoData["relations"], "none are at hand")
 }
 
 // ofCustomers adds up what the tests say of the network's direct customers.
@@ -145,7 +157,7 @@ func (m *monthly) ofCustomers(asn values.ASN, spoof func(values.ASN) norms.Input
 	if own := spoof(asn); own.Reason() != "" {
 		return own
 	}
-	if why := m.gaps()[norms.M1C]; why != "" {
+	if why := m.noRelations(); why != "" {
 		return norms.NoData[norms.Spoofing](why)
 	}
 	var sum norms.Spoofing

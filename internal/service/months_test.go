@@ -49,8 +49,13 @@ func TestLeaksTakeRelations(t *testing.T) {
 		t.Error(diff)
 	}
 	m.facts = watch.Facts{Registry: related(t, "64500|64501|-1\n")}
-	if gaps := m.gaps(); gaps != nil {
+	if gaps := m.gaps(); len(gaps) > 0 {
 		t.Errorf("with relations: %v", gaps)
+	}
+	m.facts.NoData = map[string]string{"bogons": "too old"}
+	why := "only space that RFCs set apart was looked for: too old"
+	if diff := cmp.Diff(map[norms.Metric]string{norms.M3: why, norms.M3C: why}, m.gaps()); diff != "" {
+		t.Errorf("without bogon lists (-want +got):\n%s", diff)
 	}
 }
 
