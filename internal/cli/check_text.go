@@ -116,13 +116,7 @@ func (s *screen) who(w service.Who) {
 		s.cells(widths, "  AS name", w.ASName)
 	}
 	s.cells(widths, "  registered", cmp.Or(strings.Join(place, ", "), "not known"))
-	var contacts []string
-	for _, c := range w.Contacts {
-		if text := c.Role + " in " + c.Source; !slices.Contains(contacts, text) {
-			contacts = append(contacts, text)
-		}
-	}
-	s.cells(widths, "  contacts", cmp.Or(strings.Join(contacts, ", "), "none known"))
+	s.cells(widths, "  contacts", cmp.Or(strings.Join(programme.Roles(w.Contacts), ", "), "none known"))
 	if len(w.Neighbourhoods) > 0 {
 		s.cells(widths, "  neighbourhoods", strings.Join(w.Neighbourhoods, ", "))
 	}

@@ -71,29 +71,27 @@ type Explained struct {
 
 // Reached says by what roles, and in which sources, a network can be reached at night: operations first.
 func Reached(list []ContactPresent) string {
-	var roles []string
+	var ordered []ContactPresent
 	for _, want := range []string{"noc", "OrgNocRef", "technical", "tech-c", "OrgTechRef", "admin-c", "abuse", "abuse-c"} {
 		for _, c := range list {
-			if text := c.Role + " in " + c.Source; c.Role == want && !slices.Contains(roles, text) {
-				roles = append(roles, text)
+			if c.Role == want {
+				ordered = append(ordered, c)
 			}
 		}
 	}
+	roles := Roles(ordered)
 	if roles == nil {
 		return "no contact of it is known; try its upstreams"
 	}
 	return strings.Join(roles, ", ")
 }
 
-func contactsFound(list []ContactPresent) string {
-	var roles []string
+// Roles lists the contacts by role and source, each once: "noc in peeringdb".
+func Roles(list []ContactPresent) (roles []string) {
 	for _, c := range list {
 		if text := c.Role + " in " + c.Source; !slices.Contains(roles, text) {
 			roles = append(roles, text)
 		}
 	}
-	if roles == nil {
-		return "a contact is registered"
-	}
-	return "registered: " + strings.Join(roles, ", ")
+	return roles
 }

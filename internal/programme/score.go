@@ -2,6 +2,7 @@ package programme
 
 import (
 	"fmt"
+	"strings"
 
 	"pahra/internal/norms"
 	"pahra/wire/values"
@@ -124,8 +125,10 @@ func (by *Adviser) arithmetic(s norms.Score, t tally, who Network) string {
 	case s.Metric == norms.M7RPKI:
 		return fmt.Sprintf("(%d valid - %s x %d invalid) / %d routes = %s", t.valid, number(by.Profile.Routing.InvalidFactor),
 			t.invalid, t.announced, percentText(*s.Percent))
+	case s.Metric == norms.M8 && *s.Percent == 100 && len(who.Contacts) == 0:
+		return "a contact is registered"
 	case s.Metric == norms.M8 && *s.Percent == 100:
-		return contactsFound(who.Contacts)
+		return "registered: " + strings.Join(Roles(who.Contacts), ", ")
 	case s.Metric == norms.M8:
 		return "no contact found that counts"
 	case s.Metric == norms.M9 && by.Profile.Routing.Deployment == norms.DeploymentPrefixes: // of one network each route is a prefix

@@ -3,6 +3,7 @@ package programme
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"pahra/internal/norms"
@@ -101,5 +102,5 @@ func contactEvidence(list []ContactPresent) []string {
 	if len(list) == 0 {
 		return []string{"no contact in any source at hand"}
 	}
-	return []string{"found, but they do not count: " + contactsFound(list)[len("registered: "):]}
+	return []string{"found, but they do not count: " + strings.Join(Roles(list), ", ")}
 }
