@@ -6,20 +6,21 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/norms"
 	"pahra/internal/programme"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
-// adviser gives who says what is wrong and what mends it, by the run's profile and settings.
-func (r *Run) adviser() *programme.Adviser {
-	by := &programme.Adviser{Profile: r.profile, TypoMaxASN: r.Snapshot.Settings.TypoMaxASN}
-	for _, in := range r.Snapshot.Inputs {
+// adviser gives who says what is wrong and what mends it, by a run's profile and settings.
+func adviser(profile *norms.Profile, snap *Snapshot) *programme.Adviser {
+	by := &programme.Adviser{Profile: profile, TypoMaxASN: snap.Settings.TypoMaxASN}
+	for _, in := range snap.Inputs {
 		if in.Kind == "spoofer" {
 			by.Spoofer = append(by.Spoofer, "input "+in.Path)
 		}
 	}
-	for _, u := range r.Snapshot.Used {
+	for _, u := range snap.Used {
 		if u.Anachronism {
 			by.Marked = append(by.Marked, u.Kind)
 		}
@@ -30,19 +31,19 @@ func (r *Run) adviser() *programme.Adviser {
 // see tells what part a network has in an incident, if any.
 func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSeen, bool) {
 	penalties, why := r.profile.Penalties(normsIncident(inc, at))
-	return r.adviser().See(inc, asn, penalties, why)
+	return r.by.See(inc, asn, penalties, why)
 }
 
 // findings gives what is to mend for a network, in order of kind.
 func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, who map[values.ASN]networkRow, month MonthCheck) []Finding {
 	s := r.subject(asn, m, month)
 	s.Incidents, s.Parties = incidents, r.partiesIn(suffered(incidents), who)
-	return r.adviser().Findings(s)
+	return r.by.Findings(s)
 }
 
 // steps groups a network's findings by what mends them, and says what that would raise.
 func (r *Run) steps(findings []Finding, asn values.ASN, m *material, month MonthCheck) []Step {
-	return r.adviser().Steps(r.subject(asn, m, month), findings)
+	return r.by.Steps(r.subject(asn, m, month), findings)
 }
 
 // subject gives what is known of a network in a month, but for its incidents.
@@ -75,7 +76,7 @@ func (r *Run) prefixFindings(c *PrefixCheck, rows []announcementRow, who map[val
 	for _, x := range explained {
 		s.Explained = append(s.Explained, explainedOf(x))
 	}
-	return r.adviser().PrefixFindings(s)
+	return r.by.PrefixFindings(s)
 }
 
 // alarms tells incidents, open ones and the latest first.

@@ -103,12 +103,12 @@ func (r *Run) check(asn values.ASN, m *material, who map[values.ASN]networkRow) 
 	c.Alarms = r.alarms(suffered(c.Incidents), who)
 	c.Findings = r.findings(asn, m, c.Incidents, who, c.latest())
 	c.Steps = r.steps(c.Findings, asn, m, c.latest())
-	c.Missing = r.adviser().Missing(c.latest())
+	c.Missing = r.by.Missing(c.latest())
 	c.addNotes(r, m)
 	s := r.subject(asn, m, c.latest())
 	c.facts = programme.Facts{
 		Network: s.Network, At: m.at, Month: c.latest(), Routes: s.Begun(), Incidents: c.Incidents,
-		NoData: r.Snapshot.NoData, Marked: r.adviser().Marked,
+		NoData: r.Snapshot.NoData, Marked: r.by.Marked,
 	}
 	return c, nil
 }

@@ -26,7 +26,7 @@ func (r *Run) monthOf(asn values.ASN, month values.Month, m *material) (MonthChe
 	if err != nil {
 		return c, err
 	}
-	by, routes := r.adviser(), routesOf(routesIn(m.routes[asn], month))
+	routes := routesOf(routesIn(m.routes[asn], month))
 	metrics := make(map[norms.Metric]norms.Score)
 	for _, s := range again {
 		metrics[s.Metric] = s
@@ -38,7 +38,7 @@ func (r *Run) monthOf(asn values.ASN, month values.Month, m *material) (MonthChe
 				return c, err
 			}
 		}
-		c.Actions = append(c.Actions, by.Explain(a, metrics, routes, networkOf(m.networks[asn])))
+		c.Actions = append(c.Actions, r.by.Explain(a, metrics, routes, networkOf(m.networks[asn])))
 	}
 	return c, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"pahra/internal/archive"
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/source/folder"
 	"pahra/wire/values"
 )
@@ -16,6 +17,7 @@ type Run struct {
 	Snapshot Snapshot
 	dir      string
 	profile  *norms.Profile
+	by       *programme.Adviser // by that profile
 	segments map[string]archive.Segment
 	// registry gives back facts that the folder must not hold, see recall.
 	recalled recalled
@@ -52,6 +54,7 @@ func OpenRun(dir string) (*Run, error) {
 	if hash != snap.Profile.SHA256 {
 		return nil, fmt.Errorf("profile %s is not as it was when the run in %s was made; observe again", name, dir)
 	}
+	r.by = adviser(r.profile, &r.Snapshot)
 	return r, nil
 }
 
