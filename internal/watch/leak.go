@@ -8,6 +8,17 @@ import (
 // triple is one step of a route: leaker had it of from and gave it to to.
 type triple struct{ from, leaker, to values.ASN }
 
+// leakSource is one network's routes at one leaker, whoever takes them. The peers that show any of its leaks count
+// together: of what goes to several neighbours each peer sees a part, as of the prefixes.
+type leakSource struct {
+	leaks   []*leak
+	touched bool   // in Engine.stirred
+	counted int64  // when live and stood were counted; -1 if not since they changed
+	live    int    // peer networks that show any of the leaks, by sessions that are up
+	stood   int    // the same, with sessions that are down and may come back
+	settled [2]int // live and stood when the tracks were last looked at, no more than any rule asks for
+}
+
 // leak is a triple by which routes went against what the networks are to one another, and who shows it now. The routes
 // of all prefixes count together: what one network leaks, each peer sees a part of.
 type leak struct {
@@ -18,12 +29,8 @@ type leak struct {
 	standing bool // stood before judging began, so that it is what these networks always do
 	shown    map[routes.PeerID]int
 	tracks   []*track
-	touched  bool  // in Engine.shaken leaks
-	counted  int64 // when live and stood were counted; -1 if not since they changed
-	live     int   // peer networks that showed it when it was last looked at
-	stood    int
-	settled  [2]int // live and stood when its tracks were last looked at, no more than any rule asks for
-	most     int    // the most peer networks that ever did
+	source   *leakSource
+	most     int    // the most peer networks that ever showed it at once
 	benign   string // the explanation, as of when it was last judged
 	tried    []Tried
 	judged   int64    // when it was last judged
@@ -58,11 +65,6 @@ func (e *Engine) countLeak(peer routes.PeerID, before, after *leak) {
 	if before == after {
 		return
 	}
-	for _, l := range [...]*leak{before, after} {
-		if l != nil {
-			l.counted = -1
-		}
-	}
 	if before != nil && before.shown[peer] > 0 {
 		if before.shown[peer]--; before.shown[peer] == 0 {
 			delete(before.shown, peer)
@@ -76,48 +78,55 @@ func (e *Engine) countLeak(peer routes.PeerID, before, after *leak) {
 }
 
 func (e *Engine) touchLeak(l *leak) {
-	if !l.touched {
-		l.touched = true
-		e.stirred = append(e.stirred, l)
+	l.source.counted = -1
+	if !l.source.touched {
+		l.source.touched = true
+		e.stirred = append(e.stirred, l.source)
 	}
 }
 
 // settleLeaks looks at the leaks that more or fewer peers show since the second before. Beyond what any rule asks for
 // the number makes no difference.
 func (e *Engine) settleLeaks() {
-	for _, l := range e.stirred {
-		l.touched = false
-		e.lookAtLeak(l)
-		settled := [2]int{min(l.live, e.set.MinVisibility), min(l.stood, e.set.MinVisibility)}
-		if settled == l.settled {
+	for _, s := range e.stirred {
+		s.touched = false
+		e.countShown(s)
+		settled := [2]int{min(s.live, e.set.MinVisibility), min(s.stood, e.set.MinVisibility)}
+		if settled == s.settled {
 			continue
 		}
-		l.settled = settled
-		for _, t := range l.tracks {
-			e.look(t)
+		s.settled = settled
+		for _, l := range s.leaks {
+			for _, t := range l.tracks {
+				e.look(t)
+			}
 		}
 	}
 	e.stirred = e.stirred[:0]
 }
 
-// lookAtLeak counts the peer networks that show a leak now, by live sessions and by those that may come back.
-func (e *Engine) lookAtLeak(l *leak) {
-	if l.counted == e.now {
+// countShown counts the peer networks that show the leaks of a source now, by live sessions and by those that may come
+// back.
+func (e *Engine) countShown(s *leakSource) {
+	if s.counted == e.now {
 		return
 	}
-	l.counted = e.now
+	s.counted = e.now
 	live, stood := make(map[values.ASN]bool), make(map[values.ASN]bool)
-	for peer := range l.shown {
-		p := e.table.Peers.Get(peer)
-		switch {
-		case !p.Down:
-			live[p.ASN], stood[p.ASN] = true, true
-		case e.now < p.DownSince+routes.ResyncTime:
-			stood[p.ASN] = true
+	for _, l := range s.leaks {
+		own := make(map[values.ASN]bool)
+		for peer := range l.shown {
+			p := e.table.Peers.Get(peer)
+			switch {
+			case !p.Down:
+				own[p.ASN], live[p.ASN], stood[p.ASN] = true, true, true
+			case e.now < p.DownSince+routes.ResyncTime:
+				stood[p.ASN] = true
+			}
 		}
+		l.most = max(l.most, len(own))
 	}
-	l.live, l.stood = len(live), len(stood)
-	l.most = max(l.most, l.live)
+	s.live, s.stood = len(live), len(stood)
 }
 
 // classifyLeak follows a leak at one prefix.
@@ -178,6 +187,8 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		e.carried[edge{step.to, step.leaker}] = true
 		e.carried[edge{step.leaker, step.from}] = true
 	}
+	l.source = e.sourceOf(edge{step.leaker, step.from})
+	l.source.leaks = append(l.source.leaks, l)
 	e.leaks = append(e.leaks, l)
 	e.leaksBy[step.leaker] = append(e.leaksBy[step.leaker], l)
 	at := uint32(len(e.leaks))
@@ -186,6 +197,16 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		return 0
 	}
 	return at
+}
+
+// sourceOf gives the source of leaks by a link, the leaker first.
+func (e *Engine) sourceOf(link edge) *leakSource {
+	s := e.sources[link]
+	if s == nil {
+		s = &leakSource{}
+		e.sources[link] = s
+	}
+	return s
 }
 
 // hasLoop says whether a network stands in two places of a path: somebody wrote what is in between.

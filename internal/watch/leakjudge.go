@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"pahra/internal/authority"
 	"pahra/wire/values"
 )
 
@@ -43,10 +44,41 @@ func (e *Engine) weighLeak(m *member) *member {
 	}
 	m.tried = l.tried
 	if l.benign == "" {
+		m.objects = e.attestations(l)
 		return m
 	}
 	m.track.phase, m.track.sights = explained, nil
 	return nil
+}
+
+// attestations gives what the ASPAs of the neighbours say of the leaker.
+func (e *Engine) attestations(l *leak) (list []Object) {
+	if e.facts.ASPAs == nil {
+		return nil
+	}
+	for _, customer := range [...]values.ASN{l.from, l.to, l.leaker} {
+		provider := l.leaker
+		if customer == l.leaker {
+			provider = l.from
+		}
+		if id := e.facts.ASPAs.Object(customer); id != "" {
+			list = append(list, Object{"aspa", id, fmt.Sprintf("AS%d: %s", provider, e.facts.ASPAs.Hop(customer, provider))})
+		}
+	}
+	return list
+}
+
+// refusable says whether the network that took the routes could have seen by path verification that it must not, on any
+// of the paths by which they are shown.
+func (e *Engine) refusable(g *group) bool {
+	if e.facts.ASPAs == nil {
+		return false
+	}
+	return slices.ContainsFunc(g.members[0].track.sights, func(s sight) bool {
+		path := e.in.AppendPath(nil, e.in.Attr(s.attr).Path)
+		at := slices.Index(path, g.asn)
+		return at >= 0 && e.facts.ASPAs.Upstream(path[at:]) == authority.ASPAInvalid
+	})
 }
 
 // explainLeak tries the explanations. It is logged when one is found, and when it is another than before.
@@ -194,7 +226,7 @@ func byOneOrigin(e *Engine, l *leak) (Result, string) {
 	}
 	origins := make(map[values.ASN]bool)
 	for _, o := range e.leaksBy[l.leaker] {
-		if o == l || o.stood > 0 && o.tracks != nil && !o.standing {
+		if o == l || len(o.shown) > 0 {
 			maps.Copy(origins, e.originsOf(o))
 		}
 	}
@@ -230,7 +262,7 @@ func (e *Engine) isLarger(a, b values.ASN) bool {
 // allConcern says whether every step by which the leaker leaks now has to do with one neighbour.
 func (e *Engine) allConcern(neighbour, leaker values.ASN) bool {
 	return !slices.ContainsFunc(e.leaksBy[leaker], func(l *leak) bool {
-		return l.stood > 0 && l.from != neighbour && l.to != neighbour
+		return len(l.shown) > 0 && l.from != neighbour && l.to != neighbour
 	})
 }
 
@@ -263,6 +295,9 @@ func (e *Engine) weighLeaking(w *weighing, g *group) {
 	}
 	if n := e.leakersSteps(l); n > 1 {
 		w.add(0.10, "AS%d leaks over %d pairs of neighbours at once", l.leaker, n)
+	}
+	if e.refusable(g) {
+		w.add(0.05, "AS%d could have refused it: its path is Invalid by ASPA path verification", l.to)
 	}
 	if l.standing {
 		w.add(-0.10, "it stood before judging began")

@@ -69,8 +69,7 @@ func (e *Engine) isOutside(s triple) bool {
 // attested says whether both neighbours attest that the one between them is not their provider: then it may pass
 // neither's routes to the other (draft-ietf-sidrops-aspa-verification).
 func (e *Engine) attested(s triple) bool {
-	return e.facts.ASPAs != nil && e.facts.ASPAs.Hop(s.from, s.leaker) == authority.NotProviderPlus &&
-		e.facts.ASPAs.Hop(s.to, s.leaker) == authority.NotProviderPlus
+	return e.facts.ASPAs != nil && e.facts.ASPAs.Downstream([]values.ASN{s.to, s.leaker, s.from}) == authority.ASPAInvalid
 }
 
 // noteOTC gives the place of the leak that a route with Only to Customer shows, plus one. Who set it stands on the path,

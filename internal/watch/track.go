@@ -156,13 +156,14 @@ func (e *Engine) visible(t *track) (live, standing int) {
 	if t.leak == nil {
 		return len(l), len(st)
 	}
-	// Seen here at all, it counts as seen by whoever sees the leak anywhere.
-	e.lookAtLeak(t.leak)
+	// Seen here at all, it counts as seen by whoever sees a leak of the same source anywhere.
+	source := t.leak.source
+	e.countShown(source)
 	if len(l) > 0 {
-		live = t.leak.live
+		live = source.live
 	}
 	if len(st) > 0 {
-		standing = t.leak.stood
+		standing = source.stood
 	}
 	return live, standing
 }

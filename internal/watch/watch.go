@@ -67,7 +67,8 @@ type Engine struct {
 	leaksBy    map[values.ASN][]*leak
 	carried    map[edge]bool            // links over which routes that are not a customer's went before judging began
 	otc        map[routes.AttrID]uint32 // of attribute sets with Only to Customer, as pathNote.leak
-	stirred    []*leak                  // those that more or fewer show since the last second
+	sources    map[edge]*leakSource     // by leaker and whose routes they are
+	stirred    []*leakSource            // those that more or fewer show since the last second
 	naive      naive
 	judging    int64 // when learning ended; 0 while it has not
 	recalling  bool  // what is noted now stood before
@@ -100,6 +101,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		below:      make(map[values.ASN]int32),
 		leakAt:     make(map[triple]uint32),
 		leaksBy:    make(map[values.ASN][]*leak),
+		sources:    make(map[edge]*leakSource),
 		carried:    make(map[edge]bool),
 		otc:        make(map[routes.AttrID]uint32),
 		naive:      naive{triples: make(map[triple]bool)},
@@ -217,8 +219,8 @@ func (e *Engine) sessionChanged(ev *Event) {
 	e.table.SetState(ev.Peer, ev.State, ev.Sec)
 	e.need = [2]needed{}
 	e.shaken = true
-	for _, l := range e.leaks {
-		l.counted = -1
+	for _, s := range e.sources {
+		s.counted = -1
 	}
 }
 
