@@ -57,16 +57,22 @@ func (r *Run) addSizes(c *NeighbourhoodCheck, in map[values.ASN]bool) error {
 	if err != nil {
 		return err
 	}
+	c.Sizes = append(c.Sizes, sizeViews(c.Compared)...)
+	return nil
+}
+
+// sizeViews sums networks up by size class, and all of them where there is more than one class.
+func sizeViews(compared []norms.Comparison) (views []SizeView) {
 	for _, class := range norms.SizeClasses() {
-		of := slices.DeleteFunc(slices.Clone(c.Compared), func(one norms.Comparison) bool { return one.Size.Class != class })
+		of := slices.DeleteFunc(slices.Clone(compared), func(one norms.Comparison) bool { return one.Size.Class != class })
 		if len(of) > 0 {
-			c.Sizes = append(c.Sizes, sizeView(class, of))
+			views = append(views, sizeView(class, of))
 		}
 	}
-	if len(c.Sizes) > 1 {
-		c.Sizes = append(c.Sizes, sizeView(AllSizes, c.Compared))
+	if len(views) > 1 {
+		views = append(views, sizeView(AllSizes, compared))
 	}
-	return nil
+	return views
 }
 
 // sizeView sums up networks.

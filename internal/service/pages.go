@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"pahra/internal/programme"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -104,7 +105,11 @@ type Pages struct {
 	incidents []watch.Incident // without their raw updates
 	parties   map[values.ASN]networkRow
 	of        map[values.ASN][]int // incidents by network with a part in them
+	rules     *programme.RuleSet
 }
+
+// operators is the programme that networks are held against.
+const operators = "netops"
 
 var errPublished = errors.New("pages are made to be published")
 
@@ -114,6 +119,9 @@ func (r *Run) Pages() (*Pages, error) {
 	own.recalled = recalled{done: true, err: errPublished}
 	p := &Pages{run: &own, of: make(map[values.ASN][]int)}
 	var err error
+	if p.rules, err = programme.Embedded(operators); err != nil {
+		return nil, err
+	}
 	keep := func(*watch.Incident) bool { return true }
 	if p.incidents, err = own.readIncidents(own.Snapshot.Window.To, false, keep); err != nil {
 		return nil, err

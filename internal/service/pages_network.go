@@ -3,8 +3,10 @@ package service
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pahra/internal/norms"
@@ -23,14 +25,18 @@ type NetworkPage struct {
 	Suffered  []Alarm           `json:"suffered"` // at most maxPageAlarms
 	Incidents []NetworkIncident `json:"incidents"`
 	// IncidentsTotal counts them all, Incidents has at most maxPageIncidents.
-	IncidentsTotal int            `json:"incidents_total"`
-	Findings       int            `json:"findings_total"`
-	Steps          []PageStep     `json:"steps"`
-	Missing        []MissingData  `json:"missing"`
-	Routes         []PageRoute    `json:"routes"` // of the last month, those to mend first, at most maxPageRoutes
-	RoutesTotal    int            `json:"routes_total"`
-	Explained      map[string]int `json:"explained"`
-	Notes          []string       `json:"notes"`
+	IncidentsTotal int           `json:"incidents_total"`
+	Findings       int           `json:"findings_total"`
+	Steps          []PageStep    `json:"steps"`
+	Missing        []MissingData `json:"missing"`
+	Routes         []PageRoute   `json:"routes"` // of the last month, those to mend first, at most maxPageRoutes
+	RoutesTotal    int           `json:"routes_total"`
+	// Compared has the month's figures by size, and the second opinion; null where the run did not score the network.
+	Compared *norms.Comparison `json:"compared"`
+	// Programme is how it stands by what can be measured of the programme for network operators.
+	Programme PageProgramme  `json:"programme"`
+	Explained map[string]int `json:"explained"`
+	Notes     []string       `json:"notes"`
 }
 
 // The bounds of a network's page; the archive has all.
@@ -40,6 +46,27 @@ const (
 	maxPageFindings  = 8 // of one step
 	maxPageRoutes    = 50
 )
+
+// PageProgramme is how a network stands by the rules of a programme that can be measured.
+type PageProgramme struct {
+	RuleSet string     `json:"rule_set"`
+	Title   string     `json:"title"`
+	Rules   []PageRule `json:"rules"` // those with an outcome
+	// Unknown counts the rules without data, for the reasons that the scores give.
+	Unknown int `json:"no_data"`
+	// Others counts the rules that what a network declares or proves decides; pages hold neither.
+	Others int `json:"others"`
+}
+
+// PageRule is a rule and how the network stands by it.
+type PageRule struct {
+	ID      string            `json:"id"`
+	Title   string            `json:"title"`
+	Clause  string            `json:"clause"`
+	Level   programme.Level   `json:"level"`
+	Outcome programme.Outcome `json:"outcome"`
+	Why     string            `json:"why"`
+}
 
 // NetworkIncident is an incident and the part that the network has in it.
 type NetworkIncident struct {
@@ -136,17 +163,18 @@ func (p *Pages) Networks(asns []values.ASN, yield func(*NetworkPage) error) (*Su
 		return nil, err
 	}
 	for batch := range slices.Chunk(asns, networksPerBatch) {
-		m, explained, err := p.read(batch)
+		m, beside, err := p.read(batch)
 		if err != nil {
 			return nil, err
 		}
 		for _, asn := range batch {
 			own := *m
-			own.incidents, own.explained = p.incidentsOf(asn), explained[asn]
+			own.incidents, own.explained = p.incidentsOf(asn), beside.explained[asn]
 			page, err := p.network(asn, &own)
 			if err != nil {
 				return nil, err
 			}
+			page.Compared = beside.compared[asn]
 			s.add(page)
 			if err := yield(page); err != nil {
 				return nil, err
@@ -156,17 +184,23 @@ func (p *Pages) Networks(asns []values.ASN, yield func(*NetworkPage) error) (*Su
 	return s, nil
 }
 
-// read gathers what the run says of a batch of networks, its incidents aside; explained is by network.
-func (p *Pages) read(batch []values.ASN) (m *material, explained map[values.ASN][]explainedRow, err error) {
+// beside is what the run says of networks beside the material, by network.
+type beside struct {
+	explained map[values.ASN][]explainedRow
+	compared  map[values.ASN]*norms.Comparison
+}
+
+// read gathers what the run says of a batch of networks, its incidents aside.
+func (p *Pages) read(batch []values.ASN) (*material, *beside, error) {
 	in := make(map[values.ASN]bool, len(batch))
 	for _, asn := range batch {
 		in[asn] = true
 	}
-	m = &material{
+	m := &material{
 		at: p.run.Snapshot.Window.To, scores: make(map[values.ASN][]norms.Score), routes: make(map[values.ASN][]announcementRow),
 		networks: make(map[values.ASN]networkRow), lists: make(map[values.ASN][]string),
 	}
-	explained = make(map[values.ASN][]explainedRow)
+	b := &beside{make(map[values.ASN][]explainedRow), make(map[values.ASN]*norms.Comparison)}
 	for _, step := range []func() error{
 		func() error { return p.run.readScores(in, m) },
 		func() error {
@@ -180,20 +214,36 @@ func (p *Pages) read(batch []values.ASN) (m *material, explained map[values.ASN]
 			return eachOf(p.run, "explained.parquet", func(row explainedRow) {
 				asn, victim := values.ASN(row.ASN), values.ASN(row.Victim)
 				if in[asn] {
-					explained[asn] = append(explained[asn], row)
+					b.explained[asn] = append(b.explained[asn], row)
 				}
 				if in[victim] && victim != asn {
-					explained[victim] = append(explained[victim], row)
+					b.explained[victim] = append(b.explained[victim], row)
 				}
 			})
 		},
 		func() error { return p.run.readWho(in, m) },
+		func() error { return p.readComparisons(in, b) },
 	} {
 		if err := step(); err != nil {
 			return nil, nil, err
 		}
 	}
-	return m, explained, nil
+	return m, b, nil
+}
+
+// readComparisons keeps those of the last month.
+func (p *Pages) readComparisons(in map[values.ASN]bool, b *beside) error {
+	month := lastMonth(p.run.Snapshot.Window.To)
+	return p.run.linesOf(comparisonFile, in, func(line []byte) error {
+		var one norms.Comparison
+		if err := json.Unmarshal(line, &one); err != nil {
+			return err
+		}
+		if in[one.ASN] && one.Month == month {
+			b.compared[one.ASN] = &one
+		}
+		return nil
+	})
 }
 
 func (p *Pages) incidentsOf(asn values.ASN) []watch.Incident {
@@ -215,6 +265,12 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 		Incidents: []NetworkIncident{}, IncidentsTotal: len(c.Incidents), Findings: len(c.Findings), Steps: []PageStep{},
 		Missing: c.Missing, Routes: []PageRoute{}, Explained: c.Explained, Notes: c.Notes,
 	}
+	if w := m.networks[asn].Withheld; w != "" && w != withheldPerson {
+		page.Network.Note = strings.ReplaceAll(w, ",", " and ") + ": known, but the source's terms do not let anybody pass it on"
+	}
+	if err := p.hold(page, c); err != nil {
+		return nil, err
+	}
 	for n, month := range c.Months {
 		one := p.month(asn, month, m)
 		if n == 0 {
@@ -233,6 +289,25 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 	page.RoutesTotal = len(routes)
 	page.Routes = pageRoutes(routes)
 	return page, nil
+}
+
+// hold holds a network against what can be measured of its programme.
+func (p *Pages) hold(page *NetworkPage, c *NetworkCheck) error {
+	if err := c.Hold(p.rules, nil, nil); err != nil {
+		return err
+	}
+	page.Programme = PageProgramme{RuleSet: p.rules.ID, Title: p.rules.Title, Rules: []PageRule{}}
+	for _, rule := range c.Programme.Rules {
+		switch {
+		case rule.Evidence != programme.Measured:
+			page.Programme.Others++
+		case rule.Outcome() == programme.Unknown:
+			page.Programme.Unknown++
+		default:
+			page.Programme.Rules = append(page.Programme.Rules, PageRule{rule.ID, rule.Title, rule.Clause, rule.Level, rule.Outcome(), rule.Why})
+		}
+	}
+	return nil
 }
 
 func firstOfKind(all []Finding, kind FindingKind) []Finding {

@@ -43,7 +43,8 @@ type NetworkLine struct {
 	Points float64 `json:"points"`
 	Best   string  `json:"best"`
 
-	steps []Step
+	steps    []Step
+	compared *norms.Comparison
 }
 
 // LineScore is an Action's score on a line.
@@ -88,6 +89,8 @@ type NeighbourhoodPage struct {
 	Mend      []NetworkLine `json:"mend"`
 	MendTotal int           `json:"mend_total"`
 	Steps     []GroupStep   `json:"steps"` // the largest win first
+	// Sizes put absolute figures beside those by size and the second opinion, by size class.
+	Sizes []SizeView `json:"sizes"`
 }
 
 // SpanCount counts the incidents that members announced and that began within a span of time.
@@ -143,6 +146,7 @@ func (s *Survey) add(page *NetworkPage) {
 			line.Announced++
 		}
 	}
+	line.compared = page.Compared
 	best := 0.0
 	for _, step := range page.Steps {
 		line.steps = append(line.steps, step.Step)
@@ -222,10 +226,12 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 	page := NeighbourhoodPage{
 		Run: s.pages.head, Name: name, Title: list.title, Month: s.month, Members: len(list.members), NoData: list.noData,
 		Distribution: []Spread{}, Kinds: []IncidentCount{}, Spans: []SpanCount{}, Incidents: []IncidentLine{}, Mend: []NetworkLine{}, Steps: []GroupStep{},
+		Sizes: []SizeView{},
 	}
 	bands := make(map[norms.Metric]map[norms.Band]int)
 	steps := make(map[programme.FindingKind]*GroupStep)
 	in := make(map[values.ASN]bool, len(list.members))
+	var compared []norms.Comparison
 	for _, asn := range list.members {
 		in[asn] = true
 		line, ok := s.line(asn)
@@ -242,6 +248,9 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 			page.MendTotal++
 			page.Mend = append(page.Mend, line)
 		}
+		if line.compared != nil {
+			compared = append(compared, *line.compared)
+		}
 		for _, step := range line.steps {
 			addStep(steps, step)
 		}
@@ -252,6 +261,7 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 		}
 		page.Distribution = append(page.Distribution, spread(a, bands[a], page.Members))
 	}
+	page.Sizes = append(page.Sizes, sizeViews(compared)...)
 	page.order(steps)
 	s.incidentsOf(&page, in)
 	return page

@@ -43,6 +43,7 @@ func (s *Site) funcs() template.FuncMap {
 		"hundredth": func(x float64) float64 { return x / 100 }, "add3": func(a, b, c int) int { return a + b + c },
 		"fixed4": func(x float64) string { return number(math.Round(x*10000) / 10000) },
 		"rir":    registry.RIRName, "ends": endsOf,
+		"outcome": outcomeClass, "bySize": bySize, "conforms": conforms, "intOf": intOf,
 		"groups":   groupsOf,
 		"country":  func(name string) string { return strings.TrimPrefix(name, "country:") },
 		"leakType": leakType, "rule": leakRule,
@@ -226,12 +227,16 @@ func metricWord(m norms.Metric) string {
 		return "accepted bogon ASNs"
 	case norms.M5:
 		return "spoofed packets let out"
+	case norms.M5C:
+		return "spoofed packets of customers"
 	case norms.M6:
 		return "routing policy registered"
 	case norms.M7IRR:
 		return "routes with route objects"
 	case norms.M7RPKI:
 		return "routes with valid ROAs"
+	case norms.M7RPKIN:
+		return "routes that are not RPKI-invalid"
 	case norms.M8:
 		return "contacts registered"
 	case norms.M9:

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/service"
 )
 
@@ -48,6 +51,43 @@ func suppliesOf(list []service.MissingData) (out []supply) {
 		}
 	}
 	return out
+}
+
+// outcomeClass says how the outcome of a rule is drawn.
+func outcomeClass(o programme.Outcome) string {
+	switch o {
+	case programme.Met:
+		return "ready"
+	case programme.NotMet:
+		return "lagging"
+	}
+	return "nodata"
+}
+
+// bySize writes a figure for each unit of size.
+func bySize(x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return number(math.Round(*x*100) / 100)
+}
+
+func intOf(n *int) string {
+	if n == nil {
+		return "no data"
+	}
+	return strconv.Itoa(*n)
+}
+
+// conforms says what the second opinion comes to.
+func conforms(c norms.Conformance) string {
+	switch {
+	case c.Conformant == nil:
+		return "no data"
+	case *c.Conformant:
+		return "conformant"
+	}
+	return "not conformant"
 }
 
 // networkListing is a table of networks on a page.
