@@ -30,6 +30,7 @@ type leak struct {
 	shown    map[routes.PeerID]int
 	tracks   []*track
 	source   *leakSource
+	since    int64  // since when any peer shows it
 	most     int    // the most peer networks that ever showed it at once
 	benign   string // the explanation, as of when it was last judged
 	tried    []Tried
@@ -72,6 +73,9 @@ func (e *Engine) countLeak(peer routes.PeerID, before, after *leak) {
 		e.touchLeak(before)
 	}
 	if after != nil {
+		if len(after.shown) == 0 {
+			after.since = e.now
+		}
 		after.shown[peer]++
 		e.touchLeak(after)
 	}
@@ -184,8 +188,7 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 	l := &leak{triple: step, rule: r, standing: e.recalling, shown: make(map[routes.PeerID]int)}
 	e.describe(l)
 	if l.standing {
-		e.carried[edge{step.to, step.leaker}] = true
-		e.carried[edge{step.leaker, step.from}] = true
+		e.recall(l)
 	}
 	l.source = e.sourceOf(edge{step.leaker, step.from})
 	l.source.leaks = append(l.source.leaks, l)
@@ -197,6 +200,17 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		return 0
 	}
 	return at
+}
+
+// recall takes from a step that stood before what it teaches: that one of its two relations, the less sure one, is not
+// what the sources have.
+func (e *Engine) recall(l *leak) {
+	if l.toIs.Confidence <= l.fromIs.Confidence {
+		e.carried[edge{l.to, l.leaker}] = true
+	}
+	if l.fromIs.Confidence <= l.toIs.Confidence {
+		e.carried[edge{l.leaker, l.from}] = true
+	}
 }
 
 // sourceOf gives the source of leaks by a link, the leaker first.

@@ -3,33 +3,12 @@ package watch
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
 	"pahra/internal/authority"
 	"pahra/wire/values"
 )
-
-// leakExclusion is a benign explanation of a leak.
-type leakExclusion struct {
-	name string
-	test func(*Engine, *leak) (Result, string)
-}
-
-// leakExclusions are tried in this order; the first that explains a leak ends the matter. "standing" and
-// "unsure-relation" come before them, when the step is first seen (followed, ruleFor).
-func leakExclusions() []leakExclusion {
-	return []leakExclusion{
-		{"same-organisation", bySiblings},
-		{"carried-before", byCarried},
-		{"customer-cone", byCone},
-		{"customer-prefix", byCustomerPrefix},
-		{"relation-change", byRelationChange},
-		{"one-origin", byOneOrigin},
-		{"ddos-protection", byProtector},
-	}
-}
 
 // weighLeak decides whether a leak at one prefix is a deviation; nil if it is explained.
 func (e *Engine) weighLeak(m *member) *member {
@@ -149,129 +128,6 @@ func unset(sec int64) int64 {
 
 func (l *leak) what() string {
 	return fmt.Sprintf("AS%d passes routes of AS%d on to AS%d", l.leaker, l.from, l.to)
-}
-
-// bySiblings: networks of one organisation exchange what they like.
-func bySiblings(e *Engine, l *leak) (Result, string) {
-	reg := e.facts.Registry
-	for _, pair := range [][2]values.ASN{{l.leaker, l.from}, {l.leaker, l.to}} {
-		if reg.Sibling(pair[0], pair[1]) {
-			return Explains, fmt.Sprintf("AS%d and AS%d are of one organisation", pair[0], pair[1])
-		}
-	}
-	if !reg.HasOrganisations() {
-		return NoData, e.facts.NoData["organisations"]
-	}
-	return Fails, ""
-}
-
-// byCarried: the leaker passed routes of a provider or a peer on to this neighbour, or this neighbour's routes on to
-// one, before judging began. So what they are to one another is not what the sources have: it sells transit, to one or
-// in part.
-func byCarried(e *Engine, l *leak) (Result, string) {
-	switch {
-	case l.rule.needsNoNovelty():
-		return Fails, fmt.Sprintf("shown by %s", l.rule)
-	case e.carried[edge{l.to, l.leaker}]:
-		return Explains, fmt.Sprintf("AS%d gave AS%d routes of others before", l.leaker, l.to)
-	case e.carried[edge{l.leaker, l.from}]:
-		return Explains, fmt.Sprintf("AS%d gave others routes of AS%d before", l.leaker, l.from)
-	}
-	return Fails, ""
-}
-
-// byCone: a neighbour is a customer of a customer, and so a customer.
-func byCone(e *Engine, l *leak) (Result, string) {
-	reg := e.facts.Registry
-	for _, n := range [...]values.ASN{l.from, l.to} {
-		if reg.InConeWithin(l.leaker, n, e.set.ConeLevels) {
-			return Explains, fmt.Sprintf("AS%d is in the customer cone of AS%d", n, l.leaker)
-		}
-	}
-	return Fails, ""
-}
-
-// byCustomerPrefix: all that is passed on are prefixes of the leaker's own customers, whose direct link may be down.
-func byCustomerPrefix(e *Engine, l *leak) (Result, string) {
-	origins := e.originsOf(l)
-	for _, o := range sortedASNs(origins) {
-		if o != l.leaker && !e.facts.Registry.InConeWithin(l.leaker, o, e.set.ConeLevels) {
-			return Fails, fmt.Sprintf("AS%d is not its customer", o)
-		}
-	}
-	if len(origins) == 0 {
-		return Fails, ""
-	}
-	return Explains, fmt.Sprintf("every prefix is of AS%d or its customers", l.leaker)
-}
-
-// originsOf gives the networks whose prefixes a leak concerns now.
-func (e *Engine) originsOf(l *leak) map[values.ASN]bool {
-	origins := make(map[values.ASN]bool)
-	for _, t := range l.tracks {
-		for _, r := range e.table.RoutesOf(t.prefix) {
-			if o := e.in.Attr(r.Attr).Origin; o != 0 && e.leakOf(r.Attr) == l {
-				origins[o] = true
-			}
-		}
-	}
-	return origins
-}
-
-// byOneOrigin: all that the leaker passes on against the relations is of one network, which may have bought transit of
-// it, for all the sources know; as a backup, often.
-func byOneOrigin(e *Engine, l *leak) (Result, string) {
-	if l.rule != ruleValleyFree {
-		return Fails, fmt.Sprintf("shown by %s", l.rule)
-	}
-	origins := make(map[values.ASN]bool)
-	for _, o := range e.leaksBy[l.leaker] {
-		if o == l || len(o.shown) > 0 {
-			maps.Copy(origins, e.originsOf(o))
-		}
-	}
-	if list := sortedASNs(origins); len(list) == 1 {
-		return Explains, fmt.Sprintf("every prefix is of AS%d, which may buy transit of AS%d", list[0], l.leaker)
-	}
-	return Fails, fmt.Sprintf("prefixes of %d networks", len(origins))
-}
-
-// byRelationChange: a peer that buys transit from today on looks as if it were leaked to, or from. That is so where
-// each of the leaker's new steps has to do with this one peer, and the peer is no larger than the leaker.
-func byRelationChange(e *Engine, l *leak) (Result, string) {
-	if l.rule != ruleValleyFree {
-		return Fails, fmt.Sprintf("shown by %s", l.rule)
-	}
-	for _, n := range [...]struct {
-		asn values.ASN
-		is  string
-	}{{l.from, l.fromIs.Relation}, {l.to, l.toIs.Relation}} {
-		if n.is == "peer" && !e.facts.Registry.IsTier1(n.asn) && !e.isLarger(n.asn, l.leaker) && e.allConcern(n.asn, l.leaker) {
-			return Explains, fmt.Sprintf("AS%d may have become a customer of AS%d", n.asn, l.leaker)
-		}
-	}
-	return Fails, ""
-}
-
-// isLarger says whether a has more customers than b, directly and twice as many.
-func (e *Engine) isLarger(a, b values.ASN) bool {
-	reg := e.facts.Registry
-	return len(reg.Customers(a)) > 2*len(reg.Customers(b))
-}
-
-// allConcern says whether every step by which the leaker leaks now has to do with one neighbour.
-func (e *Engine) allConcern(neighbour, leaker values.ASN) bool {
-	return !slices.ContainsFunc(e.leaksBy[leaker], func(l *leak) bool {
-		return len(l.shown) > 0 && l.from != neighbour && l.to != neighbour
-	})
-}
-
-// byProtector: a network that protects others from denial of service takes their routes and passes them on.
-func byProtector(e *Engine, l *leak) (Result, string) {
-	if name, ok := e.protection(l.leaker); ok {
-		return Explains, name + " passes on the routes of those it protects"
-	}
-	return Fails, ""
 }
 
 // weighLeaking weighs a leak for its confidence.
