@@ -38,6 +38,7 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	e.facts = f
+	known := e.paths
 	e.paths = [2][]pathNote{}
 	clear(e.otc)
 	for _, l := range e.leaks {
@@ -46,8 +47,12 @@ func (e *Engine) SetFacts(f Facts) {
 	}
 	e.recalling = true // what is looked at now stood already
 	defer func() { e.recalling = false }()
-	for id := range e.in.Len() { // also what no peer has any more: what was usual before is no leak now
-		e.notePath(e.in.Attr(routes.AttrID(id + 1)))
+	for width, flags := range [...]routes.Flags{0, routes.TwoOctet} { // also what no peer has any more: it was usual before
+		for id, note := range known[width] {
+			if note.seen {
+				e.notePath(routes.Attr{Path: routes.PathID(id), Flags: flags})
+			}
+		}
 	}
 	for id := range e.states {
 		s := &e.states[id]

@@ -174,6 +174,11 @@ func (f *feed) attrs(peer int, path []values.ASN) []byte {
 // run plays the feed to a second and gives what came of it.
 func (f *feed) run(t testing.TB, until int64) outcome {
 	t.Helper()
+	return f.play(f.ordered(), until)
+}
+
+// ordered gives what was said in the order of time.
+func (f *feed) ordered() []said {
 	events := slices.Clone(f.events)
 	slices.SortStableFunc(events, func(a, b said) int {
 		if a.sec != b.sec {
@@ -181,7 +186,7 @@ func (f *feed) run(t testing.TB, until int64) outcome {
 		}
 		return kindRank(a) - kindRank(b)
 	})
-	return f.play(events, until)
+	return events
 }
 
 // kindRank lets facts come first in their second.
@@ -193,8 +198,14 @@ func kindRank(s said) int {
 }
 
 func (f *feed) play(events []said, until int64) outcome {
-	in := routes.NewInterner()
-	e := New(f.set, routes.NewTable(in))
+	e := New(f.set, routes.NewTable(routes.NewInterner()))
+	f.playOn(e, events)
+	return outcome{e, e.Finish(f.start + until)}
+}
+
+// playOn plays events to an engine.
+func (f *feed) playOn(e *Engine, events []said) {
+	in := e.Table().Interner()
 	for _, s := range events {
 		if s.facts != nil {
 			e.Advance(f.start + s.sec)
@@ -212,7 +223,6 @@ func (f *feed) play(events []said, until int64) outcome {
 			ev.Raw[i] = 0xee
 		}
 	}
-	return outcome{e, e.Finish(f.start + until)}
 }
 
 func ip(peer int) netip.Addr { return netip.AddrFrom4([4]byte{198, 51, 100, byte(peer)}) }
