@@ -39,7 +39,7 @@ func observed(t *testing.T) (out string) {
 	dir := t.TempDir()
 	data, out := filepath.Join(dir, "data"), filepath.Join(dir, "out")
 	for _, args := range [][]string{
-		{"world", "-o", data, "--seed", "1"},
+		{"world", "-o", data, "--truth", filepath.Join(dir, "truth.json"), "--seed", "1"},
 		{"observe", "--data", data, "--from", "2026-02-10T00:00:00Z", "--to", "2026-02-10T05:00:00Z", "-o", out},
 	} {
 		if _, status := pahra(t, args...); status != 0 {
@@ -55,16 +55,16 @@ func TestScreens(t *testing.T) {
 	out := observed(t)
 	hashes := regexp.MustCompile(`\b([0-9a-f]{32}|[0-9a-f]{12}, |[0-9a-f]{12}  )`)
 	for name, args := range map[string][]string{
-		"announcer":     {"check", "AS135872"},
-		"invalid":       {"check", "AS146041"},
-		"prefix":        {"check", "31.10.80.0/20"},
-		"as-of":         {"check", "AS135872", "--as-of", "2026-02-10T01:20:00Z"},
+		"announcer":     {"check", "AS144547"},
+		"invalid":       {"check", "AS269998"},
+		"prefix":        {"check", "31.2.224.0/21"},
+		"as-of":         {"check", "AS144547", "--as-of", "2026-02-10T01:30:00Z"},
 		"neighbourhood": {"neighbourhood", "lantern-coast"},
 		"no-data":       {"check", "AS64999"},
-		"victim":        {"check", "AS208929"},
-		"victim-open":   {"check", "31.10.80.1", "--as-of", "2026-02-10T01:20:00Z"},
+		"victim":        {"check", "AS204654"},
+		"victim-open":   {"check", "31.2.224.1", "--as-of", "2026-02-10T01:30:00Z"},
 		"explained":     {"check", "AS3"},
-		"incident":      {"check", hijackOf(t, out, 135872)},
+		"incident":      {"check", hijackOf(t, out, 144547)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := pahra(t, append(args, "--from-run", out)...)
@@ -204,9 +204,9 @@ func TestCheckStatus(t *testing.T) {
 		want int
 	}{
 		{[]string{"check", "AS64999", "--from-run", out}, 0},
-		{[]string{"check", "AS135872", "--from-run", out}, 1},
-		{[]string{"check", "31.10.80.0/20", "--from-run", out, "--json"}, 1},
-		{[]string{"check", "AS135872"}, 2},
+		{[]string{"check", "AS144547", "--from-run", out}, 1},
+		{[]string{"check", "31.2.224.0/21", "--from-run", out, "--json"}, 1},
+		{[]string{"check", "AS144547"}, 2},
 		{[]string{"check", "AS4294967296", "--from-run", out}, 2},
 		{[]string{"check", "10.0.0.0/33", "--from-run", out}, 2},
 		{[]string{"check", "AS1", "--from-run", out, "--as-of", "2020-01-01T00:00:00Z"}, 2},

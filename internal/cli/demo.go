@@ -16,7 +16,7 @@ import (
 const demoLong = `Make the data of a small synthetic Internet in which a few things go wrong, observe them as "pahra observe" does, and
 print what was found, where the files lie and what to look at next. Every run makes the same bytes.
 
-DIR/demo-data gets the data, with truth.json saying what was made to happen; DIR/demo gets the results, and DIR/demo-pages
+DIR/demo-data gets the data, DIR/demo-truth.json what was made to happen in them, DIR/demo the results, and DIR/demo-pages
 the same as pages. All are replaced if an earlier demo made them.
 
 --serve serves the pages on this machine alone, says where, and goes on until it is interrupted (SIGINT or SIGTERM).
@@ -50,13 +50,13 @@ func runDemo(cmd *cobra.Command, f demoFlags) error {
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
 	data, out, site := filepath.Join(f.dir, "demo-data"), filepath.Join(f.dir, "demo"), filepath.Join(f.dir, "demo-pages")
-	for folder, mark := range map[string]string{data: "truth.json", out: "incidents.jsonl"} {
+	for folder, mark := range map[string]string{data: "sources.yaml", out: "incidents.jsonl"} {
 		if err := removeOwn(folder, mark); err != nil {
 			return err
 		}
 	}
 	p := world.Defaults(1)
-	if err := makeWorld(cmd.ErrOrStderr(), data, p); err != nil {
+	if err := makeWorld(cmd.ErrOrStderr(), data, filepath.Join(f.dir, "demo-truth.json"), p); err != nil {
 		return err
 	}
 	talk := cmd.ErrOrStderr()
@@ -70,7 +70,7 @@ func runDemo(cmd *cobra.Command, f demoFlags) error {
 	}
 	w := cmd.OutOrStdout()
 	printSummary(w, sum, out)
-	fmt.Fprintf(w, "\nnext:\n  pahra neighbourhood lantern-coast --from-run %s\n  pahra check AS135872 --from-run %s\n  pahra verify %s\n",
+	fmt.Fprintf(w, "\nnext:\n  pahra neighbourhood lantern-coast --from-run %s\n  pahra check AS144547 --from-run %s\n  pahra verify %s\n",
 		out, out, out)
 	run, err := service.OpenRun(out)
 	if err != nil {

@@ -152,16 +152,16 @@ func TestPagesShowTheFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var network service.NetworkPage
-	twin(t, site, "network/AS135872", &network)
-	p := readPage(t, filepath.Join(site, "network", "AS135872.html"))
-	check, err := run.Check(135872, run.Snapshot.Window.To)
+	twin(t, site, "network/AS144547", &network)
+	p := readPage(t, filepath.Join(site, "network", "AS144547.html"))
+	check, err := run.Check(144547, run.Snapshot.Window.To)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(network.Incidents) != len(check.Incidents) || network.Findings != len(check.Findings) || len(network.Incidents) == 0 {
 		t.Fatalf("%d incidents and %d findings on the page, %d and %d in the check", len(network.Incidents), network.Findings, len(check.Incidents), len(check.Findings))
 	}
-	for _, want := range []string{"1 → at most 48.6\u00a0% (45m11s)", "31.10.80.0/20", network.Incidents[0].Headline, check.Findings[0].Mend} {
+	for _, want := range []string{"1 → at most 48.6\u00a0% (1h1m1s)", "31.2.224.0/21", network.Incidents[0].Headline, check.Findings[0].Mend} {
 		if want = strings.Join(strings.Fields(want), " "); !strings.Contains(p.text, want) {
 			t.Errorf("the network's page does not say %q", want)
 		}

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,44 +17,74 @@ import (
 	"pahra/internal/world"
 )
 
-// newWorld is the hidden `pahra world`: it makes a data folder to try the rest on.
+const worldLong = `Make the data of a synthetic Internet in the layout that "pahra observe" reads, and beside it the truth: what was made
+to happen in it, deviation by deviation, with the attacks that make others look guilty and the benign events that merely
+look like deviations. "pahra grade" holds what a run found against the truth.
+
+The facts in DIR (relations, organisations, route objects, ROAs) are as incomplete and wrong as real ones. The truth is
+kept outside of DIR, so that nothing that reads DIR can know it. The same flags make the same bytes.
+
+Exit status: 0 done, 2 wrong use, 3 could not finish.`
+
+// newWorld makes a data folder with known truth.
 func newWorld() *cobra.Command {
 	p := world.Defaults(1)
 	var seed uint64
-	var out, start string
+	var out, truth, start string
+	var days float64
 	cmd := &cobra.Command{
-		Use:    "world -o DIR",
-		Short:  "Make a synthetic Internet's data folder",
-		Hidden: true,
-		Args:   cobra.NoArgs,
+		Use:     "world -o DIR --truth FILE",
+		Short:   "Make a synthetic Internet of which the truth is known",
+		Long:    worldLong,
+		Example: "  pahra world -o data --truth truth.json\n  pahra world -o data --truth truth.json --seed 7 --networks 2000 --prefixes 8000 --peers 30 --days 1",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			at, err := time.Parse(time.RFC3339, start)
 			if err != nil {
 				return usageError(fmt.Errorf("--start %q is not a time like 2026-02-10T00:00:00Z", start))
 			}
+			if !(days >= 0 && days <= 366) {
+				return usageError(errors.New("--days is between 0 and 366"))
+			}
 			p.Rand, p.Start = world.Defaults(seed).Rand, at
-			return makeWorld(cmd.ErrOrStderr(), out, p)
+			p.Window = time.Duration(math.Round(days*24*60)) * time.Minute
+			if !cmd.Flags().Changed("prefixes") && cmd.Flags().Changed("networks") {
+				p.Prefixes = 0
+			}
+			return makeWorld(cmd.ErrOrStderr(), out, truth, p)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "the folder to make; it must not exist or be empty")
+	f.StringVar(&truth, "truth", "", "the file for the truth, outside of that folder")
 	f.Uint64Var(&seed, "seed", 1, "the same seed makes the same bytes")
 	f.StringVar(&start, "start", p.Start.Format(time.RFC3339), "when the table is taken")
-	f.DurationVar(&p.Window, "window", p.Window, "how long the updates go on")
-	f.IntVar(&p.Stubs, "stubs", p.Stubs, "how many stub networks there are")
-	f.IntVar(&p.Transits, "transits", p.Transits, "how many transit networks there are")
+	f.Float64Var(&days, "days", p.Window.Hours()/24, "how long the updates go on")
+	f.IntVar(&p.Networks, "networks", p.Networks, "how many networks there are")
+	f.IntVar(&p.Prefixes, "prefixes", p.Prefixes, "about how many prefixes they announce; four each unless given")
 	f.IntVar(&p.Peers, "peers", p.Peers, "how many networks feed the collectors")
 	f.BoolVar(&p.Quiet, "quiet", false, "let nothing go wrong")
+	f.Float64Var(&p.Events, "events", 0, "how many deviations of each kind a day; 0: what suits the size")
+	f.Float64Var(&p.BenignRatio, "benign-ratio", p.BenignRatio, "how many benign look-alikes for each deviation")
+	f.BoolVar(&p.Flawless, "flawless", false, "make the facts complete and right")
+	for _, hidden := range []string{"events", "benign-ratio", "flawless"} {
+		_ = f.MarkHidden(hidden) // fails for a flag that does not exist only
+	}
 	return cmd
 }
 
-// makeWorld writes the folder out and says on talk what it did.
-func makeWorld(talk io.Writer, out string, p world.Params) error {
-	if out == "" {
-		return usageError(errors.New("world needs -o DIR"))
+// makeWorld writes the folder out and the truth, and says on talk what it did.
+func makeWorld(talk io.Writer, out, truthFile string, p world.Params) error {
+	if out == "" || truthFile == "" {
+		return usageError(errors.New("world needs -o DIR and --truth FILE"))
 	}
 	if entries, err := os.ReadDir(out); err == nil && len(entries) > 0 {
 		return usageError(fmt.Errorf("%s is not empty", out))
+	}
+	if inside, err := isInside(truthFile, out); err != nil {
+		return err
+	} else if inside {
+		return usageError(fmt.Errorf("the truth would lie in %s, where what is to find it out could read it", out))
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -65,9 +98,55 @@ func makeWorld(talk io.Writer, out string, p world.Params) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(talk, "%s: %s to %s, %d events (truth.json)\n", out,
-		truth.Start.Format(time.RFC3339), truth.End.Format(time.RFC3339), len(truth.Events))
+	if err := writeTruth(truthFile, truth); err != nil {
+		return err
+	}
+	deviations := 0
+	for i := range truth.Events {
+		if truth.Events[i].Malicious() {
+			deviations++
+		}
+	}
+	fmt.Fprintf(talk, "%s: %d networks, %s to %s, %d events of which %d deviations (%s)\n", out, truth.Networks,
+		truth.Start.Format(time.RFC3339), truth.End.Format(time.RFC3339), len(truth.Events), deviations, truthFile)
 	return nil
+}
+
+// isInside tells whether a file lies, or would lie, in a folder or below, links followed.
+func isInside(file, dir string) (bool, error) {
+	dir, err := realPath(dir)
+	if err != nil {
+		return false, err
+	}
+	if file, err = realPath(file); err != nil {
+		return false, err
+	}
+	rel, err := filepath.Rel(dir, file)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)), nil
+}
+
+// realPath follows the links of a path as far as it exists.
+func realPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil || filepath.Dir(path) == path {
+		return real, err
+	}
+	parent, err := realPath(filepath.Dir(path))
+	return filepath.Join(parent, filepath.Base(path)), err
+}
+
+func writeTruth(name string, truth world.Truth) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("writing the truth: %w", err)
+	}
+	e := json.NewEncoder(file)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	return errors.Join(e.Encode(truth), file.Close())
 }
 
 // folderSink puts the files of a world into a folder.

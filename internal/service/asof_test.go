@@ -210,7 +210,7 @@ func TestNewVRPsRejudge(t *testing.T) {
 func TestAnachronismEnds(t *testing.T) {
 	p := smallWorld(4)
 	data, truth := dated(t, p, func(original string) map[time.Time]string {
-		return map[time.Time]string{p.Start.Add(77 * time.Minute): original}
+		return map[time.Time]string{p.Start.Add(107 * time.Minute): original}
 	})
 	r := newRig(t, data, truth.Start, truth.End)
 	r.Allow = []authority.Kind{authority.KindVRP}
@@ -220,13 +220,13 @@ func TestAnachronismEnds(t *testing.T) {
 		if i.Kind != watch.Hijack {
 			continue
 		}
-		early := i.Start.Before(p.Start.Add(75 * time.Minute))
+		early := i.Start.Before(p.Start.Add(105 * time.Minute))
 		if early {
 			before++
 		} else {
 			after++
 		}
-		if (len(i.Anachronism) > 0) != early && i.Start.Sub(p.Start) > 80*time.Minute {
+		if (len(i.Anachronism) > 0) != early && i.Start.Sub(p.Start) > 110*time.Minute {
 			t.Errorf("hijack from %s is marked %v", i.Start, i.Anachronism)
 		}
 	}

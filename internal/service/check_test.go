@@ -337,7 +337,7 @@ func TestChecksNamePresenceOnly(t *testing.T) {
 // TestCheckNamesNoPerson tags a network as a private person's: its name comes out nowhere.
 func TestCheckNamesNoPerson(t *testing.T) {
 	data, _ := worldRun(t)
-	names := "AS135872,A Person\n"
+	names := "AS144547,A Person\n"
 	write(t, filepath.Join(data, "registry", "tags-perso.csv"), []byte(names))
 	sources, err := os.ReadFile(filepath.Join(data, "sources.yaml"))
 	if err != nil {
@@ -345,7 +345,7 @@ func TestCheckNamesNoPerson(t *testing.T) {
 	}
 	write(t, filepath.Join(data, "sources.yaml"), append(sources, "- {path: registry/tags-perso.csv, kind: registry, format: csv, time: 2026-02-09T20:00:00Z}\n"...))
 	run := observeWith(t, options(data, filepath.Join(t.TempDir(), "out")))
-	who := check(t, run, 135872, time.Time{}).Who
+	who := check(t, run, 144547, time.Time{}).Who
 	if who.Holder != "" || who.ASName != "" || who.Organisation != "" || !strings.Contains(who.Note, "private person") {
 		t.Errorf("%+v", who)
 	}

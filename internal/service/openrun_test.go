@@ -31,8 +31,8 @@ func (d diskSink) Create(path string) (io.WriteCloser, error) {
 func worldRun(t *testing.T) (data, out string) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
-	p := world.Defaults(1)
-	p.Stubs, p.Transits = 100, 10
+	p := world.Defaults(4)
+	p.Networks, p.Prefixes = 150, 400
 	if _, err := world.Write(diskSink(data), p); err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func TestRelationsBeforeLearning(t *testing.T) {
 // TestRelationsAgain: a run of more than a day infers a second time, and the second stands.
 func TestRelationsAgain(t *testing.T) {
 	p := smallWorld(12)
-	p.Window, p.Churn, p.Quiet = 26*time.Hour, 4, true
+	p.Window, p.Churn, p.Quiet = 26*time.Hour, 40, true
 	data, truth := madeWorld(t, p)
 	r := newRig(t, data, truth.Start, truth.End)
 	r.Relations = service.RelationsInferred

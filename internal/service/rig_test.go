@@ -40,7 +40,7 @@ func (s treeSink) Create(path string) (io.WriteCloser, error) {
 // smallWorld are parameters of a world that is quick to observe and still has every event.
 func smallWorld(seed uint64) world.Params {
 	p := world.Defaults(seed)
-	p.Stubs, p.Transits, p.Peers, p.Churn = 150, 20, 12, 40
+	p.Networks, p.Prefixes, p.Peers = 180, 500, 12
 	return p
 }
 

@@ -1,61 +1,41 @@
 package world
 
-// No churn starts or ends around the session reset, whose repeated routes must be the newest.
-const (
-	quietFrom  = 133
-	quietUntil = 141
-)
+import "slices"
 
-// churn plans what happens on any day: stub networks lose a provider for a while, or vanish for some minutes.
+// churn plans what happens on any day: networks lose a provider for a while, or vanish for some minutes. Those of events
+// are left out.
 func (w *world) churn() {
-	if w.minutes() < 10 {
-		return
+	busy := make(map[node]int) // until when
+	for _, n := range w.swapped {
+		busy[n] = never
 	}
-	first := w.p.Tier1 + w.p.Transits
-	busy := map[node]bool{}
-	for range w.p.Churn * w.minutes() / 60 {
-		n := node(first + w.rand.IntN(w.p.Stubs))
-		from := 1 + w.rand.IntN(w.minutes()-5)
-		until := from + 2 + w.rand.IntN(45)
-		second := int64(w.rand.IntN(30))
-		vanish := w.chance(0.15)
-		if busy[n] || w.planned(n) || quiet(from) || quiet(until) || until >= w.minutes() {
-			continue
+	for _, s := range w.plan {
+		if n := w.holderOf(s.prefix); s.prefix.IsValid() && n >= 0 {
+			busy[n] = never
 		}
-		busy[n] = true
-		w.swing(n, w.at(from)+second, w.at(until)+second, vanish)
+	}
+	hourly := int(w.p.Churn / 1000 * float64(w.p.Networks))
+	for hour := 0; hour+600 < w.seconds(); hour += 3600 {
+		for range hourly * min(3600, w.seconds()-hour) / 3600 {
+			w.swing(hour, busy)
+		}
 	}
 }
 
-func quiet(minute int) bool { return minute >= quietFrom && minute <= quietUntil }
-
-// planned tells whether an event changes any prefix of the network.
-func (w *world) planned(n node) bool {
-	for _, p := range w.net(n).prefixes {
-		if len(w.base[p]) != 1 {
-			return true
-		}
-		for _, s := range w.plan {
-			if s.prefix == p && (s.source.origin != n || s.source.behind != nil) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (w *world) swing(n node, from, until int64, vanish bool) {
-	providers := w.net(n).providers
-	if !vanish && len(providers) < 2 {
+// swing plans that a network loses all providers but one, or vanishes, in the hour from that second.
+func (w *world) swing(hour int, busy map[node]int) {
+	first := w.tiers[regional]
+	n := first + node(w.rand.IntN(len(w.networks)-int(first)))
+	from := hour + w.between(60, 3600)
+	until := from + w.between(120, 2700)
+	vanish := w.chance(0.15)
+	if u, ok := busy[n]; ok && (u == never || u > from) || until >= w.seconds() || w.net(n).backup || !vanish && len(w.net(n).providers) < 2 {
 		return
 	}
-	s := plainly(n)
+	busy[n] = until + 120
+	s := w.plainly(n)
 	if !vanish {
-		s.only = []node{pick(w.rand, providers)}
+		s.only = slices.Clone(w.net(n).providers[:1])
 	}
-	for _, p := range w.net(n).prefixes {
-		w.plan = append(w.plan,
-			step{sec: from, prefix: p, source: s, gone: vanish},
-			step{sec: until, prefix: p, source: plainly(n)})
-	}
+	w.plan = append(w.plan, step{sec: w.at(from), source: s, gone: vanish}, step{sec: w.at(until), source: w.plainly(n)})
 }

@@ -32,6 +32,11 @@ func (w *world) writeDelegated(out *bufio.Writer, rir string) {
 // delegations gives the lines of the holders' resources, each kind in ascending order.
 func (w *world) delegations(rir string) (asns, fours, sixes []string) {
 	mine := slices.DeleteFunc(slices.Clone(w.networks), func(n *network) bool { return n.org.country.rir != rir })
+	for _, x := range w.exchanges {
+		if x.country.rir == rir {
+			asns = append(asns, fmt.Sprintf("%s|%s|asn|%d|1|%s|allocated|%s", rir, x.country.code, x.asn, x.org.changed(), x.org.opaque()))
+		}
+	}
 	slices.SortFunc(mine, func(a, b *network) int { return cmp.Compare(a.asn, b.asn) })
 	for _, n := range mine {
 		asns = append(asns, fmt.Sprintf("%s|%s|asn|%d|1|%s|allocated|%s", rir, n.org.country.code, n.asn, n.org.changed(), n.org.opaque()))

@@ -11,17 +11,34 @@ import (
 	"time"
 
 	"pahra/wire/mrt"
-	"pahra/wire/values"
 )
 
 // feed plays the plan and writes what the collectors hear, a file for each collector and slot. It holds no more than a
-// slot's messages.
+// slot's messages, and what differs from the ordinary.
 type feed struct {
 	w       *world
-	now     map[netip.Prefix]*state
-	down    []bool // by speaker
+	groups  map[node]*state         // networks whose plain announcement is not as usual
+	now     map[netip.Prefix]*state // prefixes that events are about
+	down    []bool                  // by speaker
+	backlog []int64                 // until when a speaker is still telling all again
 	pending []message
 	seq     int
+}
+
+// state is who announces something and what the speakers have of it.
+type state struct {
+	sources []source
+	routes  []*route
+	last    int64 // when the last message was sent
+}
+
+func newFeed(w *world) *feed {
+	f := &feed{w: w, groups: map[node]*state{}, now: map[netip.Prefix]*state{}, down: make([]bool, len(w.speakers)),
+		backlog: make([]int64, len(w.speakers))}
+	for p, sources := range w.special {
+		f.now[p] = &state{sources: sources, routes: w.routesOf(sources)}
+	}
+	return f
 }
 
 // run plays slot after slot.
@@ -50,15 +67,51 @@ func (f *feed) run(sink Sink) error {
 	return nil
 }
 
-// step changes who announces a prefix; each speaker whose route changes says so within half a minute.
+// step changes who announces what; each speaker whose route changes says so within half a minute.
 func (f *feed) step(s step) {
-	at, ok := f.now[s.prefix]
-	if !ok {
-		at = &state{held: make([]held, len(f.w.speakers))}
-		f.now[s.prefix] = at
+	if s.prefix.IsValid() {
+		f.change(f.stateOf(s.prefix), s, []netip.Prefix{s.prefix})
+		return
 	}
+	n := s.source.origin
+	var plain []netip.Prefix
+	for _, p := range f.w.net(n).prefixes {
+		if at, ok := f.now[p]; ok {
+			f.change(at, s, []netip.Prefix{p})
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	at := f.groupOf(n)
+	f.groups[n] = at
+	f.change(at, s, plain)
+}
+
+// groupOf gives who announces what a network announces plainly.
+func (f *feed) groupOf(n node) *state {
+	if at, ok := f.groups[n]; ok {
+		return at
+	}
+	return &state{sources: []source{f.w.plainly(n)}, routes: f.w.plainRoutes(n)}
+}
+
+// stateOf gives who announces a prefix, from now on apart from what else its holder announces.
+func (f *feed) stateOf(p netip.Prefix) *state {
+	at, ok := f.now[p]
+	if !ok {
+		at = &state{routes: make([]*route, len(f.w.speakers))}
+		if n := f.w.holderOf(p); n >= 0 && slices.Contains(f.w.net(n).prefixes, p) {
+			*at = *f.groupOf(n)
+		}
+		f.now[p] = at
+	}
+	return at
+}
+
+// change applies a step to who announces prefixes, and lets the speakers tell.
+func (f *feed) change(at *state, s step, prefixes []netip.Prefix) {
 	at.sources = slices.Clone(at.sources)
-	i := slices.IndexFunc(at.sources, func(o source) bool { return o.origin == s.source.origin })
+	i := slices.IndexFunc(at.sources, func(o source) bool { return o.origin == s.source.origin && o.id == s.source.id })
 	switch {
 	case s.gone && i >= 0:
 		at.sources = slices.Delete(at.sources, i, i+1)
@@ -67,65 +120,39 @@ func (f *feed) step(s step) {
 	case !s.gone:
 		at.sources = append(at.sources, s.source)
 	}
-	fresh := f.w.heard(at.sources)
+	fresh := f.w.routesOf(at.sources)
+	last := at.last
 	for i := range f.w.speakers {
-		if !f.down[i] && !fresh[i].equal(at.held[i]) {
-			f.add(message{sec: s.sec + int64(f.w.rand.IntN(25)), speaker: i, held: fresh[i], prefixes: []netip.Prefix{s.prefix}})
+		if fresh[i].equal(at.routes[i]) {
+			fresh[i] = at.routes[i]
+			continue
+		}
+		sec := max(s.sec+int64(f.w.rand.IntN(25)), last, f.backlog[i])
+		if !f.down[i] {
+			f.tell(sec, i, fresh[i], prefixes)
+		}
+		at.last = max(at.last, sec)
+	}
+	at.routes = fresh
+}
+
+// tell sends a speaker's messages, one for each family.
+func (f *feed) tell(sec int64, speaker int, r *route, prefixes []netip.Prefix) {
+	six := slices.IndexFunc(prefixes, func(p netip.Prefix) bool { return p.Addr().Is6() })
+	if six < 0 {
+		six = len(prefixes)
+	}
+	for _, list := range [][]netip.Prefix{prefixes[:six], prefixes[six:]} {
+		if len(list) > 0 {
+			f.add(message{sec: sec, speaker: speaker, route: r, prefixes: list})
 		}
 	}
-	at.held = fresh
 }
 
 func (f *feed) add(m message) {
 	f.seq++
 	m.seq = f.seq
 	f.pending = append(f.pending, m)
-}
-
-// sessionEvent is one end of a reset.
-type sessionEvent struct {
-	sec     int64
-	speaker int
-	up      bool
-}
-
-func sessionEvents(resets []reset) []sessionEvent {
-	var list []sessionEvent
-	for _, r := range resets {
-		list = append(list, sessionEvent{r.down, r.speaker, false}, sessionEvent{r.up, r.speaker, true})
-	}
-	slices.SortStableFunc(list, func(a, b sessionEvent) int { return int(a.sec - b.sec) })
-	return list
-}
-
-// session takes a session down, or up again through the states of RFC 4271 section 8.2.2 with all routes repeated.
-func (f *feed) session(e sessionEvent) {
-	const idle, connect, openSent, openConfirm, established = 1, 2, 4, 5, 6
-	f.down[e.speaker] = !e.up
-	if !e.up {
-		f.pending = slices.DeleteFunc(f.pending, func(m message) bool { return m.speaker == e.speaker && m.sec >= e.sec })
-		f.add(message{sec: e.sec, speaker: e.speaker, states: &[2]uint16{established, idle}})
-		return
-	}
-	for _, s := range [][2]uint16{{idle, connect}, {connect, openSent}, {openSent, openConfirm}, {openConfirm, established}} {
-		f.add(message{sec: e.sec, speaker: e.speaker, states: &s})
-	}
-	f.repeat(e)
-}
-
-// repeat announces all that a speaker holds, over a minute.
-func (f *feed) repeat(e sessionEvent) {
-	var prefixes []netip.Prefix
-	for p, at := range f.now {
-		if at.held[e.speaker].path != nil {
-			prefixes = append(prefixes, p)
-		}
-	}
-	slices.SortFunc(prefixes, values.ComparePrefix)
-	for i, p := range prefixes {
-		sec := e.sec + 1 + int64(i*60/len(prefixes))
-		f.add(message{sec: sec, speaker: e.speaker, held: f.now[p].held[e.speaker], prefixes: []netip.Prefix{p}})
-	}
 }
 
 // flush writes the messages of one slot, a file for each collector; an empty file too, as archives have them.
@@ -157,11 +184,14 @@ func (f *feed) flush(sink Sink, from time.Time, until int64) error {
 	return nil
 }
 
-// gzipped compresses what write writes.
+// gzipped compresses what write writes, for speed rather than size.
 func gzipped(write func(io.Writer) error) func(io.Writer) error {
 	return func(out io.Writer) error {
-		z := gzip.NewWriter(out)
-		buffered := bufio.NewWriter(z)
+		z, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		buffered := bufio.NewWriterSize(z, 1<<16)
 		return errors.Join(write(buffered), buffered.Flush(), z.Close())
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -14,8 +13,14 @@ import (
 func (w *world) files() []file {
 	var list []file
 	add := func(path string, write func(*bufio.Writer)) { list = append(list, file{path, buffered(write)}) }
+	vrps := w.vrps()
+	for i, n := range w.signers() {
+		if w.forgets(n, i) {
+			w.truth.Facts.StaleASPA++
+		}
+	}
 	for _, at := range w.vrpTimes() {
-		add("vrp/"+at.Format("20060102T1504Z")+".json", func(out *bufio.Writer) { w.writeVRPs(out, at) })
+		add("vrp/"+at.Format("20060102T1504Z")+".json", func(out *bufio.Writer) { w.writeVRPs(out, vrps, at) })
 	}
 	for _, source := range irrSources() {
 		add("irr/"+source+".db", func(out *bufio.Writer) { w.writeIRR(out, source) })
@@ -34,7 +39,6 @@ func (w *world) files() []file {
 	add("spoofer/sessions.json", w.writeSpoofer)
 	add("neighbourhoods/lantern-coast.yaml", w.writeNeighbourhood)
 	add("sources.yaml", w.writeSources)
-	add("truth.json", func(out *bufio.Writer) { indented(out, w.truth) })
 	return list
 }
 
@@ -77,34 +81,17 @@ func (w *world) relationsDay() string {
 // writeSources says of when the files are whose names do not tell.
 func (w *world) writeSources(out *bufio.Writer) {
 	evening := w.p.Start.AddDate(0, 0, -1).Truncate(24 * time.Hour).Add(20 * time.Hour).Format(time.RFC3339)
-	line(out, "# When the files are of whose names do not tell. The world is made up; see truth.json for what is wrong in it.")
+	for _, l := range []string{
+		"When the files are of whose names do not tell.",
+		"The world is made up: no network, holder, exchange or contact in this folder exists, though their AS numbers and",
+		"prefixes are out of the ranges that registries hand out. The facts are as incomplete and as wrong as real ones:",
+		"one relation in ten is missing and one in twenty is wrong, one sibling in five is unknown, some objects are stale.",
+		"What was made to happen is in the truth file, which is kept elsewhere.",
+	} {
+		line(out, "# %s", l)
+	}
 	for _, path := range []string{"irr/*.db", "bogons/*.txt", "peeringdb/*.json", "spoofer/*.json", "neighbourhoods/*.yaml"} {
 		line(out, "- path: %q\n  time: %s", path, evening)
-	}
-	line(out, "- path: truth.json\n  kind: ignore")
-}
-
-// writeRelations writes CAIDA's serial-1 form: provider|customer|-1 and peer|peer|0.
-func (w *world) writeRelations(out *bufio.Writer) {
-	out.WriteString("# inferred clique:")
-	for _, n := range w.networks[:w.p.Tier1] {
-		fmt.Fprintf(out, " %d", n.asn)
-	}
-	out.WriteString("\n")
-	var lines [][3]int
-	for _, n := range w.networks {
-		for _, c := range n.customers {
-			lines = append(lines, [3]int{int(n.asn), int(w.net(c).asn), -1})
-		}
-		for _, p := range n.peers {
-			if n.asn < w.net(p).asn {
-				lines = append(lines, [3]int{int(n.asn), int(w.net(p).asn), 0})
-			}
-		}
-	}
-	slices.SortFunc(lines, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
-	for _, l := range lines {
-		line(out, "%d|%d|%d", l[0], l[1], l[2])
 	}
 }
 
@@ -129,6 +116,9 @@ func (w *world) writeOrganisations(out *bufio.Writer) {
 	}
 	for _, o := range w.orgs {
 		compact(out, organization{o.changed(), o.country.code, o.name, o.handle(), irrSource(o.country.rir), "Organization"})
+	}
+	for _, x := range w.exchanges {
+		compact(out, asn{x.asn.String(), x.org.changed(), handle(x.name), "", x.org.handle(), irrSource(x.country.rir), "ASN"})
 	}
 	for _, n := range w.networks {
 		compact(out, asn{n.asn.String(), n.org.changed(), n.handle, "", n.org.handle(), irrSource(n.org.country.rir), "ASN"})

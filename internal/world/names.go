@@ -21,7 +21,7 @@ func secondWords(tier int) []string {
 	switch tier {
 	case tier1:
 		return []string{"Global Backbone", "Intercontinental", "World Carrier"}
-	case transit:
+	case large, small, regional:
 		return []string{"Carrier", "Transit", "Telecom", "Networks"}
 	}
 	return []string{"Broadband", "Fibre", "Hosting", "University", "Cable", "Wireless", "Bank", "Cloud", "Municipal Net", "Media"}

@@ -3,6 +3,8 @@ package world
 import (
 	"bufio"
 	"time"
+
+	"pahra/wire/values"
 )
 
 // stamps are the two times that every PeeringDB object has, and its status.
@@ -17,11 +19,12 @@ func (o *org) stamps() stamps {
 	return stamps{at, at, "ok"}
 }
 
-// listed are the networks that keep an entry at PeeringDB: the large ones, and every third stub.
+// listed are the networks that keep an entry at PeeringDB: the large ones,
+// those at exchanges, and every third of the others.
 func (w *world) listed() []node {
 	var list []node
 	for i, n := range w.networks {
-		if n.tier != stub || i%3 == 0 {
+		if n.tier != stub || i%3 == 0 || len(n.exchanges) > 0 {
 			list = append(list, node(i))
 		}
 	}
@@ -56,9 +59,13 @@ func (w *world) writePeeringNets(out *bufio.Writer) {
 		if len(v.customers) > 0 {
 			set = irrSource(v.org.country.rir) + "::" + asSet(v)
 		}
-		kind := []string{tier1: "NSP", transit: "NSP", stub: "Cable/DSL/ISP"}[v.tier]
+		kind := []string{tier1: "NSP", large: "NSP", small: "NSP", regional: "NSP", stub: "Cable/DSL/ISP"}[v.tier]
 		data = append(data, net{int(n) + 1, int(n) + 1, v.org.name, uint32(v.asn), set, kind,
 			10 * (1 + len(v.customers)), 10, "Open", v.org.stamps()})
+	}
+	for i, x := range w.exchanges {
+		id := w.serverID(i)
+		data = append(data, net{id, id, x.name + " Route Servers", uint32(x.asn), "", "Route Server", 100_000, 50_000, "Open", x.org.stamps()})
 	}
 	page(out, data)
 }
@@ -96,11 +103,21 @@ func (w *world) writePeeringExchanges(out *bufio.Writer) {
 		Region  string `json:"region_continent"`
 		stamps
 	}
-	s := w.orgs[0].stamps()
-	page(out, []ix{
-		{1, 900001, "LCIX", "Lantern Coast Internet Exchange", "Lantern Bay", "IN", "Asia Pacific", s},
-		{2, 900002, "Old Mill IX", "Old Mill Internet Exchange", "Mill Town", "DE", "Europe", s},
-	})
+	var data []ix
+	for i, x := range w.exchanges {
+		data = append(data, ix{i + 1, w.serverID(i), x.name, x.city + " Internet Exchange", x.city, x.country.code,
+			continent(x.country.rir), x.org.stamps()})
+	}
+	page(out, data)
+}
+
+// serverID is the number of an exchange's own entry, which is that of its route server.
+func (w *world) serverID(i int) int { return len(w.networks) + 1 + i }
+
+// continent is how PeeringDB names the region of a registry.
+func continent(rir string) string {
+	return map[string]string{"afrinic": "Africa", "apnic": "Asia Pacific", "arin": "North America", "lacnic": "South America",
+		"ripencc": "Europe"}[rir]
 }
 
 func (w *world) writePeeringPorts(out *bufio.Writer) {
@@ -117,22 +134,14 @@ func (w *world) writePeeringPorts(out *bufio.Writer) {
 		stamps
 	}
 	var data []port
-	lans := []string{"LCIX", "Old Mill IX"}
-	blocks := []uint32{0xc1008800, 0xc1008a00} // 193.0.136.0/23, 193.0.138.0/23
-	for _, n := range w.listed() {
-		v := w.net(n)
-		k := -1
-		switch {
-		case v.org.country.rir == "apnic":
-			k = 0
-		case v.org.country.rir == "ripencc":
-			k = 1
+	for i, x := range w.exchanges {
+		add := func(id int, asn values.ASN, at uint32, o *org) {
+			data = append(data, port{len(data) + 1, id, i + 1, i + 1, x.name, uint32(asn), 10000, host(x.lan, at).String(), true, o.stamps()})
 		}
-		if k < 0 || len(data) >= 500 {
-			continue
+		add(w.serverID(i), x.asn, 1, x.org)
+		for k, n := range x.members {
+			add(int(n)+1, w.net(n).asn, uint32(k+2), w.net(n).org)
 		}
-		data = append(data, port{len(data) + 1, int(n) + 1, k + 1, k + 1, lans[k], uint32(v.asn), 10000,
-			addr4(blocks[k] + uint32(len(data)) + 1).String(), true, v.org.stamps()})
 	}
 	page(out, data)
 }

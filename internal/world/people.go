@@ -35,7 +35,7 @@ func (w *world) writeSpoofer(out *bufio.Writer) {
 		Total   int       `json:"hydra:totalItems"`
 	}
 	c := collection{Context: "/contexts/Session", ID: "/sessions", Type: "hydra:Collection", Members: []session{}}
-	for i := w.p.Tier1 + w.p.Transits; i < len(w.networks); i += 7 {
+	for i := int(w.tiers[regional]); i < len(w.networks); i += 7 {
 		n, id := w.networks[i], 100000+len(c.Members)
 		private, routed := "blocked", "blocked"
 		if i%4 == 0 {
@@ -43,7 +43,7 @@ func (w *world) writeSpoofer(out *bufio.Writer) {
 		}
 		at := w.p.Start.Add(-time.Duration(2+i%100) * time.Hour)
 		c.Members = append(c.Members, session{ID: "/sessions/" + strconv.Itoa(id), Type: "Session", Session: id,
-			Time: at.Format("2006-01-02T15:04:05+00:00"), Client4: n.spare(0).String(), ASN4: n.asn.String(),
+			Time: at.Format("2006-01-02T15:04:05+00:00"), Client4: sub(n.blocks[0], 24, 0).String(), ASN4: n.asn.String(),
 			Country: strings.ToLower(n.org.country.code), NAT4: i%5 == 0, Private: private, Routed: routed})
 	}
 	c.Total = len(c.Members)

@@ -24,7 +24,7 @@ func (s sink) Create(name string) (io.WriteCloser, error) {
 func TestWorldIsRecognised(t *testing.T) {
 	dir := t.TempDir()
 	p := world.Defaults(7)
-	p.Stubs, p.Transits = 100, 20
+	p.Networks, p.Prefixes = 128, 0
 	if _, err := world.Write(sink{dir}, p); err != nil {
 		t.Fatal(err)
 	}
