@@ -22,7 +22,9 @@ func (w *world) swap(c *cast, e Event, n node, s source) error {
 
 // ordinary draws a network that no event has changed the announcements of.
 func (w *world) ordinary(c *cast, fits func(node) bool) (node, error) {
-	return c.benign(func(n node) bool { return !slices.Contains(w.swapped, n) && !c.leaked[n] && !c.taken[w.net(n).prefixes[0]] && fits(n) })
+	return c.benign(func(n node) bool {
+		return !slices.Contains(w.swapped, n) && !c.leaked[n] && !c.taken[w.net(n).prefixes[0]] && fits(n)
+	})
 }
 
 // backupTransit: the last of a network's providers, which got no announcements so far, gets them in the others' place.
