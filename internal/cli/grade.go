@@ -95,6 +95,7 @@ func printGrade(w io.Writer, r *grade.Report, list int) {
 		}
 		fmt.Fprintf(w, "  %-38s %5d  %5d  %5d   %5d   %s\n", kind, s.True, s.False, s.Named, s.Framed, interval(s.Precision))
 	}
+	fmt.Fprintf(w, "  %-61s   %s\n", "total, each deviation once", interval(r.ByDeviation))
 	fmt.Fprintf(w, "\nfalse incidents for each 1,000 network-days: %.2f\nattacks that frame somebody: %d; that got somebody named: %d\n",
 		r.FalsePer1000, r.FramingEvents, r.FramingNamed)
 	for i, m := range r.Missed[:min(list, len(r.Missed))] {

@@ -9,6 +9,7 @@ package grade
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"pahra/internal/world"
@@ -50,6 +51,8 @@ type Report struct {
 	Incidents   []IncidentScore `json:"incidents"`
 	// Total is of the kinds of incident that do not merely inform.
 	Total IncidentScore `json:"total"`
+	// ByDeviation is the precision where a deviation that was found as several incidents counts once.
+	ByDeviation Interval `json:"precision_by_deviation"`
 	// FalsePer1000 is how many of its false incidents there are for each 1,000 network-days.
 	FalsePer1000 float64 `json:"false_per_1000_network_days"`
 	// FramingEvents is how many attacks framed somebody, FramingNamed how many got the framed network named.
@@ -74,6 +77,7 @@ type Grader struct {
 	networkDays float64
 	events      map[string]*EventScore
 	incidents   map[string]*IncidentScore
+	deviations  map[string]bool // by run and event, those that an incident in the totals is true of
 	framing     int
 	framed      int
 	missed      []Mistake
@@ -83,7 +87,7 @@ type Grader struct {
 // Add takes a world's truth and what a run found in it.
 func (g *Grader) Add(truth world.Truth, incidents []Incident) {
 	if g.events == nil {
-		g.events, g.incidents = map[string]*EventScore{}, map[string]*IncidentScore{}
+		g.events, g.incidents, g.deviations = map[string]*EventScore{}, map[string]*IncidentScore{}, map[string]bool{}
 	}
 	g.runs++
 	g.networkDays += float64(truth.Networks) * truth.End.Sub(truth.Start).Hours() / 24
@@ -141,6 +145,9 @@ func (g *Grader) judge(truth world.Truth, inc *Incident) {
 	switch v, e := verdictOf(truth, inc); v {
 	case isTrue:
 		s.True++
+		if !s.Informs {
+			g.deviations[fmt.Sprint(g.runs, e.ID)] = true
+		}
 	case isFramed:
 		s.Framed++
 	default:
@@ -174,6 +181,7 @@ func (g *Grader) Report() Report {
 		}
 	}
 	r.Total.Precision = Wilson(r.Total.True, r.Total.True+r.Total.False)
+	r.ByDeviation = Wilson(len(g.deviations), len(g.deviations)+r.Total.False)
 	if g.networkDays > 0 {
 		r.FalsePer1000 = float64(r.Total.False) / g.networkDays * 1000
 	}
