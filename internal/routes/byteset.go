@@ -1,7 +1,7 @@
 package routes
 
-// byteSet numbers distinct byte strings from 1 in the order of first use and keeps them back to back in chunks, so a
-// million small keys cost little more than their bytes. Not safe for concurrent use.
+// byteSet numbers distinct byte strings from 1 as a sumSet does and keeps them back to back in chunks, so a million small
+// keys cost little more than their bytes. Not safe for concurrent use.
 type byteSet struct {
 	hasher hasher
 	sums   sumSet
@@ -22,7 +22,7 @@ func (s *byteSet) id(key []byte) (id uint32, isNew bool) { return s.idOf(key, s.
 func (s *byteSet) idOf(key []byte, h Sum) (id uint32, isNew bool) {
 	id, isNew = s.sums.id(h)
 	if isNew {
-		s.refs.add(s.store(key))
+		s.refs.put(int(id-1), s.store(key))
 	}
 	return id, isNew
 }
@@ -33,7 +33,24 @@ func (s *byteSet) bytes(id uint32) []byte {
 	return s.chunks[r.chunk][r.off : r.off+r.len]
 }
 
+// len is the highest number given so far.
 func (s *byteSet) len() int { return s.refs.n }
+
+// keep forgets the keys of all numbers but those that keep asks for, none of which has been given back, and lays the
+// others back to back again.
+func (s *byteSet) keep(keep []bool) {
+	s.sums.keep(keep)
+	old := s.chunks
+	s.chunks = nil
+	for i := range s.refs.n {
+		r := s.refs.at(i)
+		if !keep[i+1] {
+			*r = ref{}
+			continue
+		}
+		*r = s.store(old[r.chunk][r.off : r.off+r.len])
+	}
+}
 
 func (s *byteSet) store(key []byte) ref {
 	last := len(s.chunks) - 1

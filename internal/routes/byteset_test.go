@@ -65,3 +65,43 @@ func TestByteSetGrows(t *testing.T) {
 		}
 	}
 }
+
+// TestSumSetForgets holds look-ups among sums that want the same places, with some forgotten in between, against a map.
+func TestSumSetForgets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set, oracle := newSumSet(), map[Sum]uint32{}
+		size := uint64(len(set.slots))
+		draw := rapid.Custom(func(t *rapid.T) Sum { // the last places and the first ones, a few times over
+			at := (size - 4 + rapid.Uint64Range(0, 8).Draw(t, "place")) % size
+			return Sum{at + size*rapid.Uint64Range(0, 3).Draw(t, "times"), rapid.Uint32Range(0, 1).Draw(t, "high")}
+		})
+		for range rapid.IntRange(1, 10).Draw(t, "rounds") {
+			for range rapid.IntRange(0, 30).Draw(t, "n") {
+				sum := draw.Draw(t, "sum")
+				id, isNew := set.id(sum)
+				if before, known := oracle[sum]; known == isNew || known && id != before {
+					t.Fatalf("%v is %d, new %v; was %d", sum, id, isNew, before)
+				}
+				oracle[sum] = id
+			}
+			keep := make([]bool, set.n+1)
+			for i := range keep {
+				keep[i] = rapid.Bool().Draw(t, "keep") && set.inUse()[i]
+			}
+			set.keep(keep)
+			for sum, id := range oracle {
+				if !keep[id] {
+					delete(oracle, sum)
+				}
+			}
+			for sum, id := range oracle {
+				if got, isNew := set.id(sum); got != id || isNew {
+					t.Fatalf("%v was %d and is %d, new %v", sum, id, got, isNew)
+				}
+			}
+			if set.len() != len(oracle) {
+				t.Fatalf("%d sums, want %d", set.len(), len(oracle))
+			}
+		}
+	})
+}

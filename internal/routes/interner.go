@@ -14,6 +14,9 @@ import (
 //
 // What tells two sets apart are their raw octets without MP_REACH_NLRI and MP_UNREACH_NLRI, which hold the prefixes of
 // an UPDATE, and the width of their AS numbers. The octets themselves are not kept, only their [Sum].
+//
+// Numbers are given in the order of first use; those that [Interner.Sweep] took back are given again first, the lowest
+// before the others.
 type Interner struct {
 	hash  [2]hasher // for AS numbers of two octets, of four
 	sets  sumSet
@@ -22,9 +25,10 @@ type Interner struct {
 
 	// What follows is used again by each call.
 	as      bgp.Attrs
-	bare    []byte // a set without its prefixes
-	hops    []byte // the collapsed paths of the sets that are new, one behind another
-	ends    []int  // where each ends in hops
+	bare    []byte   // a set without its prefixes
+	hops    []byte   // the collapsed paths of the sets that are new, one behind another
+	ends    []int    // where each ends in hops
+	fresh   []uint32 // the numbers of the sets that are new
 	sums    []Sum
 	fetched uint64
 }
@@ -80,21 +84,21 @@ func (in *Interner) some(dst []AttrID, sets []Set) []AttrID {
 		in.sums = append(in.sums, sets[i].Sum)
 	}
 	in.fetched += in.sets.touch(in.sums)
-	from := in.attrs.n
-	in.ends, in.hops = in.ends[:0], in.hops[:0]
+	in.ends, in.hops, in.fresh = in.ends[:0], in.hops[:0], in.fresh[:0]
 	for i := range sets {
 		id, isNew := in.sets.id(sets[i].Sum)
 		if isNew {
-			in.attrs.add(in.decode(&sets[i]))
+			in.attrs.put(int(id), in.decode(&sets[i]))
+			in.fresh = append(in.fresh, id)
 		}
 		dst = append(dst, AttrID(id))
 	}
-	in.number(from)
+	in.number()
 	return dst
 }
 
-// number gives the paths of the sets from one on, which lie in hops, their numbers.
-func (in *Interner) number(from int) {
+// number gives the paths of the sets that are new, which lie in hops, their numbers.
+func (in *Interner) number() {
 	in.sums = in.sums[:0]
 	at := 0
 	for _, end := range in.ends {
@@ -106,19 +110,23 @@ func (in *Interner) number(from int) {
 	for i, end := range in.ends {
 		if end > at {
 			id, _ := in.paths.idOf(in.hops[at:end], in.sums[i])
-			in.attrs.at(from + i).Path = PathID(id)
+			in.attrs.at(int(in.fresh[i])).Path = PathID(id)
 		}
 		at = end
 	}
 }
 
-// Attr gives what is known of a set; AttrID 0 gives the zero Attr.
+// Attr gives what is known of a set; AttrID 0 gives the zero Attr, as does that of a set forgotten.
 func (in *Interner) Attr(id AttrID) Attr { return *in.attrs.at(int(id)) }
 
-// Len is how many distinct sets there are, and Paths how many distinct paths.
+// Len is the highest AttrID given so far: how many distinct sets there are, those forgotten included whose numbers have
+// not been given again.
 func (in *Interner) Len() int { return in.sets.n }
 
-// Paths is how many distinct paths there are.
+// Kept is how many distinct sets there are that have not been forgotten.
+func (in *Interner) Kept() int { return in.sets.len() }
+
+// Paths is the highest PathID given so far, as Len is the highest AttrID.
 func (in *Interner) Paths() int { return in.paths.len() }
 
 // AppendPath appends the ASNs of a path, from the collector's peer to the origin. Prepends are collapsed; AS_SETs and

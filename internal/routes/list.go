@@ -21,5 +21,14 @@ func (l *list[T]) add(v T) int {
 	return l.n - 1
 }
 
+// put lays v at a place, which may be the one behind the last.
+func (l *list[T]) put(i int, v T) {
+	if i == l.n {
+		l.add(v)
+		return
+	}
+	*l.at(i) = v
+}
+
 // at gives what lies at a place, to be read or changed.
 func (l *list[T]) at(i int) *T { return &l.pieces[i>>pieceBits][i&(pieceLen-1)] }

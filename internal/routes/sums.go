@@ -1,6 +1,9 @@
 package routes
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"slices"
+)
 
 // Sum stands for the octets of an attribute set or a path: 96 bits of a hash whose keys are drawn when the program
 // starts. Two strings are taken for one where their sums are equal (docs/adr/0006). Sums of different runs, or of
@@ -19,11 +22,12 @@ func (h *hasher) of(key []byte) Sum {
 	return Sum{maphash.Bytes(h.a, key), uint32(maphash.Bytes(h.b, key))}
 }
 
-// sumSet numbers distinct sums from 1 in the order of first use. A look-up touches one place in memory. Not safe for
-// concurrent use.
+// sumSet numbers distinct sums from 1 in the order of first use; numbers given back are given again, the lowest first. A
+// look-up touches one place in memory. Not safe for concurrent use.
 type sumSet struct {
 	slots []slot // a power of two, at most 3/4 full; id 0 is free
-	n     int
+	n     int    // the highest number given so far
+	free  []uint32
 }
 
 type slot struct {
@@ -42,12 +46,62 @@ func (s *sumSet) id(h Sum) (id uint32, isNew bool) {
 			return at.id, false
 		}
 	}
-	s.n++
-	s.slots[i] = slot{h.low, h.high, uint32(s.n)}
-	if s.n*4 > len(s.slots)*3 {
+	id = s.next()
+	s.slots[i] = slot{h.low, h.high, id}
+	if s.len()*4 > len(s.slots)*3 {
 		s.grow()
 	}
-	return uint32(s.n), true
+	return id, true
+}
+
+func (s *sumSet) next() uint32 {
+	if last := len(s.free) - 1; last >= 0 {
+		id := s.free[last]
+		s.free = s.free[:last]
+		return id
+	}
+	s.n++
+	return uint32(s.n)
+}
+
+// len is how many sums there are.
+func (s *sumSet) len() int { return s.n - len(s.free) }
+
+// inUse says of each number whether it stands for a sum.
+func (s *sumSet) inUse() []bool {
+	used := slices.Repeat([]bool{true}, s.n+1)
+	used[0] = false
+	for _, id := range s.free {
+		used[id] = false
+	}
+	return used
+}
+
+// keep forgets the sums of all numbers but those that keep asks for, none of which has been given back.
+func (s *sumSet) keep(keep []bool) {
+	for i := range s.slots {
+		for s.slots[i].id != 0 && !keep[s.slots[i].id] {
+			s.remove(uint64(i))
+		}
+	}
+	s.free = s.free[:0]
+	for id := s.n; id > 0; id-- {
+		if !keep[id] {
+			s.free = append(s.free, uint32(id))
+		}
+	}
+}
+
+// remove empties a slot. What stands behind it without a gap moves up if its look-up would end at the empty slot.
+func (s *sumSet) remove(empty uint64) {
+	mask := uint64(len(s.slots) - 1)
+	for i := (empty + 1) & mask; s.slots[i].id != 0; i = (i + 1) & mask {
+		if home := s.slots[i].low & mask; (i-home)&mask >= (i-empty)&mask {
+			s.slots[empty] = s.slots[i]
+			empty = i
+		}
+	}
+	s.slots[empty] = slot{}
 }
 
 // touch asks for the memory that look-ups of sums will need, so that the processor fetches several places at a time;
