@@ -2,9 +2,7 @@ package web
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -53,6 +51,9 @@ type node struct {
 // Inner tells whether a node has a second rim, IX to IH say where.
 func (n *node) Inner() bool { return n.Role == bad }
 
+// Many tells whether a node stands for several networks.
+func (n *node) Many() bool { return len(n.members) > 0 }
+
 // IX is the left of the second rim.
 func (n *node) IX() float64 { return n.X + 3 }
 
@@ -87,8 +88,11 @@ type edge struct {
 // The sizes of the picture, in pixels of its own.
 const (
 	boxW, boxH = 140, 40
-	gapX       = 64
-	gapLabels  = 96 // where lines bear words
+	narrowW    = 118 // of a box, where there are many columns
+	pageW      = 1104
+	gapMost    = 64
+	gapLeast   = 26
+	gapLabels  = 84 // at least, where lines bear words
 	rowSep     = 60 // between the middles of two boxes of a column
 	bendSep    = 22
 	topSpace   = 44
@@ -216,65 +220,6 @@ func (b *builder) sortedEdges() []*edge {
 	return list
 }
 
-// groupSources draws vantage points behind one and the same network as one, where there are many.
-func (b *builder) groupSources() {
-	in, next := make(map[string]int), make(map[string][]string)
-	for _, e := range b.sortedEdges() {
-		in[e.to.key]++
-		next[e.from.key] = append(next[e.from.key], e.to.key)
-	}
-	groups, sources := make(map[string][]*node), 0
-	for _, n := range b.sorted() {
-		if in[n.key] > 0 || len(next[n.key]) == 0 {
-			continue
-		}
-		n.Role = vantage
-		sources++
-		if len(next[n.key]) == 1 {
-			groups[next[n.key][0]] = append(groups[next[n.key][0]], n)
-		}
-	}
-	if sources <= maxSources {
-		return
-	}
-	for _, n := range b.sorted() {
-		if list := groups[n.key]; len(list) > 1 {
-			b.merge(list, "g"+n.key, vantage, "vantage points")
-		}
-	}
-}
-
-// merge replaces nodes by one that stands for all of them.
-func (b *builder) merge(list []*node, key string, r role, what string) {
-	one := &node{key: key, Role: r, W: boxW, H: boxH, layer: list[0].layer}
-	b.nodes[key] = one
-	gone := make(map[*node]bool)
-	for _, n := range list {
-		gone[n] = true
-		one.weight += n.weight
-		one.members = append(one.members, max(n.Name, strings.Join(n.members, ", ")))
-		delete(b.nodes, n.key)
-	}
-	one.Name = fmt.Sprintf("%d %s", len(list), what)
-	one.Note = strings.Join(one.members, ", ")
-	for _, e := range b.sortedEdges() {
-		if !gone[e.from] && !gone[e.to] {
-			continue
-		}
-		delete(b.edges, [2]string{e.from.key, e.to.key})
-		from, to := e.from.key, e.to.key
-		if gone[e.from] {
-			from = key
-		}
-		if gone[e.to] {
-			to = key
-		}
-		if from != to {
-			b.join(from, to, e.Sessions, e.Skips)
-		}
-	}
-}
-
 // layers puts every network into a column: the origin's is 0, and a line always leads to a column further right.
 func (b *builder) layers() {
 	edges := b.sortedEdges()
@@ -305,92 +250,4 @@ func (b *builder) layers() {
 			n.layer = most
 		}
 	}
-}
-
-// limitRows draws the networks of a crowded column that fewest sessions came by as one.
-func (b *builder) limitRows() {
-	columns := make(map[int][]*node)
-	for _, n := range b.sorted() {
-		columns[n.layer] = append(columns[n.layer], n)
-	}
-	for layer := range len(b.nodes) {
-		list := columns[layer]
-		if len(list) <= maxRows {
-			continue
-		}
-		slices.SortStableFunc(list, func(x, y *node) int { return cmp.Compare(y.weight, x.weight) })
-		rest := list[maxRows-1:]
-		what, r := "more networks", transit
-		if !slices.ContainsFunc(rest, func(n *node) bool { return n.Role != vantage }) {
-			what, r = "more vantage points", vantage
-		}
-		b.merge(rest, fmt.Sprintf("more%d", layer), r, what)
-	}
-}
-
-// markEnds says what each network is.
-func (b *builder) markEnds() {
-	i := &b.page.Incident
-	accomplices := make(map[string]bool)
-	for _, a := range i.Accomplices {
-		accomplices[a.ASN.String()] = true
-	}
-	for _, n := range b.sorted() {
-		if asn, err := values.ParseASN(n.key); err == nil {
-			n.Note = b.page.Holders[asn]
-		}
-		switch {
-		case n.key == i.ASN.String():
-			n.Role, n.Mark, b.marked = bad, "announcing network", n
-			if i.Kind == watch.Leak {
-				n.Mark = "leaker"
-			}
-		case accomplices[n.key]:
-			n.Role, n.Mark = accepted, "took it from there"
-		case n.layer == 0:
-			n.Role, n.Mark = source, "origin"
-			if i.Evidence.Leak != nil {
-				n.Mark = "had the routes from"
-			}
-			if i.Evidence.BogonASN != nil {
-				n.Mark = "must not appear"
-			}
-		}
-	}
-	for _, e := range b.edges {
-		e.Bad = e.to.Role == bad || e.from.Role == bad && e.to.Role == source
-		if l := i.Evidence.Leak; l != nil && e.to.Role == bad && e.from.key == l.To.String() {
-			e.Label = "its " + relation(l.ToRelation)
-		} else if l != nil && e.from.Role == bad && e.to.key == l.From.String() {
-			e.Label = "its " + relation(l.FromRelation)
-		}
-	}
-}
-
-func relation(k watch.KnownRelation) string {
-	if k.Relation == "" || k.Relation == "unknown" {
-		return "neighbour"
-	}
-	return k.Relation
-}
-
-// addHolder adds whose prefix it is, beside the origin: no path leads there.
-func (b *builder) addHolder() {
-	i := &b.page.Incident
-	if i.Kind != watch.Hijack || b.marked == nil || b.marked.layer != 0 {
-		return
-	}
-	h := &node{key: "holder", Role: holder, Mark: "holder: no path leads there", W: boxW, H: boxH}
-	switch {
-	case i.Victim != nil:
-		h.Name, h.Note = "AS"+i.Victim.String(), b.page.Holders[*i.Victim]
-		if b.nodes[i.Victim.String()] != nil {
-			return
-		}
-	case len(i.Evidence.Victims) > 0:
-		h.Name, h.Note = fmt.Sprintf("%d holders", len(i.Evidence.Victims)), "each of its own prefix"
-	default:
-		return
-	}
-	b.nodes[h.key] = h
 }

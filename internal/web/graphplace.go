@@ -88,20 +88,17 @@ func (b *builder) place() *graph {
 			low, high = min(low, n.at), max(high, n.at)
 		}
 	}
-	gap := float64(gapX)
-	if b.page.Incident.Evidence.Leak != nil {
-		gap = gapLabels
-	}
+	box, gap := b.widths()
 	g := &graph{
-		Width:  2*margin + float64(len(b.byCol))*boxW + float64(len(b.byCol)-1)*gap,
+		Width:  2*margin + float64(len(b.byCol))*box + float64(len(b.byCol)-1)*gap,
 		Height: topSpace + high - low + boxH + margin + 8,
 	}
 	for layer, col := range b.byCol {
 		for _, n := range col {
-			n.X = margin + float64(len(b.byCol)-1-layer)*(boxW+gap)
+			n.X, n.W = margin+float64(len(b.byCol)-1-layer)*(box+gap), box
 			n.Y = topSpace + n.at - low
 			if n.Role == bend {
-				n.W, n.Y = boxW, n.Y+boxH/2
+				n.Y += boxH / 2
 			} else {
 				g.Nodes = append(g.Nodes, n)
 			}
@@ -115,6 +112,19 @@ func (b *builder) place() *graph {
 	slices.SortStableFunc(g.Edges, func(x, y *edge) int { return cmp.Compare(badness(x), badness(y)) }) // the bad ones on top
 	b.caption(g)
 	return g
+}
+
+// widths gives how wide boxes are, and how far apart: so that the picture fits a page, as far as its words allow.
+func (b *builder) widths() (box, gap float64) {
+	columns, least := float64(len(b.byCol)), float64(gapLeast)
+	if b.page.Incident.Evidence.Leak != nil {
+		least = gapLabels
+	}
+	if box = boxW; columns*(boxW+least) > pageW {
+		box = narrowW
+	}
+	gap = (pageW - 2*margin - columns*box) / max(1, columns-1)
+	return box, max(least, min(gapMost, gap))
 }
 
 func badness(e *edge) int {
