@@ -113,6 +113,9 @@ func TestPagesHoldTogether(t *testing.T) {
 		if err != nil || !json.Valid(twin) {
 			t.Errorf("%s has no twin: %v", at, err)
 		}
+		if strings.Contains(p.text, filepath.Dir(site)) {
+			t.Errorf("%s says where the run lies", at)
+		}
 		if p.parts["h1"] != 1 || p.parts["main"] != 1 || p.parts["script"] > 0 || p.parts["img"] > 0 {
 			t.Errorf("%s has %v", at, p.parts)
 		}

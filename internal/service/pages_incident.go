@@ -335,7 +335,10 @@ func (r *Run) commands(i *watch.Incident) []Command {
 			observe += " --limit " + kind + "=" + s.Limits[kind]
 		}
 	}
-	dir := shellWord(filepath.ToSlash(r.dir))
+	dir := "OUT" // pages may be published: where a run lies on somebody's disk is nobody's business
+	if filepath.IsLocal(r.dir) {
+		dir = shellWord(filepath.ToSlash(r.dir))
+	}
 	return []Command{
 		{"Recompute the whole run from its inputs and compare it byte for byte", "pahra verify " + dir},
 		{"See this incident in a terminal", fmt.Sprintf("pahra check %.12s --from-run %s", i.ID, dir)},
