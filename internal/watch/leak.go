@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"cmp"
+
 	"pahra/internal/routes"
 	"pahra/wire/values"
 )
@@ -17,6 +19,11 @@ type leakSource struct {
 	live    int    // peer networks that show any of the leaks, by sessions that are up
 	stood   int    // the same, with sessions that are down and may come back
 	settled [2]int // live and stood when the tracks were last looked at, no more than any rule asks for
+}
+
+// compareSteps orders by leaker, then from and to.
+func compareSteps(a, b triple) int {
+	return cmp.Or(cmp.Compare(a.leaker, b.leaker), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 }
 
 // leak is a triple by which routes went against what the networks are to one another, and who shows it now. The routes
@@ -146,7 +153,7 @@ func (e *Engine) classifyLeak(s *prefixState, id routes.PrefixID, l *leak) *trac
 // comes after follows from it, but one that an authority speaks of before all others. It gives the place of the leak in
 // the engine's list plus one, and whether there is any such step at all, however doubtful.
 func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
-	if e.facts.Registry == nil || len(hops) < 3 || len(hops) > maxHops || hasLoop(hops) {
+	if e.facts.Registry == nil || !tellsSteps(hops) {
 		return 0, false
 	}
 	best := rule(0)
@@ -221,6 +228,11 @@ func (e *Engine) sourceOf(link edge) *leakSource {
 		e.sources[link] = s
 	}
 	return s
+}
+
+// tellsSteps says whether a path is one of which each step can be held against the relations.
+func tellsSteps(hops []values.ASN) bool {
+	return len(hops) >= 3 && len(hops) <= maxHops && !hasLoop(hops)
 }
 
 // hasLoop says whether a network stands in two places of a path: somebody wrote what is in between.

@@ -82,12 +82,18 @@ func (e *Engine) noteOTC(id routes.AttrID, a routes.Attr) uint32 {
 	n := e.notePath(a).leak
 	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
 	if step, ok := e.brokenOTC(e.hops, a.OTC); ok {
-		if l := e.followed(step, ruleOTC); l != 0 && (n == 0 || e.leaks[n-1].rule < ruleOTC) {
+		if l := e.followed(step, ruleOTC); l != 0 && (n == 0 || e.ruleOf(n) < ruleOTC) {
 			n = l
 		}
 	}
 	e.otc[id] = n
 	return n
+}
+
+// ruleOf gives the rule by which paths alone show the leak at a place plus one, whatever marks did since.
+func (e *Engine) ruleOf(n uint32) rule {
+	r, _ := e.ruleFor(e.leaks[n-1].triple)
+	return r
 }
 
 // brokenOTC finds the step, next to the origin first, at which a network passed a route on to a provider or a peer of

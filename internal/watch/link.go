@@ -10,28 +10,25 @@ import (
 	"pahra/wire/values"
 )
 
-// newLink gives the last link of a path, the network next to the origin first, where judging had begun when it was
-// first seen and that is not long ago.
-func (e *Engine) newLink(hops []values.ASN) (edge, bool) {
-	n := len(hops)
-	if n < 2 || n > maxHops || hasLoop(hops) {
-		return edge{}, false
-	}
-	link := edge{hops[n-2], hops[n-1]}
+// isNewLink says whether judging had begun when a link was first seen, and that is not long ago.
+func (e *Engine) isNewLink(link edge) bool {
 	since, known := e.edges[link]
 	if !known || since < e.judging || e.now-since > int64(e.set.LinkMemory.Seconds()) || e.judging == 0 {
-		return edge{}, false
+		return false
 	}
-	if back, known := e.edges[edge{link.far, link.near}]; known && back < since {
-		return edge{}, false
-	}
-	return link, true
+	back, known := e.edges[edge{link.far, link.near}]
+	return !known || back >= since
+}
+
+// endsNew says whether a path leads to its origin over a new link.
+func (e *Engine) endsNew(note pathNote, origin values.ASN) bool {
+	return e.now <= int64(note.newUntil) && e.isNewLink(edge{note.near, origin})
 }
 
 // classifyLink follows a route to an established origin over a link that no path showed before. Forged origins look
 // like that (RFC 9319 section 3: what origin validation alone does not see), and so do new providers.
 func (e *Engine) classifyLink(s *prefixState, id routes.PrefixID, a routes.Attr, note pathNote) {
-	if !note.newLink || e.tooSpecific(e.table.Prefix(id)) || e.isBogonASN(note.near) || e.isBogonASN(a.Origin) {
+	if e.recalling || !e.endsNew(note, a.Origin) || e.tooSpecific(e.table.Prefix(id)) || e.isBogonASN(note.near) || e.isBogonASN(a.Origin) {
 		return
 	}
 	if why := e.suspicious(id, edge{note.near, a.Origin}); len(why) > 0 && e.roomForTrack(s) {

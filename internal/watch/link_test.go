@@ -23,6 +23,29 @@ func TestForgedOrigin(t *testing.T) {
 	}
 }
 
+// New facts do not end what they do not speak of: whether a link is new does not hang on when its paths were looked at.
+func TestAnomalyOutlivesNewFacts(t *testing.T) {
+	f := forged(block, Facts{})
+	if inc := f.run(t, 3*hour).only(t, PathAnomaly); inc.End != nil {
+		t.Fatalf("it ends at %s without new facts", inc.End)
+	}
+	if inc := f.know(hour, Facts{}).run(t, 3*hour).only(t, PathAnomaly); inc.End != nil {
+		t.Errorf("new facts end it at %s", inc.End)
+	}
+}
+
+// A link stops being new, but what began while it was goes on.
+func TestAnomalyOutlivesNovelty(t *testing.T) {
+	f := forged(block, Facts{}).announce(30*hour, span(0, 6), block, carrier, attacker, victim)
+	if inc := f.run(t, 40*hour).only(t, PathAnomaly); inc.End != nil {
+		t.Errorf("it ends at %s, with another path over the same link", inc.End)
+	}
+	again := forged(block, Facts{}).withdraw(hour, span(0, 6), block).announce(30*hour, span(0, 6), block, attacker, victim)
+	if o := again.run(t, 40*hour); o.only(t, PathAnomaly).End == nil {
+		t.Errorf("a link of the day before counts as new: %s", o)
+	}
+}
+
 // The victim's own attestation says who may stand next to it.
 func TestForgedOriginASPA(t *testing.T) {
 	says := func(provider values.ASN) Facts {

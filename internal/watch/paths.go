@@ -12,17 +12,18 @@ import (
 // edge is a link between neighbours on a path, the one nearer the collector first.
 type edge struct{ near, far values.ASN }
 
-// pathNote is what a distinct path was found to hold.
+// pathNote is what a distinct path was found to hold. It does not hang on when the path was looked at: one that was
+// forgotten comes to the same when it returns.
 type pathNote struct {
 	seen bool
 	// bogon is a number that must not appear, and culprit the network next to it towards the collector, which let it
 	// out; 0 where there is none.
 	bogon, culprit values.ASN
-	admin          bool // the bogon is merely administrative
-	naive          bool // a step goes against the relations, however doubtful
-	newLink        bool // the link next to the origin was new when the path was first seen; near is its nearer end
-	near           values.ASN
-	leak           uint32 // place in Engine.leaks plus one; 0 for none
+	admin          bool       // the bogon is merely administrative
+	naive          bool       // a step goes against the relations, however doubtful
+	near           values.ASN // the network next to the origin; 0 where there is none, or the path does not tell
+	newUntil       uint32     // how long the link between the two may count as new, in seconds since 1970; 0 for not at all
+	leak           uint32     // place in Engine.leaks plus one; 0 for none
 }
 
 // notePath gives what the path of an attribute set holds, looking only the first time.
@@ -44,9 +45,7 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 	*note = e.bogonIn(e.hops, twoOctet)
 	note.seen = true
 	note.leak, note.naive = e.noteLeaks(e.hops)
-	if link, ok := e.newLink(e.hops); ok && !e.recalling {
-		note.newLink, note.near = true, link.near
-	}
+	note.near, note.newUntil = e.lastLink(e.hops)
 	return *note
 }
 
@@ -88,6 +87,19 @@ func (e *Engine) noteEdge(link edge) {
 		e.fresh = e.fresh[1:]
 	}
 	e.fresh = append(e.fresh, link)
+}
+
+// lastLink gives the network next to the origin of a path, and how long the link between the two may count as new.
+func (e *Engine) lastLink(hops []values.ASN) (near values.ASN, newUntil uint32) {
+	n := len(hops)
+	if n < 2 || n > maxHops || hasLoop(hops) {
+		return 0, 0
+	}
+	link := edge{hops[n-2], hops[n-1]}
+	if e.isNewLink(link) {
+		newUntil = uint32(e.edges[link] + int64(e.set.LinkMemory.Seconds()))
+	}
+	return link.near, newUntil
 }
 
 // bogonIn finds the bogon ASN nearest the collector and the network that let it out. AS_TRANS on a two-octet session

@@ -79,7 +79,7 @@ func (e *Engine) shows(t *track, id routes.AttrID) bool {
 		return note.culprit == t.asn && note.bogon == t.bogon
 	case PathAnomaly:
 		note := e.notePath(a)
-		return note.newLink && note.near == t.asn && a.Origin == t.far
+		return note.near == t.asn && a.Origin == t.far && (t.phase == open || e.endsNew(note, a.Origin))
 	}
 	return a.Origin == t.asn
 }
@@ -100,6 +100,14 @@ func (e *Engine) track(s *prefixState, want track) *track {
 		t.leak.tracks = append(t.leak.tracks, t)
 	}
 	return t
+}
+
+// step gives the step of a leak; none for other kinds.
+func (t *track) step() triple {
+	if t.leak == nil {
+		return triple{}
+	}
+	return t.leak.triple
 }
 
 // revive lets a track whose incident ended wait again. The routes of peers that showed it all along are added when the
@@ -223,7 +231,7 @@ func (e *Engine) review(tracks []*track) {
 	}
 	slices.SortFunc(ripe, func(a, b *track) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), values.ComparePrefix(e.table.Prefix(a.prefix), e.table.Prefix(b.prefix)),
-			cmp.Compare(a.asn, b.asn), cmp.Compare(a.bogon, b.bogon))
+			cmp.Compare(a.asn, b.asn), cmp.Compare(a.bogon, b.bogon), cmp.Compare(a.far, b.far), compareSteps(a.step(), b.step()))
 	})
 	if len(ripe) > 0 {
 		e.judge(ripe)
