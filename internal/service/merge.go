@@ -137,6 +137,17 @@ func (f *feed) next() *stream {
 	return f.heads[0]
 }
 
+// held yields the attribute sets of the elements that have their numbers and are yet to be given.
+func (f *feed) held(yield func(routes.AttrID) bool) {
+	for _, s := range f.heads {
+		for _, id := range s.head.attrs {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
 // close ends all decoding and waits for it.
 func (f *feed) close() {
 	for _, s := range f.all {

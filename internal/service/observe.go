@@ -139,6 +139,7 @@ func (r *run) watch(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.feed.close()
+	r.engine.ForgetUnused(r.feed.held)
 	to := r.opt.To.Unix()
 	clock := newClock(r)
 	for s := r.feed.next(); s != nil && s.clock < to; s = r.feed.next() {

@@ -54,6 +54,7 @@ func (e *Engine) SetFacts(f Facts) {
 			}
 		}
 	}
+	e.recallPast()
 	for id := range e.states {
 		s := &e.states[id]
 		for i := range s.pairs { // those gone too: they may return

@@ -53,7 +53,12 @@ func TestIncidentID(t *testing.T) {
 }
 
 // draw makes a feed of random events: few networks, few prefixes, many things in the same second.
-func draw(t *rapid.T) *feed {
+func draw(t *rapid.T) *feed { return drawn(t, 0) }
+
+// drawWithNews is draw with facts that change, and with marks of Only to Customer.
+func drawWithNews(t *rapid.T) *feed { return drawn(t, 1) }
+
+func drawn(t *rapid.T, news int) *feed {
 	f := newFeed(rapid.IntRange(5, 8).Draw(t, "peers"))
 	f.set.MinVisibility = rapid.IntRange(1, 4).Draw(t, "visibility")
 	facts := Facts{VRPs: vrps("20.2.0.0/16 24 33010", "20.3.0.0/16 16 41234"), Bogons: specialBogons(),
@@ -64,6 +69,14 @@ func draw(t *rapid.T) *feed {
 			r.AddRelation(src, side, registry.PeerOf, leaker)
 			r.AddRelation(src, 3356, registry.ProviderOf, side)
 		}), ASPAs: aspas(map[values.ASN][]values.ASN{up: {3356}, side: {3356}, 41234: {carrier}})}
+	other := Facts{Registry: who(func(r *registry.Builder, src registry.Source) {
+		r.AddRelation(src, up, registry.ProviderOf, leaker)
+		r.AddRelation(src, side, registry.PeerOf, leaker)
+		r.AddRelation(src, carrier, registry.PeerOf, victim)
+		for peer := range f.peers {
+			r.AddRelation(src, transit(peer), registry.PeerOf, carrier)
+		}
+	})}
 	f.know(0, facts)
 	prefixes := []string{"20.1.0.0/16", "20.2.0.0/16", "20.3.0.0/16", "20.2.5.0/24", "20.2.6.0/24", "10.4.0.0/16"}
 	f.table(prefixes[0], victim).table(prefixes[1], victim)
@@ -74,13 +87,19 @@ func draw(t *rapid.T) *feed {
 		sec += rapid.SampledFrom([]int64{0, 0, 0, 1, 30, 61, 310, 700}).Draw(t, "wait")
 		peers := rapid.SliceOfNDistinct(rapid.IntRange(0, len(f.peers)-1), 1, len(f.peers), rapid.ID[int]).Draw(t, "who")
 		prefix := rapid.SampledFrom(prefixes).Draw(t, "prefix")
-		switch rapid.IntRange(0, 9).Draw(t, "what") {
+		switch rapid.IntRange(0, 9+2*news).Draw(t, "what") {
 		case 0:
 			f.down(sec, peers[:1])
 		case 1:
 			f.up(sec, peers[:1])
 		case 2, 3:
 			f.withdraw(sec, peers, prefix)
+		case 10:
+			sec++
+			f.know(sec, rapid.SampledFrom([]Facts{facts, other}).Draw(t, "facts"))
+			sec++
+		case 11:
+			f.mark(rapid.SampledFrom([]values.ASN{0, up}).Draw(t, "mark"))
 		default:
 			f.announce(sec, peers, prefix, rapid.SampledFrom(tails).Draw(t, "tail")...)
 		}
@@ -102,6 +121,30 @@ func TestDeterminism(t *testing.T) {
 	})
 }
 
+// TestReadAhead: that attributes are known before a route has them makes no difference.
+func TestReadAhead(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		f := drawWithNews(rt)
+		a := f.run(t, 24*hour)
+		f.ahead = true
+		same(t, rt, a, f.run(t, 24*hour))
+	})
+}
+
+// same demands that two engines came to the same.
+func same(t testing.TB, rt *rapid.T, a, b outcome) {
+	t.Helper()
+	if diff := gocmp.Diff(a.lines(t), b.lines(t)); diff != "" {
+		rt.Fatalf("%s\n%s\n%s", diff, a, b)
+	}
+	if diff := gocmp.Diff(fmt.Sprint(a.Log()), fmt.Sprint(b.Log())); diff != "" {
+		rt.Fatal("explained:", diff)
+	}
+	if diff := gocmp.Diff(announced(a), announced(b)); diff != "" {
+		rt.Fatal("announced:", diff)
+	}
+}
+
 // TestOrderWithinASecond: whichever peer is heard first within a second, the incidents are the same. What one peer says
 // keeps its order.
 func TestOrderWithinASecond(t *testing.T) {
@@ -109,16 +152,7 @@ func TestOrderWithinASecond(t *testing.T) {
 		f := draw(rt)
 		seed := rapid.Uint64().Draw(rt, "seed")
 		a := f.play(shuffled(f.events, rand.New(rand.NewPCG(1, 1))), 24*hour)
-		b := f.play(shuffled(f.events, rand.New(rand.NewPCG(seed, 2))), 24*hour)
-		if diff := gocmp.Diff(a.lines(t), b.lines(t)); diff != "" {
-			rt.Fatalf("%s\n%s\n%s", diff, a, b)
-		}
-		if diff := gocmp.Diff(fmt.Sprint(a.Log()), fmt.Sprint(b.Log())); diff != "" {
-			rt.Fatal("explained:", diff)
-		}
-		if diff := gocmp.Diff(announced(a), announced(b)); diff != "" {
-			rt.Fatal("announced:", diff)
-		}
+		same(t, rt, a, f.play(shuffled(f.events, rand.New(rand.NewPCG(seed, 2))), 24*hour))
 	})
 }
 

@@ -31,6 +31,8 @@ type feed struct {
 	events []said
 	labels []uint32   // communities of what is announced from now on
 	otc    values.ASN // Only to Customer of what is announced from now on; 0: none
+	ahead  bool       // whether all attributes are numbered before the first event, as when files are read ahead
+	sweeps bool       // whether what is unused is forgotten before each event
 	n      int
 }
 
@@ -206,6 +208,15 @@ func (f *feed) play(events []said, until int64) outcome {
 // playOn plays events to an engine.
 func (f *feed) playOn(e *Engine, events []said) {
 	in := e.Table().Interner()
+	var ahead []routes.AttrID
+	for _, s := range events {
+		if s.raw != nil && f.ahead {
+			ahead = append(ahead, in.ID(s.raw, !f.as2[s.peer], s.kind == mrt.RIBEntry))
+		}
+	}
+	if f.sweeps {
+		e.ForgetUnused(slices.Values(ahead))
+	}
 	for _, s := range events {
 		if s.facts != nil {
 			e.Advance(f.start + s.sec)
@@ -217,6 +228,10 @@ func (f *feed) playOn(e *Engine, events []said) {
 			File: "kit/" + string(rune('a'+s.peer)), Offset: s.id, Raw: record(s.id)}
 		if s.raw != nil {
 			ev.Attr = in.ID(s.raw, !f.as2[s.peer], s.kind == mrt.RIBEntry)
+		}
+		if f.sweeps {
+			e.atHand, e.swept = ev.Attr, 0
+			e.sweepBy(0, max(sweepEvery, f.start+s.sec))
 		}
 		e.Feed(&ev)
 		for i := range ev.Raw { // the engine must have copied what it keeps

@@ -221,13 +221,19 @@ func (e *Engine) Proofs() iter.Seq2[string, Update] {
 
 // sortedGroups gives all incidents in the making and made, in a defined order.
 func (e *Engine) sortedGroups() []*group {
-	groups := slices.Clone(e.done)
-	for _, open := range e.groups {
-		groups = append(groups, open...)
-	}
+	groups := e.allGroups()
 	slices.SortFunc(groups, func(a, b *group) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.kind, b.kind), cmp.Compare(a.asn, b.asn),
 			cmp.Compare(a.id, b.id))
 	})
+	return groups
+}
+
+// allGroups gives them in no defined order.
+func (e *Engine) allGroups() []*group {
+	groups := slices.Clone(e.done)
+	for _, open := range e.groups {
+		groups = append(groups, open...)
+	}
 	return groups
 }

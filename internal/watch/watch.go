@@ -14,6 +14,7 @@
 package watch
 
 import (
+	"iter"
 	"net/netip"
 
 	"pahra/internal/authority"
@@ -70,8 +71,12 @@ type Engine struct {
 	sources    map[edge]*leakSource     // by leaker and whose routes they are
 	stirred    []*leakSource            // those that more or fewer show since the last second
 	naive      naive
-	judging    int64 // when learning ended; 0 while it has not
-	recalling  bool  // what is noted now stood before
+	judging    int64                   // when learning ended; 0 while it has not
+	recalling  bool                    // what is noted now stood before
+	held       iter.Seq[routes.AttrID] // see ForgetUnused
+	atHand     routes.AttrID           // of the element that is fed
+	swept      int                     // how many attribute sets the last sweep left
+	past       []pastStep              // ascending
 	agenda     agenda
 	resyncs    []int64 // when to look at all that is under way, ascending
 	tracks     []*track
@@ -124,6 +129,7 @@ func (e *Engine) Feed(ev *Event) {
 	if e.warm == 0 {
 		e.warm = ev.Sec + int64(e.set.WarmUp.Seconds())
 	}
+	e.atHand = ev.Attr
 	e.Advance(ev.Sec)
 	attr := e.in.Attr(ev.Attr)
 	switch {
@@ -148,8 +154,10 @@ func (e *Engine) Advance(sec int64) {
 		return
 	}
 	e.settle()
+	from := e.now
 	for e.nextReview(sec - 1) {
 	}
+	e.sweepBy(from, sec)
 	e.now = sec
 	if e.judging == 0 && e.Learned() {
 		e.judging = sec
@@ -245,7 +253,9 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 			if t.phase == closed {
 				t.revive()
 			}
-			t.saw(ev, e.set.EvidencePeers)
+			if t.phase != explained || t.leak != nil { // a leak that is explained may be judged again
+				t.saw(ev, e.set.EvidencePeers)
+			}
 		}
 	}
 	if !s.touched {
