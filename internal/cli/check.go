@@ -39,7 +39,7 @@ Exit status: 0 nothing to mend (or no data, which it says, or a finding that onl
 
 const checkExample = `  pahra check AS64500 --from-run out
   pahra check 203.0.113.0/24 --from-run out
-  pahra check 11d8a7ad --from-run out
+  pahra check 25a929b7 --from-run out
   pahra check AS64500 --from-run out --as-of 2026-02-10T02:00:00Z
   pahra check AS64500 --from-run out --programme cdn --declarations declarations.yaml
   pahra check AS64500 --from-run out --json | jq -r '.findings[] | [.kind, .subject, .mend] | @tsv'`

@@ -164,7 +164,7 @@ func TestPagesShowTheFacts(t *testing.T) {
 	if len(network.Incidents) != len(check.Incidents) || network.Findings != len(check.Findings) || len(network.Incidents) == 0 {
 		t.Fatalf("%d incidents and %d findings on the page, %d and %d in the check", len(network.Incidents), network.Findings, len(check.Incidents), len(check.Findings))
 	}
-	for _, want := range []string{"1 → at most 48.6\u00a0% (1h1m1s)", "31.2.224.0/21", network.Incidents[0].Headline, check.Findings[0].Mend} {
+	for _, want := range []string{"1 → at most 48.6\u00a0% (1h1m6s)", "31.2.224.0/21", network.Incidents[0].Headline, check.Findings[0].Mend} {
 		if want = strings.Join(strings.Fields(want), " "); !strings.Contains(p.text, want) {
 			t.Errorf("the network's page does not say %q", want)
 		}

@@ -22,6 +22,7 @@ func (w *world) lookAlikes(c *cast, total int) error {
 	for _, l := range list {
 		sum += l.weight
 	}
+	before := len(w.truth.Events)
 	for _, l := range list {
 		for range max(2, int(math.Round(float64(total)*l.weight/sum))) {
 			if err := l.plan(c); err != nil && !errors.Is(err, errNobody) {
@@ -30,6 +31,17 @@ func (w *world) lookAlikes(c *cast, total int) error {
 		}
 	}
 	w.sessionResets()
+	return w.fill(c, total-(len(w.truth.Events)-before))
+}
+
+// fill plans more of those kinds that a network can be in several times, where others ran out of networks.
+func (w *world) fill(c *cast, missing int) error {
+	list := []func(*cast) error{w.engineering, w.providerSpace, w.blackhole, w.siblings, w.ddosSwing, w.transfer}
+	for i := range max(0, missing) {
+		if err := list[i%len(list)](c); err != nil && !errors.Is(err, errNobody) {
+			return err
+		}
+	}
 	return nil
 }
 

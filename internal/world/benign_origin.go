@@ -82,7 +82,7 @@ func (w *world) anycast(c *cast) error {
 	for _, n := range sites[:4] {
 		w.special[p] = append(w.special[p], plainOf(n))
 	}
-	w.authoriseToo(p, owner, sites[4], 0.6)
+	w.authoriseToo(p, owner, sites[4], 0.85)
 	from, until := w.span()
 	w.happens(Event{Kind: Anycast, Benign: true, Victim: o.asn, Note: "a fifth origin of an anycast prefix"}, from, until, w.event(sites[4]), p)
 	return nil
@@ -176,7 +176,7 @@ func (w *world) transfer(c *cast) error {
 	if err != nil {
 		return err
 	}
-	gone := w.between(300, w.seconds()-2*3600)
+	gone := w.between(min(w.soonest(), w.seconds()-2*3600), w.seconds()-2*3600) // once its first origin is established
 	back := gone + w.between(4200, 6000)
 	w.plan = append(w.plan, step{sec: w.at(gone), prefix: p, source: plainOf(from), gone: true})
 	w.happens(Event{Kind: Transfer, Benign: true, Victim: w.net(from).asn, Note: "withdrawn everywhere for more than an hour before"},

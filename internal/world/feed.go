@@ -127,13 +127,21 @@ func (f *feed) change(at *state, s step, prefixes []netip.Prefix) {
 			fresh[i] = at.routes[i]
 			continue
 		}
-		sec := max(s.sec+int64(f.w.rand.IntN(25)), last, f.backlog[i])
+		sec := max(s.sec+jitter(s.sec, i, s.source.origin), last, f.backlog[i])
 		if !f.down[i] {
 			f.tell(sec, i, fresh[i], prefixes)
 		}
 		at.last = max(at.last, sec)
 	}
 	at.routes = fresh
+}
+
+// jitter is how many seconds a route takes to a speaker: as good as random, and the same whatever else happens.
+func jitter(sec int64, speaker int, origin node) int64 {
+	h := uint64(sec)*0x9e3779b97f4a7c15 ^ uint64(speaker)*0xbf58476d1ce4e5b9 ^ uint64(origin)*0x94d049bb133111eb
+	h ^= h >> 31
+	h *= 0xd6e8feb86659fd93
+	return int64((h >> 32) % 25)
 }
 
 // tell sends a speaker's messages, one for each family.

@@ -27,7 +27,7 @@ type space struct {
 // newSpace gives the five registries, with ranges out of the IANA registries of IPv4, IPv6 and AS numbers.
 func newSpace() map[string]*space {
 	used := map[values.ASN]bool{}
-	for _, asn := range protectors() {
+	for _, asn := range knownProtectors() {
 		used[asn] = true
 	}
 	make := func(octets []byte, high6 uint32, from, to values.ASN) *space {
