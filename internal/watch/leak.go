@@ -2,6 +2,7 @@ package watch
 
 import (
 	"cmp"
+	"maps"
 
 	"pahra/internal/routes"
 	"pahra/wire/values"
@@ -14,17 +15,19 @@ type triple struct{ from, leaker, to values.ASN }
 // together: of what goes to several neighbours each peer sees a part, as of the prefixes.
 type leakSource struct {
 	leaks   []*leak
-	touched bool   // in Engine.stirred
-	counted int64  // when live and stood were counted; -1 if not since they changed
-	live    int    // peer networks that show any of the leaks, by sessions that are up
-	stood   int    // the same, with sessions that are down and may come back
-	settled [2]int // live and stood when the tracks were last looked at, no more than any rule asks for
+	touched bool  // in Engine.stirred
+	counted int64 // when seenBy was counted, here and of the leaks; -1 if not since it changed
+	seenBy        // those that show any of the leaks
 }
 
 // compareSteps orders by leaker, then from and to.
 func compareSteps(a, b triple) int {
 	return cmp.Or(cmp.Compare(a.leaker, b.leaker), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 }
+
+// seenBy is how many peer networks show something: by sessions that are up, and with those that are down and may come
+// back.
+type seenBy struct{ live, stood int }
 
 // leak is a triple by which routes went against what the networks are to one another, and who shows it now. The routes
 // of all prefixes count together: what one network leaks, each peer sees a part of.
@@ -37,6 +40,8 @@ type leak struct {
 	shown    map[routes.PeerID]int
 	tracks   []*track
 	source   *leakSource
+	seenBy          // those that show this very leak
+	settled  seenBy // who showed it when its tracks were last looked at, no more than any rule asks for
 	since    int64  // since when any peer shows it
 	most     int    // the most peer networks that ever showed it at once
 	benign   string // the explanation, as of when it was last judged
@@ -102,12 +107,13 @@ func (e *Engine) settleLeaks() {
 	for _, s := range e.stirred {
 		s.touched = false
 		e.countShown(s)
-		settled := [2]int{min(s.live, e.set.MinVisibility), min(s.stood, e.set.MinVisibility)}
-		if settled == s.settled {
-			continue
-		}
-		s.settled = settled
 		for _, l := range s.leaks {
+			is := e.seen(l)
+			is = seenBy{min(is.live, e.set.MinVisibility), min(is.stood, e.set.MinVisibility)}
+			if is == l.settled {
+				continue
+			}
+			l.settled = is
 			for _, t := range l.tracks {
 				e.look(t)
 			}
@@ -125,19 +131,32 @@ func (e *Engine) countShown(s *leakSource) {
 	s.counted = e.now
 	live, stood := make(map[values.ASN]bool), make(map[values.ASN]bool)
 	for _, l := range s.leaks {
-		own := make(map[values.ASN]bool)
+		up, ever := make(map[values.ASN]bool), make(map[values.ASN]bool)
 		for peer := range l.shown {
 			p := e.table.Peers.Get(peer)
 			switch {
 			case !p.Down:
-				own[p.ASN], live[p.ASN], stood[p.ASN] = true, true, true
+				up[p.ASN], ever[p.ASN] = true, true
 			case e.now < p.DownSince+routes.ResyncTime:
-				stood[p.ASN] = true
+				ever[p.ASN] = true
 			}
 		}
-		l.most = max(l.most, len(own))
+		l.seenBy = seenBy{len(up), len(ever)}
+		l.most = max(l.most, l.live)
+		maps.Copy(live, up)
+		maps.Copy(stood, ever)
 	}
-	s.live, s.stood = len(live), len(stood)
+	s.seenBy = seenBy{len(live), len(stood)}
+}
+
+// seen gives who shows a leak, as it counts: with the other leaks of its source, unless it is not known which networks
+// are of one organisation. Those share their peers' routes, each with a few, and would look like that.
+func (e *Engine) seen(l *leak) seenBy {
+	e.countShown(l.source)
+	if e.facts.Registry != nil && e.facts.Registry.HasOrganisations() {
+		return l.source.seenBy
+	}
+	return l.seenBy
 }
 
 // classifyLeak follows a leak at one prefix.
@@ -210,15 +229,22 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 }
 
 // recall takes from a step that stood before what it teaches: that one of its two relations, the less sure one, is not
-// what the sources have.
+// what the sources have. Where they are alike it takes two steps to tell which.
 func (e *Engine) recall(l *leak) {
-	if l.toIs.Confidence <= l.fromIs.Confidence {
-		e.carried[edge{l.to, l.leaker}] = true
-	}
-	if l.fromIs.Confidence <= l.toIs.Confidence {
-		e.carried[edge{l.leaker, l.from}] = true
+	to, from := edge{l.to, l.leaker}, edge{l.leaker, l.from}
+	switch {
+	case l.toIs.Confidence < l.fromIs.Confidence:
+		e.carried[to] += refuted
+	case l.toIs.Confidence > l.fromIs.Confidence:
+		e.carried[from] += refuted
+	default:
+		e.carried[to]++
+		e.carried[from]++
 	}
 }
+
+// refuted is what Engine.carried must come to for a relation not to be what the sources have.
+const refuted = 2
 
 // sourceOf gives the source of leaks by a link, the leaker first.
 func (e *Engine) sourceOf(link edge) *leakSource {

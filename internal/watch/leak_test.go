@@ -122,6 +122,10 @@ func TestStandingLeak(t *testing.T) {
 // The leaker gave over routes of side before: over is its customer, whatever the sources say.
 func TestCarriedBefore(t *testing.T) {
 	f := leaked(linked(nil), up, over).table("20.8.0.0/16", over, leaker, side, origin)
+	if got := len(f.run(t, hour).of(Leak)); got != 1 { // it may as well be side that is not what the sources have
+		t.Errorf("%d leaks after one such step, want 1", got)
+	}
+	f.table("20.6.0.0/16", over, leaker, aside, origin)
 	o := f.run(t, hour)
 	o.none(t)
 	if log := o.Log(); len(log) != 1 || log[0].By != "carried-before" {
@@ -194,6 +198,31 @@ func TestLeakVisibility(t *testing.T) {
 	inc := f.run(t, hour).only(t, Leak)
 	if len(inc.Prefixes) != 5 {
 		t.Errorf("prefixes %v", inc.Prefixes)
+	}
+}
+
+// What goes to several neighbours counts together, if it is known that they are not all of one company.
+func TestLeakToMany(t *testing.T) {
+	for _, organisations := range []bool{true, false} {
+		to := []values.ASN{8001, 8002, 8003, 8004, 8005}
+		facts := linked(func(b *registry.Builder, src registry.Source) {
+			for _, n := range to {
+				b.AddRelation(src, n, registry.PeerOf, leaker)
+				b.AddRelation(src, 3356, registry.ProviderOf, n)
+			}
+			if organisations {
+				b.AddAutNum(src, registry.AutNum{ASN: victim, OrgID: "ORG-A", Registry: "RIPE", Authenticated: true})
+			}
+		})
+		got := leaked(facts, up, to...).run(t, hour).of(Leak) // each is shown by two of ten peers
+		if want := map[bool]int{true: len(to)}[organisations]; len(got) != want {
+			t.Errorf("organisations %v: %d leaks, want %d", organisations, len(got), want)
+		}
+		for _, inc := range got {
+			if inc.Attribution != Supported || inc.Evidence.Leak.Peers != 2 {
+				t.Errorf("%s, %+v", inc.Attribution, inc.Evidence.Leak)
+			}
+		}
 	}
 }
 

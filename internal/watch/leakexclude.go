@@ -50,9 +50,9 @@ func byCarried(e *Engine, l *leak) (Result, string) {
 	switch {
 	case l.rule.needsNoNovelty():
 		return Fails, fmt.Sprintf("shown by %s", l.rule)
-	case e.carried[edge{l.to, l.leaker}]:
+	case e.carried[edge{l.to, l.leaker}] >= refuted:
 		return Explains, fmt.Sprintf("AS%d gave AS%d routes of others before", l.leaker, l.to)
-	case e.carried[edge{l.leaker, l.from}]:
+	case e.carried[edge{l.leaker, l.from}] >= refuted:
 		return Explains, fmt.Sprintf("AS%d gave others routes of AS%d before", l.leaker, l.from)
 	}
 	return Fails, ""
@@ -141,19 +141,19 @@ func (e *Engine) goesEverywhere(l *leak) bool {
 			given[reg.Relation(o.to, o.leaker)] = true
 		}
 	}
-	return (given[registry.ProviderOf] || !e.seenWith(l.leaker, reg.Providers(l.leaker), l.from)) &&
-		(given[registry.PeerOf] || !e.seenWith(l.leaker, reg.Peers(l.leaker), l.from))
+	return (given[registry.ProviderOf] || e.seenWith(l.leaker, reg.Providers(l.leaker), l.from) == 0) &&
+		(given[registry.PeerOf] || e.seenWith(l.leaker, reg.Peers(l.leaker), l.from) < e.set.MinPeerASNs)
 }
 
-// seenWith says whether enough of a network's neighbours, one left out, were seen to carry its routes.
-func (e *Engine) seenWith(asn values.ASN, neighbours []values.ASN, not values.ASN) bool {
+// seenWith counts the neighbours of a network, one left out, that were seen to carry its routes.
+func (e *Engine) seenWith(asn values.ASN, neighbours []values.ASN, not values.ASN) int {
 	n := 0
 	for _, near := range neighbours {
 		if _, ok := e.edges[edge{near, asn}]; ok && near != not {
 			n++
 		}
 	}
-	return n >= e.set.MinPeerASNs
+	return n
 }
 
 // isLarger says whether a has more customers than b, directly and twice as many.

@@ -160,7 +160,7 @@ func (e *Engine) weighLeaking(w *weighing, g *group) {
 	}
 	for _, t := range l.tried {
 		if t.Name == "same-organisation" && t.Result == NoData {
-			w.add(-0.05, "%s: no data", t.Name)
+			w.add(-0.30, "%s: no data", t.Name)
 		}
 	}
 }

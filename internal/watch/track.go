@@ -164,16 +164,8 @@ func (e *Engine) visible(t *track) (live, standing int) {
 	if t.leak == nil {
 		return len(l), len(st)
 	}
-	// Seen here at all, it counts as seen by whoever sees a leak of the same source anywhere.
-	source := t.leak.source
-	e.countShown(source)
-	if len(l) > 0 {
-		live = source.live
-	}
-	if len(st) > 0 {
-		standing = source.stood
-	}
-	return live, standing
+	by := e.seen(t.leak) // seen here at all, it counts as seen by whoever sees it anywhere
+	return by.live * min(len(l), 1), by.stood * min(len(st), 1)
 }
 
 func appendNew(list []values.ASN, asn values.ASN) []values.ASN {

@@ -66,7 +66,7 @@ type Engine struct {
 	leaks      []*leak
 	leakAt     map[triple]uint32 // place in leaks plus one
 	leaksBy    map[values.ASN][]*leak
-	carried    map[edge]bool            // links over which routes that are not a customer's went before judging began
+	carried    map[edge]int             // how much speaks for routes that are not a customer's to go over a link, see recall
 	otc        map[routes.AttrID]uint32 // of attribute sets with Only to Customer, as pathNote.leak
 	sources    map[edge]*leakSource     // by leaker and whose routes they are
 	stirred    []*leakSource            // those that more or fewer show since the last second
@@ -107,7 +107,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		leakAt:     make(map[triple]uint32),
 		leaksBy:    make(map[values.ASN][]*leak),
 		sources:    make(map[edge]*leakSource),
-		carried:    make(map[edge]bool),
+		carried:    make(map[edge]int),
 		otc:        make(map[routes.AttrID]uint32),
 		naive:      naive{triples: make(map[triple]bool)},
 		groups:     make(map[groupKey][]*group),
