@@ -42,7 +42,8 @@ type leak struct {
 	source   *leakSource
 	seenBy          // those that show this very leak
 	settled  seenBy // who showed it when its tracks were last looked at, no more than any rule asks for
-	since    int64  // since when any peer shows it
+	isShown  bool   // whether any peer showed it at the end of the last second
+	since    int64  // since when that is so
 	most     int    // the most peer networks that ever showed it at once
 	benign   string // the explanation, as of when it was last judged
 	tried    []Tried
@@ -85,9 +86,6 @@ func (e *Engine) countLeak(peer routes.PeerID, before, after *leak) {
 		e.touchLeak(before)
 	}
 	if after != nil {
-		if len(after.shown) == 0 {
-			after.since = e.now
-		}
 		after.shown[peer]++
 		e.touchLeak(after)
 	}
@@ -108,6 +106,9 @@ func (e *Engine) settleLeaks() {
 		s.touched = false
 		e.countShown(s)
 		for _, l := range s.leaks {
+			if l.isShown != (len(l.shown) > 0) { // within a second one peer may lose it before or after another has it
+				l.isShown, l.since = !l.isShown, e.now
+			}
 			is := e.seen(l)
 			is = seenBy{min(is.live, e.set.MinVisibility), min(is.stood, e.set.MinVisibility)}
 			if is == l.settled {

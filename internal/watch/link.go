@@ -31,8 +31,8 @@ func (e *Engine) classifyLink(s *prefixState, id routes.PrefixID, a routes.Attr,
 	if e.recalling || !e.endsNew(note, a.Origin) || e.tooSpecific(e.table.Prefix(id)) || e.isBogonASN(note.near) || e.isBogonASN(a.Origin) {
 		return
 	}
-	if why := e.suspicious(id, edge{note.near, a.Origin}); len(why) > 0 && e.roomForTrack(s) {
-		e.track(s, track{kind: PathAnomaly, prefix: id, asn: note.near, far: a.Origin})
+	if e.roomForTrack(s) { // whether it is suspicious shows at the end of the second
+		e.newLinks = append(e.newLinks, e.track(s, track{kind: PathAnomaly, prefix: id, asn: note.near, far: a.Origin}))
 	}
 }
 
@@ -72,6 +72,10 @@ func (e *Engine) weighLink(m *member) *member {
 	t := m.track
 	why := e.suspicious(t.prefix, edge{t.asn, t.far})
 	m.victim = t.far
+	if len(why) == 0 {
+		t.phase, t.sights = explained, nil
+		return nil
+	}
 	for _, x := range linkExclusions() {
 		if e.off[x.name] {
 			m.tried = append(m.tried, Tried{Name: x.name, Result: Disabled})

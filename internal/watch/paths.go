@@ -82,11 +82,21 @@ func (e *Engine) noteEdge(link edge) {
 		return
 	}
 	e.edges[link] = e.now
+	e.fresh = append(e.fresh, link)
+}
+
+// settleLinks lets links that are no longer new count for who carries whose routes.
+func (e *Engine) settleLinks() {
 	for len(e.fresh) > 0 && e.now-e.edges[e.fresh[0]] > int64(e.set.LinkMemory.Seconds()) {
 		e.below[e.fresh[0].near]++
 		e.fresh = e.fresh[1:]
 	}
-	e.fresh = append(e.fresh, link)
+	for _, t := range e.newLinks {
+		if t.phase == waiting && len(e.suspicious(t.prefix, edge{t.asn, t.far})) == 0 {
+			t.phase, t.sights = explained, nil
+		}
+	}
+	e.newLinks = e.newLinks[:0]
 }
 
 // lastLink gives the network next to the origin of a path, and how long the link between the two may count as new.

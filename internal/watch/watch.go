@@ -62,6 +62,7 @@ type Engine struct {
 	paths      [2][]pathNote // of four-octet and of two-octet sessions, by routes.PathID
 	edges      map[edge]int64
 	below      map[values.ASN]int32 // how many networks each was known to carry routes of
+	newLinks   []*track             // of routes over new links in this second
 	fresh      []edge               // links first seen while judging and still new, oldest first
 	leaks      []*leak
 	leakAt     map[triple]uint32 // place in leaks plus one
@@ -196,6 +197,7 @@ func (e *Engine) underWay() (list []*track) {
 // settle looks at what the elements of a second changed, once all of them are there: the order of peers within a
 // second is chance.
 func (e *Engine) settle() {
+	e.settleLinks()
 	for _, id := range e.touched {
 		s := &e.states[id]
 		s.touched = false
