@@ -62,7 +62,7 @@ const dark = "--blink-settings=preferredColorScheme=0"
 // lookedAt are the pages that a browser looks at: one of each sort, and an incident of each kind.
 func lookedAt(t *testing.T, site string) (names []string) {
 	t.Helper()
-	names = []string{"index", "incidents", "networks", "method", "neighbourhood/lantern-coast", "network/AS144547"}
+	names = []string{"index", "incidents", "networks", "method", "neighbourhood/lantern-coast", "network/AS" + hijacker(t, site).String()}
 	var list service.IncidentsPage
 	twin(t, site, "incidents", &list)
 	seen := make(map[string]bool)

@@ -4,18 +4,21 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
+	"pahra/internal/norms"
 	"pahra/internal/service"
+	"pahra/internal/watch"
 	"pahra/internal/web"
+	"pahra/wire/values"
 )
 
 // demoSite makes the demonstration's pages and gives their folder and that of the run.
@@ -155,24 +158,27 @@ func TestPagesShowTheFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var network service.NetworkPage
-	twin(t, site, "network/AS144547", &network)
-	p := readPage(t, filepath.Join(site, "network", "AS144547.html"))
-	check, err := run.Check(144547, run.Snapshot.Window.To)
+	asn := hijacker(t, site)
+	twin(t, site, "network/AS"+asn.String(), &network)
+	p := readPage(t, filepath.Join(site, "network", "AS"+asn.String()+".html"))
+	check, err := run.Check(asn, run.Snapshot.Window.To)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(network.Incidents) != len(check.Incidents) || network.Findings != len(check.Findings) || len(network.Incidents) == 0 {
 		t.Fatalf("%d incidents and %d findings on the page, %d and %d in the check", len(network.Incidents), network.Findings, len(check.Incidents), len(check.Findings))
 	}
-	for _, want := range []string{"1 → at most 48.6\u00a0% (1h1m6s)", "31.2.224.0/21", network.Incidents[0].Headline, check.Findings[0].Mend} {
+	m2 := network.Month.Actions[0].Metrics[2]
+	if m2.Metric != norms.M2 || len(m2.Addends) != 1 || len(m2.Addends[0].Incidents) != 1 {
+		t.Fatalf("the penalty of M2 is %+v", m2)
+	}
+	sum := fmt.Sprintf("%v → at most %.1f\u00a0%% (", m2.Addends[0].Cost, *m2.Percent)
+	for _, want := range []string{sum, network.Routes[0].Prefix, network.Incidents[0].Headline, check.Findings[0].Mend} {
 		if want = strings.Join(strings.Fields(want), " "); !strings.Contains(p.text, want) {
 			t.Errorf("the network's page does not say %q", want)
 		}
 	}
-	id := network.Incidents[0].ID
-	if addends := network.Month.Actions[0].Metrics[2].Addends; len(addends) != 1 || !slices.Equal(addends[0].Incidents, []string{id}) {
-		t.Errorf("the penalty of M2 is made of %+v, want the incident %s", addends, id)
-	}
+	id := m2.Addends[0].Incidents[0]
 	var incident service.IncidentPage
 	twin(t, site, "incident/"+id, &incident)
 	p = readPage(t, filepath.Join(site, "incident", id+".html"))
@@ -191,6 +197,20 @@ func TestPagesShowTheFacts(t *testing.T) {
 	if len(incident.Parts) == 0 || len(incident.Paths) == 0 || len(incident.Sights) != len(incident.Incident.Peers) {
 		t.Errorf("the page has %d reasons, %d paths and %d sights of %d peers", len(incident.Parts), len(incident.Paths), len(incident.Sights), len(incident.Incident.Peers))
 	}
+}
+
+// hijacker gives a network that a hijack which has ended names.
+func hijacker(t *testing.T, site string) values.ASN {
+	t.Helper()
+	var list service.IncidentsPage
+	twin(t, site, "incidents", &list)
+	for _, i := range list.List {
+		if i.Kind == watch.Hijack && i.Named && i.End != nil && i.Prefixes == 1 {
+			return i.ASN
+		}
+	}
+	t.Fatal("no hijack names a network")
+	return 0
 }
 
 // TestNeighbourhoodPagesAgree holds the neighbourhoods' pages against what "pahra neighbourhood" works out.

@@ -143,7 +143,7 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 	}
 	page := &NetworkPage{
 		Run: p.head, Network: c.Who, Earlier: []PageMonth{}, Suffered: c.Alarms[:min(len(c.Alarms), maxPageAlarms)],
-		Incidents: []NetworkIncident{}, IncidentsTotal: len(c.Incidents), Findings: len(c.Findings), Steps: []PageStep{},
+		Incidents: []NetworkIncident{}, IncidentsTotal: len(c.Incidents), Findings: len(c.Findings), ToMend: programme.ToMend(c.Findings), Steps: []PageStep{},
 		Missing: c.Missing, Routes: []PageRoute{}, Explained: c.Explained, Notes: c.Notes,
 	}
 	if w := m.networks[asn].Withheld; w != "" && w != withheldPerson {

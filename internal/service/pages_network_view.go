@@ -19,7 +19,8 @@ type NetworkPage struct {
 	Incidents []NetworkIncident `json:"incidents"`
 	// IncidentsTotal counts them all, Incidents has at most maxPageIncidents.
 	IncidentsTotal int           `json:"incidents_total"`
-	Findings       int           `json:"findings_total"`
+	Findings       int           `json:"findings_total"` // of them, ToMend ask for mending; the others inform
+	ToMend         int           `json:"to_mend"`
 	Steps          []PageStep    `json:"steps"`
 	Missing        []MissingData `json:"missing"`
 	Routes         []PageRoute   `json:"routes"` // of the last month, those to mend first, at most maxPageRoutes

@@ -39,6 +39,7 @@ type NetworkLine struct {
 	Announced int `json:"announced"`
 	Incidents int `json:"incidents"`
 	Findings  int `json:"findings"`
+	ToMend    int `json:"to_mend"` // of the findings; the others inform
 	// Points is how far mending its findings would raise its Actions, in percentage points; Best is the step that gains most.
 	Points float64 `json:"points"`
 	Best   string  `json:"best"`
@@ -85,7 +86,7 @@ type NeighbourhoodPage struct {
 	// Incidents are those that members announced, at most maxPageIncidents of IncidentsTotal.
 	Incidents      []IncidentLine `json:"incidents"`
 	IncidentsTotal int            `json:"incidents_total"`
-	// Mend are the networks with most to gain, at most maxMend of those with findings.
+	// Mend are the networks with most to gain, at most maxMend of those with something to mend.
 	Mend      []NetworkLine `json:"mend"`
 	MendTotal int           `json:"mend_total"`
 	Steps     []GroupStep   `json:"steps"` // the largest win first
@@ -134,7 +135,7 @@ func (p *Pages) newSurvey(asns []values.ASN) (*Survey, error) {
 func (s *Survey) add(page *NetworkPage) {
 	line := NetworkLine{
 		ASN: page.Network.ASN, Holder: page.Network.Holder, Country: page.Network.Country, Scores: []LineScore{},
-		Incidents: page.IncidentsTotal, Findings: page.Findings,
+		Incidents: page.IncidentsTotal, Findings: page.Findings, ToMend: page.ToMend,
 	}
 	if page.Month != nil && page.Month.Month == s.month {
 		for _, a := range page.Month.Actions {
@@ -244,7 +245,7 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 			}
 			bands[score.Action][score.Band]++
 		}
-		if line.Findings > 0 {
+		if line.ToMend > 0 {
 			page.MendTotal++
 			page.Mend = append(page.Mend, line)
 		}
