@@ -1,10 +1,6 @@
 package world
 
-import (
-	"fmt"
-
-	"pahra/wire/values"
-)
+import "fmt"
 
 // meet makes the exchanges and takes the networks of their region in.
 func (w *world) meet() error {
@@ -39,14 +35,4 @@ func (w *world) visit(n node) {
 			x.members = append(x.members, n)
 		}
 	}
-}
-
-// isRouteServer tells whether a number belongs to a route server.
-func (w *world) isRouteServer(asn values.ASN) bool {
-	for _, x := range w.exchanges {
-		if x.asn == asn {
-			return true
-		}
-	}
-	return false
 }

@@ -32,17 +32,6 @@ func (w *world) plainly(n node) source {
 	return s
 }
 
-// isPlain tells whether a source is its origin's ordinary announcement.
-func (s *source) isPlain() bool { return s.id == 0 }
-
-// sourcesOf gives who announces a prefix at the start.
-func (w *world) sourcesOf(e entry) []source {
-	if list, ok := w.special[e.prefix]; ok {
-		return list
-	}
-	return []source{w.plainly(e.origin)}
-}
-
 // plainRoutes gives the speakers' routes to what a network announces plainly.
 func (w *world) plainRoutes(n node) []*route {
 	if list, ok := w.shared[n]; ok {
