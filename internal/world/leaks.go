@@ -16,7 +16,7 @@ func kindOfLeak(kind int) string {
 // routeLeak: a network passes routes of a provider or peer on to another provider or peer, which prefers them by the
 // usual rules.
 func (w *world) routeLeak(c *cast, kind int) error {
-	for range 700 {
+	for range min(700, max(40, 1_400_000/w.p.Networks)) { // each costs time in proportion to the size
 		s, ok := w.drawLeak(c, kind)
 		if !ok {
 			continue
