@@ -232,19 +232,19 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 // recall takes from a step that stood before what it teaches: that one of its two relations, the less sure one, is not
 // what the sources have. Where they are alike it takes two steps to tell which.
 func (e *Engine) recall(l *leak) {
-	to, from := edge{l.to, l.leaker}, edge{l.leaker, l.from}
+	to, from := edge{l.leaker, l.to}, edge{l.leaker, l.from}
 	switch {
 	case l.toIs.Confidence < l.fromIs.Confidence:
-		e.carried[to] += refuted
+		e.given[to] += refuted
 	case l.toIs.Confidence > l.fromIs.Confidence:
-		e.carried[from] += refuted
+		e.taken[from] += refuted
 	default:
-		e.carried[to]++
-		e.carried[from]++
+		e.given[to]++
+		e.taken[from]++
 	}
 }
 
-// refuted is what Engine.carried must come to for a relation not to be what the sources have.
+// refuted is what Engine.given or Engine.taken must come to for a relation not to be what the sources have.
 const refuted = 2
 
 // sourceOf gives the source of leaks by a link, the leaker first.

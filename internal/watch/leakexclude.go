@@ -50,9 +50,9 @@ func byCarried(e *Engine, l *leak) (Result, string) {
 	switch {
 	case l.rule.needsNoNovelty():
 		return Fails, fmt.Sprintf("shown by %s", l.rule)
-	case e.carried[edge{l.to, l.leaker}] >= refuted:
+	case e.given[edge{l.leaker, l.to}] >= refuted:
 		return Explains, fmt.Sprintf("AS%d gave AS%d routes of others before", l.leaker, l.to)
-	case e.carried[edge{l.leaker, l.from}] >= refuted:
+	case e.taken[edge{l.leaker, l.from}] >= refuted:
 		return Explains, fmt.Sprintf("AS%d gave others routes of AS%d before", l.leaker, l.from)
 	}
 	return Fails, ""

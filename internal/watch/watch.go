@@ -67,7 +67,8 @@ type Engine struct {
 	leaks      []*leak
 	leakAt     map[triple]uint32 // place in leaks plus one
 	leaksBy    map[values.ASN][]*leak
-	carried    map[edge]int             // how much speaks for routes that are not a customer's to go over a link, see recall
+	given      map[edge]int             // how much speaks for the second being a customer of the first, by what it was given; see recall
+	taken      map[edge]int             // the same, by what the first took of it and passed on
 	otc        map[routes.AttrID]uint32 // of attribute sets with Only to Customer, as pathNote.leak
 	sources    map[edge]*leakSource     // by leaker and whose routes they are
 	stirred    []*leakSource            // those that more or fewer show since the last second
@@ -108,7 +109,8 @@ func New(set Settings, table *routes.Table) *Engine {
 		leakAt:     make(map[triple]uint32),
 		leaksBy:    make(map[values.ASN][]*leak),
 		sources:    make(map[edge]*leakSource),
-		carried:    make(map[edge]int),
+		given:      make(map[edge]int),
+		taken:      make(map[edge]int),
 		otc:        make(map[routes.AttrID]uint32),
 		naive:      naive{triples: make(map[triple]bool)},
 		groups:     make(map[groupKey][]*group),
