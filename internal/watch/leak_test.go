@@ -163,6 +163,21 @@ func TestOneOrigin(t *testing.T) {
 	}
 }
 
+// A neighbour of which no source has what it is to the leaker, but which is too large to be its customer.
+func TestUnknownButLarge(t *testing.T) {
+	large := linked(func(b *registry.Builder, src registry.Source) {
+		for c := range values.ASN(9) {
+			b.AddRelation(src, carrier, registry.ProviderOf, 62000+c)
+		}
+	})
+	for _, f := range []*feed{leaked(large, carrier, over), leaked(large, up, carrier)} {
+		if l := f.run(t, hour).only(t, Leak).Evidence.Leak; l.Type != 0 || l.Rule != "valley-free" {
+			t.Errorf("%+v", l)
+		}
+	}
+	leaked(large, carrier, carrier+1).run(t, hour).none(t)
+}
+
 // A small peer that becomes a customer looks leaked from; two at once do not.
 func TestRelationChange(t *testing.T) {
 	small := func(b *registry.Builder, src registry.Source) {

@@ -45,10 +45,21 @@ func (e *Engine) ruleFor(s triple) (r rule, against bool) {
 		return ruleASPA, against
 	case reg.IsTier1(s.from) && reg.IsTier1(s.to) && !reg.IsTier1(s.leaker) && from.Relation != registry.CustomerOf && to.Relation != registry.CustomerOf:
 		return ruleTier1, against
-	case against && (min(from.Confidence, to.Confidence)*100 >= float64(e.set.RelationPercent) || e.off["unsure-relation"]):
+	case against && (e.isSure(from) && e.isSure(to) || e.off["unsure-relation"]):
+		return ruleValleyFree, against
+	case above(from.Relation) && e.isSure(from) && e.towers(s.to, s.leaker, to), above(to.Relation) && e.isSure(to) && e.towers(s.from, s.leaker, from):
 		return ruleValleyFree, against
 	}
 	return 0, against
+}
+
+func (e *Engine) isSure(rel registry.Relationship) bool {
+	return rel.Confidence*100 >= float64(e.set.RelationPercent)
+}
+
+// towers says whether a neighbour, though no source has what it is to the leaker, is too large to be its customer.
+func (e *Engine) towers(asn, leaker values.ASN, rel registry.Relationship) bool {
+	return rel.Relation == registry.Unknown && len(e.facts.Registry.Customers(asn)) > 2 && e.isLarger(asn, leaker)
 }
 
 // above says whether a neighbour is one that a network gives only its own and its customers' routes: its provider or its
@@ -106,7 +117,7 @@ func (e *Engine) brokenOTC(hops []values.ASN, marked values.ASN) (triple, bool) 
 	for i := at - 1; i > 0; i-- {
 		step := triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}
 		to := e.facts.Registry.Relationship(step.to, step.leaker)
-		if above(to.Relation) && to.Confidence*100 >= float64(e.set.RelationPercent) && !e.isOutside(step) {
+		if above(to.Relation) && e.isSure(to) && !e.isOutside(step) {
 			return step, true
 		}
 	}
@@ -121,11 +132,17 @@ func (e *Engine) describe(l *leak) {
 func (e *Engine) known(a, b values.ASN) KnownRelation {
 	rel := e.facts.Registry.Relationship(a, b)
 	k := KnownRelation{Relation: rel.Relation.String(), Confidence: rel.Confidence, Sources: rel.Sources}
+	if e.towers(a, b, rel) {
+		k.Confidence, k.Sources = towering, []string{"size"}
+	}
 	if k.Sources == nil {
 		k.Sources = []string{}
 	}
 	return k
 }
+
+// towering is how sure it is that a network with more than twice as many customers is no customer itself.
+const towering = 0.6
 
 // typeOf gives the type of RFC 7908, section 3, by what the neighbours are to the leaker; 0 where one is not known.
 func (l *leak) typeOf() int {
