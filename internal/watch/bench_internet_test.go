@@ -253,8 +253,7 @@ func (g *generator) table() bool {
 	for ; g.at < benchPrefixes && len(g.list) < 100_000; g.at++ {
 		origin := g.net.origin(g.at)
 		for peer := range benchPeers {
-			g.hops = g.net.path(g.hops[:0], g.net.peerNet(peer), origin, 0)
-			g.say(benchStart-7200, kindTable, peer, g.at, 0, g.hops)
+			g.standing(benchStart-7200, kindTable, peer, g.at, origin)
 		}
 	}
 	return len(g.list) > 0
@@ -282,10 +281,36 @@ func (g *generator) sessionReset() {
 		update{sec: g.sec + 5, kind: kindState, peer: g.ids[g.reset], state: routes.Established})
 	g.sec += 6
 	for i := range benchPrefixes {
-		g.hops = g.net.path(g.hops[:0], g.net.peerNet(g.reset), g.net.origin(i), 0)
-		g.say(g.sec+int64(i/10_000), kindAnnounce, g.reset, i, 0, g.hops)
+		g.standing(g.sec+int64(i/10_000), kindAnnounce, g.reset, i, g.net.origin(i))
 	}
 	g.sec += benchPrefixes / 10_000
+}
+
+// standing says the route that a peer has in the first tables. As after days of updates, some are ways or attributes that
+// nothing else has.
+func (g *generator) standing(sec int64, kind, peer, prefix, origin int) {
+	place := uint64(peer*benchPrefixes+prefix) + 1
+	h := mix(6, place)
+	variant, label := h>>32%uint64(knownWays(prefix)), uint32(0)
+	switch h % 25 {
+	case 0:
+		variant = 1<<40 + place
+	case 1:
+		label = 1<<31 + uint32(place)
+	}
+	g.hops = g.net.path(g.hops[:0], g.net.peerNet(peer), origin, variant)
+	g.say(sec, kind, peer, prefix, label, g.hops)
+}
+
+// knownWays is how many known ways there are to a prefix: the more it changes, the more.
+func knownWays(prefix int) int {
+	switch {
+	case prefix%100 == 0:
+		return 4
+	case prefix%10 == 0:
+		return 2
+	}
+	return 1
 }
 
 // happening is one change at one prefix, as some peers come to tell of it: each tries a way or two, or has none for a
