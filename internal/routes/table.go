@@ -21,6 +21,8 @@ type Route struct {
 type Change struct {
 	Prefix   PrefixID
 	Old, New AttrID
+	// Stale says that the old route was no longer live ([Table.IsLive]).
+	Stale bool
 }
 
 // ResyncTime is how long, in seconds, the old routes of a peer count as live after its session came back, while it
@@ -125,11 +127,12 @@ func (t *Table) Load(peer PeerID, p netip.Prefix, path uint32, attr AttrID, sec 
 	}
 	id := t.ID(p)
 	if r := t.find(id, peer, path); r != nil {
-		old := r.Attr
+		c := Change{Prefix: id, Old: r.Attr, Stale: !t.IsLive(*r, sec)}
 		if int64(r.Since) < sec {
 			*r = Route{peer, path, attr, uint32(sec)}
 		}
-		return Change{id, old, r.Attr}
+		c.New = r.Attr
+		return c
 	}
 	return t.add(id, Route{peer, path, attr, uint32(sec)}, true)
 }
@@ -148,9 +151,9 @@ func (t *Table) Withdraw(peer PeerID, p netip.Prefix, path uint32, sec int64) (C
 	if i < 0 {
 		return Change{}, false
 	}
-	old := rs[i].Attr
+	c := Change{Prefix: id, Old: rs[i].Attr, Stale: !t.IsLive(rs[i], sec)}
 	t.routes.remove(t.spans.at(int(id)), i)
-	return Change{Prefix: id, Old: old}, true
+	return c, true
 }
 
 // SetState applies a change of a session's state at time sec.
@@ -163,7 +166,7 @@ func (t *Table) SetState(peer PeerID, state uint16, sec int64) {
 func (t *Table) set(r Route, p netip.Prefix) Change {
 	id := t.ID(p)
 	if old := t.find(id, r.Peer, r.Path); old != nil {
-		c := Change{id, old.Attr, r.Attr}
+		c := Change{id, old.Attr, r.Attr, !t.IsLive(*old, int64(r.Since))}
 		*old = r
 		return c
 	}

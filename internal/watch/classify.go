@@ -38,11 +38,11 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	e.facts = f
+	e.heldFacts++
 	known := e.paths
 	e.paths = [2][]pathNote{}
 	clear(e.otc)
 	for _, l := range e.leaks {
-		l.rule = 0
 		clear(l.shown)
 	}
 	e.recalling = true // what is looked at now stood already

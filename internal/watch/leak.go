@@ -34,6 +34,7 @@ type seenBy struct{ live, stood int }
 type leak struct {
 	triple
 	rule     rule
+	facts    int           // Engine.heldFacts when the rule was found
 	fromIs   KnownRelation // what from is to the leaker
 	toIs     KnownRelation
 	standing bool // stood before judging began, so that it is what these networks always do
@@ -199,8 +200,8 @@ func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
 func (e *Engine) followed(step triple, r rule) uint32 {
 	if at, known := e.leakAt[step]; known {
 		l := e.leaks[at-1]
-		if l.rule < r { // by new facts
-			l.rule = r
+		if l.rule < r || l.facts != e.heldFacts { // what an incident was opened by stays in it until new facts show it again
+			l.rule, l.facts = r, e.heldFacts
 			e.describe(l)
 		}
 		if l.standing && !r.needsNoNovelty() && !e.off["standing"] {
@@ -212,7 +213,7 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		e.naive.refused++
 		return 0
 	}
-	l := &leak{triple: step, rule: r, standing: e.recalling, shown: make(map[routes.PeerID]int)}
+	l := &leak{triple: step, rule: r, facts: e.heldFacts, standing: e.recalling, shown: make(map[routes.PeerID]int)}
 	e.describe(l)
 	if l.standing {
 		e.recall(l)

@@ -52,11 +52,13 @@ func (s *prefixState) find(origin values.ASN) *pair {
 	return nil
 }
 
-// lost notes that one session no longer has the origin.
-func (s *prefixState) lost(origin values.ASN, sec int64) {
+// lost notes that one session no longer has the origin; if its route was stale it had it no more for a while.
+func (s *prefixState) lost(origin values.ASN, sec int64, stale bool) {
 	if p := s.find(origin); p != nil {
 		p.now -= min(p.now, 1) // 0 where the origin was one too many, and was taken up since
-		p.last = uint32(sec)
+		if !stale {
+			p.last = uint32(sec)
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ type Facts struct {
 type Engine struct {
 	set        Settings
 	facts      Facts
+	heldFacts  int // how often facts were set
 	table      *routes.Table
 	in         *routes.Interner
 	states     []prefixState // by routes.PrefixID
@@ -245,7 +246,7 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 	e.recalling = e.learning(ev)
 	before, after := e.in.Attr(c.Old), e.in.Attr(c.New)
 	if c.Old != 0 && (c.New == 0 || before.Origin != after.Origin) {
-		s.lost(before.Origin, ev.Sec)
+		s.lost(before.Origin, ev.Sec, c.Stale)
 	}
 	if c.New != 0 {
 		e.gained(c, s, after, ev, c.Old == 0 || before.Origin != after.Origin)

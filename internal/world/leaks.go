@@ -16,14 +16,19 @@ func kindOfLeak(kind int) string {
 // routeLeak: a network passes routes of a provider or peer on to another provider or peer, which prefers them by the
 // usual rules.
 func (w *world) routeLeak(c *cast, kind int) error {
-	for range min(700, max(40, 1_400_000/w.p.Networks)) { // each costs time in proportion to the size
-		s, ok := w.drawLeak(c, kind)
+	tries := min(700, max(40, 1_400_000/w.p.Networks)) // each costs time in proportion to the size
+	for i := range tries {
+		s, ok := w.drawLeak(c, kind, i < tries*3/4)
 		if !ok {
 			continue
 		}
+		enough := w.plenty()
+		if i >= tries/2 {
+			enough = w.enough()
+		}
 		want := w.leakSize()
-		prefixes, seen := w.leaked(c, s, want, w.enough())
-		if seen < w.enough() || len(prefixes) < 3 {
+		prefixes, seen := w.leaked(c, s, want, enough)
+		if seen < enough || len(prefixes) < 3 {
 			continue
 		}
 		c.used[s.origin] = true
@@ -59,6 +64,10 @@ func (w *world) leakEvent(e Event, s source) Event {
 	return e
 }
 
+// plenty is how many peers a leak is seen by if such a one is found soon: more than enough, since it comes to them over several networks, of which
+// the facts do not know all.
+func (w *world) plenty() int { return min(9, max(1, len(w.speakers)-2)) }
+
 // leakSize draws how many prefixes leak: few, some, many.
 func (w *world) leakSize() int {
 	switch u := w.rand.Float64(); {
@@ -71,8 +80,9 @@ func (w *world) leakSize() int {
 	return w.between(min(100, most), most)
 }
 
-// drawLeak draws a leaker, whom it has the routes of and whom it gives them.
-func (w *world) drawLeak(c *cast, kind int) (source, bool) {
+// drawLeak draws a leaker, whom it has the routes of and whom it gives them. Leaked from a small peer it would look like a
+// new customer to anybody; towering is whether such are left out.
+func (w *world) drawLeak(c *cast, kind int, towering bool) (source, bool) {
 	first, end := w.tiers[small], w.tiers[stub+1]
 	if kind == 2 || kind == 3 { // it takes many peers to be heard
 		first, end = w.tiers[large], w.tiers[stub]
@@ -85,10 +95,10 @@ func (w *world) drawLeak(c *cast, kind int) (source, bool) {
 	peers := w.peersOf(n)
 	sources, takers := v.providers, v.providers
 	if kind == 2 || kind == 4 {
-		sources = peers
+		sources = slices.DeleteFunc(peers, func(p node) bool { return towering && len(w.net(p).customers) <= 2*len(v.customers)+2 })
 	}
 	if kind == 2 || kind == 3 {
-		takers = peers
+		takers = w.peersOf(n)
 	}
 	if len(sources) == 0 || len(takers) == 0 {
 		return source{}, false

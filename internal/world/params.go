@@ -83,7 +83,7 @@ func (p *Params) check() error {
 func (p *Params) each() int {
 	daily := p.Events
 	if daily == 0 {
-		daily = min(8, max(1, float64(p.Networks)/250))
+		daily = min(8, max(1, float64(p.Networks)/500))
 	}
 	return max(1, int(math.Round(daily*p.Window.Hours()/24)))
 }
