@@ -75,6 +75,11 @@ func TestDamagedMRT(t *testing.T) {
 	}{
 		{name: "gzip cut short", bytes: cut(0.6)},
 		{name: "gzip cut to its header", bytes: []byte(good[:12])},
+		{name: "gzip cut inside its header", bytes: []byte(good[:7])},
+		{name: "gzip damaged in its first octets", bytes: []byte(good[:10] + "\xff\xff\xff\xff\xff\xff")},
+		{name: "xz with a bad header", bytes: []byte("\xfd7zXZ\x00no such header")},
+		{name: "xz cut inside its header", bytes: []byte("\xfd7zXZ\x00\x00")},
+		{name: "zstd cut inside its header", bytes: []byte("\x28\xb5\x2f\xfd\x04")},
 		{name: "gzip with a changed byte", bytes: changed([]byte(good), len(good)/2)},
 		{name: "gzip with a bad checksum", bytes: changed([]byte(good), len(good)-6)},
 		{name: "a record cut short", bytes: gzipped(t, plain[:len(plain)-5])},

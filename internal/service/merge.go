@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -69,17 +69,23 @@ func firstTime(dir *folder.Folder, f folder.File) (int64, error) {
 	}
 	in, err := open(dir, f)
 	if err != nil {
-		return 0, err
+		return 0, onlyDisk(err)
 	}
 	defer in.Close()
 	secs, err := firstTimes(mrt.NewReader(in, nil), jury)
-	switch {
-	case len(secs) > 0:
+	if len(secs) > 0 {
 		return firstMoment(secs), nil
-	case errors.Is(err, io.EOF) || errors.Is(err, mrt.ErrNotMRT) || errors.Is(err, io.ErrUnexpectedEOF):
-		return 0, nil
 	}
-	return 0, fmt.Errorf("reading %s: %w", f.Path, err)
+	return 0, onlyDisk(fmt.Errorf("reading %s: %w", f.Path, err))
+}
+
+// onlyDisk gives an error of the disk or the folder, which stops a run. A bad file does not: it is met again, and said,
+// when its turn comes.
+func onlyDisk(err error) error {
+	if disk := (*fs.PathError)(nil); errors.As(err, &disk) {
+		return err
+	}
+	return nil
 }
 
 // headLen is where, in all but odd files, a second record stands whole.
