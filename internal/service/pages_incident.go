@@ -323,6 +323,9 @@ func (r *Run) commands(i *watch.Incident) []Command {
 	if len(s.AllowAnachronism) > 0 {
 		observe += " --allow-anachronism " + strings.Join(s.AllowAnachronism, ",")
 	}
+	if s.Relations != "" && s.Relations != RelationsAll {
+		observe += " --relations " + string(s.Relations)
+	}
 	if len(s.Settings.Off) > 0 {
 		observe += " --without-exclusion " + strings.Join(s.Settings.Off, ",")
 	}
