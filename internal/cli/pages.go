@@ -120,23 +120,37 @@ func writePage(dir, name string, text []byte) error {
 	return out.commit()
 }
 
-// roomForPages refuses a folder of pages that holds something else, or lies in a folder that is read or written by the run.
+// roomForPages refuses a folder of pages that holds something else, lies in a folder that is read or written by the run,
+// or holds one, which would go when the pages are replaced.
 func roomForPages(dir string, others ...string) error {
 	for _, other := range others {
-		inside, err := filepath.Rel(absolute(other), absolute(dir))
-		if err == nil && filepath.IsLocal(inside) {
-			return fmt.Errorf("the pages in %s would lie in %s; they need a folder of their own", dir, other)
+		if isWithin(dir, other) || isWithin(other, dir) {
+			return fmt.Errorf("the pages in %s would lie in %s, or the other way round; they need a folder of their own", dir, other)
 		}
 	}
 	return ownPages(dir)
 }
 
-// absolute gives a path as it stands from the root, or as it is where that cannot be told.
+// isWithin says whether a path is another or lies below it.
+func isWithin(path, other string) bool {
+	inside, err := filepath.Rel(absolute(other), absolute(path))
+	return err == nil && filepath.IsLocal(inside)
+}
+
+// absolute gives a path as it stands from the root without links, as far as it exists, or as it is where that cannot be
+// told.
 func absolute(path string) string {
-	if full, err := filepath.Abs(path); err == nil {
-		return full
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return path
 	}
-	return path
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		return real
+	}
+	if up := filepath.Dir(full); up != full {
+		return filepath.Join(absolute(up), filepath.Base(full))
+	}
+	return full
 }
 
 // ownPages refuses a folder that holds what is no page of ours.
@@ -149,11 +163,31 @@ func ownPages(dir string) error {
 		return fmt.Errorf("looking into the folder of pages: %w", err)
 	}
 	for _, e := range entries {
-		if !isPage(e) {
-			return fmt.Errorf("%s holds %s, which is no page of a run; pages need a folder of their own", dir, e.Name())
+		stranger := e.Name()
+		if isPage(e) {
+			if stranger, err = strangerIn(dir, e); err != nil {
+				return fmt.Errorf("looking into the folder of pages: %w", err)
+			}
+		}
+		if stranger != "" {
+			return fmt.Errorf("%s holds %s, which is no page of a run; pages need a folder of their own", dir, stranger)
 		}
 	}
 	return nil
+}
+
+// strangerIn gives something in a folder of pages below dir that is none; nothing for a file.
+func strangerIn(dir string, sub os.DirEntry) (string, error) {
+	if !sub.IsDir() {
+		return "", nil
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, sub.Name()))
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !e.Type().IsRegular() || ext != ".html" && ext != ".json" {
+			return filepath.Join(sub.Name(), e.Name()), nil
+		}
+	}
+	return "", err
 }
 
 // isPage tells whether the name is one that the pages have.

@@ -295,3 +295,40 @@ func TestOperationsNameThePolicy(t *testing.T) {
 		t.Errorf("docs/operations.md has %q, the server sends %q", m, web.Policy)
 	}
 }
+
+// TestPagesTakeNothingAway: pages do not take the place of what is none of theirs, be it deep in a folder that looks like
+// theirs, the run itself, or a run behind a link.
+func TestPagesTakeNothingAway(t *testing.T) {
+	site, run := demoSite(t)
+	dir := filepath.Dir(run)
+	keep := filepath.Join(site, "network", "thesis.txt")
+	if err := os.WriteFile(keep, []byte("years of work"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := pahra(t, "pages", run, "-o", site); status != 2 {
+		t.Errorf("over a stranger's file: status %d: %s", status, out)
+	}
+	if _, err := os.Stat(keep); err != nil {
+		t.Error(err)
+	}
+	other := filepath.Join(dir, "other")
+	moved := filepath.Join(other, "network", "AS1.html")
+	if err := os.MkdirAll(filepath.Dir(moved), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(run, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(run, moved); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := pahra(t, "pages", moved, "-o", other); status != 2 {
+		t.Errorf("over the run: status %d: %s", status, out)
+	}
+	if err := os.Rename(moved, run); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := pahra(t, "pages", run, "-o", filepath.Join(dir, "link", "pages")); status != 2 {
+		t.Errorf("into the run, behind a link: status %d: %s", status, out)
+	}
+}
