@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"unicode"
 
 	"pahra/internal/service"
 	"pahra/wire/values"
@@ -79,7 +80,16 @@ func (s *Site) Page(view any) (html, twin []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	return out.Bytes(), append(twin, '\n'), nil
+	return bytes.Map(harmless, out.Bytes()), append(twin, '\n'), nil
+}
+
+// harmless makes visible what could turn the reading direction of what stands beside it, or is no text: names are
+// foreign. The twins have them as they are.
+func harmless(r rune) rune {
+	if r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // templateOf names the template of a view.

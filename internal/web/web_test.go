@@ -19,7 +19,7 @@ import (
 )
 
 // hostile is text that tries to be more than text wherever it stands.
-const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(1)> {{.}} javascript:alert(1) ` + "\u202e</title></style>"
+const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(1)> {{.}} javascript:alert(1) ` + "\u202e\x1b[31m\u009b0m</title></style>"
 
 func sites(t *testing.T) *Site {
 	t.Helper()
@@ -128,6 +128,20 @@ func lenient(text string) *xml.Decoder {
 	dec := xml.NewDecoder(strings.NewReader(text))
 	dec.Strict, dec.AutoClose, dec.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
 	return dec
+}
+
+// TestReadingDirection: foreign text neither turns the reading direction of a page nor steers a terminal that shows it.
+func TestReadingDirection(t *testing.T) {
+	s := sites(t)
+	for _, view := range hostileViews() {
+		html, _, err := s.Page(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := strings.IndexAny(string(html), "\u202e\x1b\u009b"); at >= 0 {
+			t.Errorf("%T: %q", view, html[at:min(len(html), at+20)])
+		}
+	}
 }
 
 // TestTwins: the JSON beside a page is the view, whole.
