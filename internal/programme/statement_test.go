@@ -99,3 +99,15 @@ func FuzzReadProofs(f *testing.F) {
 		}
 	})
 }
+
+// TestManyKeys: a text of many keys, each of them long, is refused at once.
+func TestManyKeys(t *testing.T) {
+	start := time.Now()
+	text := "format: pahra-declarations/1\nnetwork: AS1\ndeclarations: []\n" + strings.Repeat("? [x,x,x,x,x,x,x,x,x,x]\n: 1\n", 5000)
+	if _, err := ReadDeclarations(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "more than 64 keys") {
+		t.Errorf("it is not refused as such: %.200v", err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it takes %v", took)
+	}
+}

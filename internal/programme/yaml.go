@@ -33,7 +33,7 @@ func readYAML(in io.Reader, into any) error {
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return errors.New("it has more than one YAML document")
 	}
-	if err := withoutAliases(&doc); err != nil {
+	if err := plainNodes(&doc); err != nil {
 		return err
 	}
 	strict := yaml.NewDecoder(bytes.NewReader(text))
@@ -41,13 +41,20 @@ func readYAML(in io.Reader, into any) error {
 	return plainError(strict.Decode(into))
 }
 
-// withoutAliases refuses anchors and aliases, by which a short text can stand for a very long one.
-func withoutAliases(node *yaml.Node) error {
+// maxKeys is more than any mapping of ours has.
+const maxKeys = 64
+
+// plainNodes refuses anchors and aliases, by which a short text can stand for a very long one, and mappings that take
+// long to decode: each key is held against each other one, whole.
+func plainNodes(node *yaml.Node) error {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" {
 		return fmt.Errorf("line %d: anchors and aliases are not taken", node.Line)
 	}
+	if node.Kind == yaml.MappingNode && len(node.Content) > 2*maxKeys {
+		return fmt.Errorf("line %d: a mapping has more than %d keys", node.Line, maxKeys)
+	}
 	for _, child := range node.Content {
-		if err := withoutAliases(child); err != nil {
+		if err := plainNodes(child); err != nil {
 			return err
 		}
 	}
