@@ -62,4 +62,7 @@ func (e *Engine) forget(s *prefixState, drop func(*track) bool) {
 	isDropped := func(t *track) bool { return dropped[t] }
 	s.tracks = slices.DeleteFunc(s.tracks, isDropped)
 	e.tracks = slices.DeleteFunc(e.tracks, isDropped)
+	for t := range dropped {
+		e.takers[t.asn] = slices.DeleteFunc(e.takers[t.asn], isDropped)
+	}
 }

@@ -315,6 +315,9 @@ func byMove(e *Engine, c *candidate) (Result, string) {
 	if c.base[0].prefix != c.t.prefix || c.forbidden(e) {
 		return Fails, ""
 	}
+	if other := e.alsoTakes(c); other != 0 {
+		return Fails, fmt.Sprintf("AS%d takes prefixes of AS%d as well", c.t.asn, other)
+	}
 	had := 0
 	for _, b := range c.base {
 		if b.now > 0 {
@@ -326,6 +329,20 @@ func byMove(e *Engine, c *candidate) (Result, string) {
 		return Fails, fmt.Sprintf("only %d sessions had the old origin", had)
 	}
 	return Explains, fmt.Sprintf("all %d sessions that had the old origin have lost it; %d have the new", had, len(c.paths))
+}
+
+// alsoTakes gives another network whose prefix the same origin took within the burst window; 0 where there is none.
+func (e *Engine) alsoTakes(c *candidate) values.ASN {
+	window := int64(e.set.BurstWindow.Seconds())
+	for _, t := range e.takers[c.t.asn] {
+		if d := t.first - c.t.first; t.first == 0 || d > window || -d > window {
+			continue
+		}
+		if list := e.baselineOf(t.prefix, t.asn); len(list) > 0 && list[0].origin != c.victim() {
+			return list[0].origin
+		}
+	}
+	return 0
 }
 
 // forbidden says whether an authority contradicts the announcement.

@@ -215,3 +215,11 @@ func TestCutNumber(t *testing.T) {
 	settled().announce(at2, span(0, 2), block, victim, 330).announce(at2, span(2, 6), block, 330).run(t, 4*hour).none(t)
 	settled().announce(at2, span(0, 6), block, 330).run(t, 4*hour).only(t, Hijack)
 }
+
+// Who takes a prefix of another network at the same moment did not just move one.
+func TestMovedFromTwo(t *testing.T) {
+	f := settled().table("20.5.0.0/16", third).announce(at2, span(0, 10), block, attacker).announce(at2+20, span(0, 10), "20.5.0.0/16", attacker)
+	if inc := f.run(t, 4*hour).only(t, Hijack); len(inc.Prefixes) != 2 {
+		t.Errorf("prefixes %v", inc.Prefixes)
+	}
+}

@@ -159,8 +159,12 @@ func (e *Engine) weighLeaking(w *weighing, g *group) {
 		w.add(-0.10, "it stood before judging began")
 	}
 	for _, t := range l.tried {
-		if t.Name == "same-organisation" && t.Result == NoData {
+		switch {
+		case t.Name != "same-organisation" || t.Result != NoData:
+		case l.rule == ruleValleyFree:
 			w.add(-0.30, "%s: no data", t.Name)
+		default:
+			w.add(-0.05, "%s: no data", t.Name)
 		}
 	}
 }

@@ -96,6 +96,9 @@ func (e *Engine) track(s *prefixState, want track) *track {
 	t.seq = e.made
 	s.tracks = append(s.tracks, t)
 	e.tracks = append(e.tracks, t)
+	if t.kind == Hijack {
+		e.takers[t.asn] = append(e.takers[t.asn], t)
+	}
 	if t.leak != nil {
 		t.leak.tracks = append(t.leak.tracks, t)
 	}

@@ -83,7 +83,8 @@ type Engine struct {
 	agenda     agenda
 	resyncs    []int64 // when to look at all that is under way, ascending
 	tracks     []*track
-	made       int // tracks ever made
+	made       int                     // tracks ever made
+	takers     map[values.ASN][]*track // of Hijack, by the origin
 	groups     map[groupKey][]*group
 	done       []*group
 	off        map[string]bool
@@ -105,6 +106,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		set:        set,
 		table:      table,
 		in:         table.Interner(),
+		takers:     make(map[values.ASN][]*track),
 		edges:      make(map[edge]int64),
 		below:      make(map[values.ASN]int32),
 		leakAt:     make(map[triple]uint32),
