@@ -63,6 +63,7 @@ readme: build
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	tools/bench/run.sh
+	tools/bench/worlds.sh
 
 fuzz:
 	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
