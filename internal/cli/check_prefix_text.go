@@ -46,7 +46,7 @@ func (s *screen) prefix(c *service.PrefixCheck) {
 	for _, f := range c.Findings {
 		s.finding(f, true)
 	}
-	s.explained(c.Explained)
+	s.candidates(c.Candidates)
 	s.notes(c.Notes)
 }
 
@@ -108,4 +108,27 @@ func victimText(v *values.ASN) string {
 		return ""
 	}
 	return fmt.Sprintf(", victim AS%s", *v)
+}
+
+// candidates draws what looked odd about the prefix, and why it is no incident.
+func (s *screen) candidates(list []service.Candidate) {
+	if len(list) == 0 {
+		return
+	}
+	s.head("LOOKED ODD, AND HAS A BENIGN EXPLANATION")
+	const most = 8
+	for _, x := range list[:min(len(list), most)] {
+		text := x.Exclusion
+		if x.Detail != "" {
+			text += " (" + x.Detail + ")"
+		}
+		who := "AS" + x.ASN.String()
+		if x.Victim != nil {
+			who += " in place of AS" + x.Victim.String()
+		}
+		s.cells([]int{24, 30}, "  "+x.Time.Format(time.RFC3339), who, text)
+	}
+	if more := len(list) - most; more > 0 {
+		s.line("  ... %d more; --json lists all", more)
+	}
 }

@@ -8,33 +8,53 @@ import (
 	"pahra/internal/norms"
 )
 
-// entitles tells whether an explanation says that the network may announce the prefix. The others explain why it did,
-// and are no reason to register anything for it.
-func entitles(by string) bool {
-	return slices.Contains([]string{"roa-valid", "route-object", "same-organisation", "customer-or-provider", "transfer", "moved"}, by)
+// entitles tells whether an explanation rests on an authority that says that the network may announce the prefix. The
+// others explain why it did, and are no reason to register anything for it: who takes a prefix can look the same.
+func entitles(by string) bool { return by == "roa-valid" || by == "route-object" }
+
+// mayBeItsOwn tells whether an explanation takes the network for the prefix's holder, or one who acts for it.
+func mayBeItsOwn(by string) bool {
+	return slices.Contains([]string{"same-organisation", "customer-or-provider", "transfer", "moved"}, by)
 }
 
-// explanationOf gives the explanation of a route that does not entitle its origin to it.
-func explanationOf(explained []Explained, row Route) (Explained, bool) {
-	i := slices.IndexFunc(explained, func(x Explained) bool {
-		return x.ASN == row.Origin && x.Prefix == row.Prefix && !entitles(x.By)
-	})
-	if i < 0 {
-		return Explained{}, false
+// explanationOf gives the explanation of a route of which none entitles its origin to it.
+func explanationOf(explained []Explained, row Route) (found Explained, ok bool) {
+	for _, x := range explained {
+		switch {
+		case x.ASN != row.Origin || x.Prefix != row.Prefix:
+		case entitles(x.By):
+			return Explained{}, false
+		case !ok:
+			found, ok = x, true
+		}
 	}
-	return explained[i], true
+	return found, ok
 }
 
-// explainedFinding says what a route was that nobody should register.
-func (by *Adviser) explainedFinding(row Route, x Explained) Finding {
+// ifYours makes advice to register a route of which it is not plain who holds it conditional.
+func ifYours(row Route, advice []Finding) string {
+	var steps []string
+	for _, f := range advice {
+		steps = append(steps, f.Mend)
+	}
+	return fmt.Sprintf("if %s is yours: %s; if not, withdraw it and register nothing for it", row.Prefix, strings.Join(steps, "; "))
+}
+
+// explainedFinding says what a route was that nobody should register, or only who knows that the prefix is its own; lacking
+// is what such a one would have to.
+func (by *Adviser) explainedFinding(row Route, x Explained, lacking []Finding) Finding {
 	says := fmt.Sprintf("%s looked odd; explained: %s (%s)", routeName(row), x.By, x.Detail)
 	if x.Victim != 0 {
 		says = fmt.Sprintf("%s was announced in place of AS%d; explained: %s (%s)", routeName(row), x.Victim, x.By, x.Detail)
 	}
+	mend := by.mendExplained(x)
+	if mayBeItsOwn(x.By) {
+		mend = ifYours(row, lacking)
+	}
 	return Finding{
 		Kind: ExplainedAway, Subject: routeName(row), Says: says,
 		AgesOut: "no incident comes of it; a route announced at all counts for its whole month",
-		Mend:    by.mendExplained(x), Evidence: []string{seen(row), "judged at " + rfc(x.Time)},
+		Mend:    mend, Evidence: []string{seen(row), "judged at " + rfc(x.Time)},
 	}
 }
 

@@ -43,7 +43,7 @@ func Kinds() []KindStep {
 		{Announced, "end the announcements, and announce only what is one's own or a customer's"},
 		{PassedOn, "filter what neighbours announce"},
 		{BogonAnnounced, "stop announcing bogons"},
-		{ExplainedAway, "look at announcements that are explained, and register nothing for them"},
+		{ExplainedAway, "look at announcements that are explained, and register only what is yours"},
 		{Contested, "find out who holds what others have registered"},
 		{InvalidOrigin, "withdraw RPKI-invalid routes, or settle with the holder who announces them"},
 		{InvalidLength, "raise a ROA's maxLength, or stop announcing the longer prefix"},

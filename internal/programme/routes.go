@@ -13,8 +13,8 @@ import (
 )
 
 // routeFindings says what is wrong with a network's routes of a month. Routes of its incidents are left out: what mends
-// those is to withdraw them, not to register them. So are registrations for routes that are explained by a mistake, or
-// that objects of others contradict.
+// those is to withdraw them, not to register them. So are registrations for routes that no authority explains, or that
+// objects of others contradict.
 func (by *Adviser) routeFindings(routes []Route, who Network, own []watch.Incident, explained []Explained, scores []norms.Score) (list []Finding) {
 	for _, row := range routes {
 		if isOf(own, row.Prefix, row.Origin) {
@@ -24,13 +24,20 @@ func (by *Adviser) routeFindings(routes []Route, who Network, own []watch.Incide
 			list = append(list, by.bogonFinding(row))
 			continue
 		}
+		lacking := by.registrations(row, who)
 		if x, ok := explanationOf(explained, row); ok {
-			list = append(list, by.explainedFinding(row, x))
+			if len(lacking) > 0 || !mayBeItsOwn(x.By) {
+				list = append(list, by.explainedFinding(row, x, lacking))
+			}
 			continue
 		}
-		for _, f := range by.registrations(row, who) {
+		doubtful := inIncident(own, row)
+		for _, f := range lacking {
 			if f.Kind == InvalidOrigin || f.Kind == InvalidLength {
 				f.Incident = invalidIncident(own, row.Prefix)
+			}
+			if doubtful && f.Kind != InvalidOrigin && f.Kind != Contested { // these say to find out first
+				f.Mend = ifYours(row, []Finding{f})
 			}
 			list = append(list, f)
 		}
@@ -62,6 +69,11 @@ func isOf(own []watch.Incident, p netip.Prefix, origin values.ASN) bool {
 	return slices.ContainsFunc(own, func(i watch.Incident) bool {
 		return i.ASN == origin && i.Kind != watch.RPKIInvalid && i.Kind != watch.BogonASN && slices.Contains(i.Prefixes, p)
 	})
+}
+
+// inIncident tells whether a route is that of any incident.
+func inIncident(list []watch.Incident, row Route) bool {
+	return slices.ContainsFunc(list, func(i watch.Incident) bool { return i.ASN == row.Origin && slices.Contains(i.Prefixes, row.Prefix) })
 }
 
 // invalidIncident gives the id of the incident that is about an RPKI-invalid route.

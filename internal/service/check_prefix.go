@@ -32,7 +32,18 @@ type PrefixCheck struct {
 	Incidents    []PrefixIncident `json:"incidents"`
 	Findings     []Finding        `json:"findings"`
 	Explained    map[string]int   `json:"explained"`
-	Notes        []string         `json:"notes"`
+	// Candidates are those that Explained counts, by time.
+	Candidates []Candidate `json:"candidates"`
+	Notes      []string    `json:"notes"`
+}
+
+// Candidate is an announcement that looked like a deviation and has a benign explanation.
+type Candidate struct {
+	Time      time.Time   `json:"time"`
+	ASN       values.ASN  `json:"asn"`
+	Victim    *values.ASN `json:"victim"` // null for none
+	Exclusion string      `json:"exclusion"`
+	Detail    string      `json:"detail"`
 }
 
 // RouteCheck is a prefix and an origin, how far it was seen, and what each authority says of it.
@@ -64,7 +75,7 @@ func (r *Run) CheckPrefix(p netip.Prefix, at time.Time) (*PrefixCheck, error) {
 	}
 	c := &PrefixCheck{
 		Run: r.ref(), AsOf: at, Prefix: p, Sessions: len(r.Snapshot.Peers), Routes: []RouteCheck{}, Covering: []RouteCheck{},
-		MoreSpecific: []RouteCheck{}, Incidents: []PrefixIncident{}, Findings: []Finding{}, Explained: make(map[string]int), Notes: []string{},
+		MoreSpecific: []RouteCheck{}, Incidents: []PrefixIncident{}, Findings: []Finding{}, Explained: make(map[string]int), Candidates: []Candidate{}, Notes: []string{},
 	}
 	rows, err := r.routesOf(p)
 	if err != nil {
@@ -148,15 +159,26 @@ func (r *Run) CheckAddress(addr netip.Addr, at time.Time) (*PrefixCheck, error) 
 	return c, nil
 }
 
-// explainedOf gives the candidates about the prefix that a benign explanation covers, and counts them.
+// explainedOf gives the candidates about the prefix that a benign explanation covers, counts and lists them.
 func (r *Run) explainedOf(c *PrefixCheck, p netip.Prefix, at time.Time) (list []explainedRow, err error) {
-	return list, eachOf(r, "explained.parquet", func(row explainedRow) {
+	err = eachOf(r, "explained.parquet", func(row explainedRow) {
 		q, err := netip.ParsePrefix(row.Prefix)
 		if err == nil && q == p && !time.UnixMicro(row.Time).After(at) {
 			c.Explained[row.By]++
 			list = append(list, row)
+			c.Candidates = append(c.Candidates, candidateOf(row))
 		}
 	})
+	slices.SortStableFunc(c.Candidates, func(a, b Candidate) int { return a.Time.Compare(b.Time) })
+	return list, err
+}
+
+func candidateOf(row explainedRow) Candidate {
+	c := Candidate{Time: time.UnixMicro(row.Time).UTC(), ASN: values.ASN(row.ASN), Exclusion: row.By, Detail: row.Detail}
+	if victim := values.ASN(row.Victim); victim != 0 {
+		c.Victim = &victim
+	}
+	return c
 }
 
 // matchOf says how an incident's prefixes lie to p: exactly, within it, or above it; empty where they do not touch.
