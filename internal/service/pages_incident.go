@@ -27,8 +27,10 @@ type IncidentPage struct {
 	Alarm    Alarm          `json:"alarm"`
 	// Attribution says in words whether the announcing network is named, and why.
 	Attribution string `json:"attribution"`
-	Counts      []Cost `json:"counts"`
-	WhyNot      string `json:"why_not,omitempty"` // set where it costs nobody anything
+	// Burst is what a leak's attribution rests on beside its own paths; null for other kinds.
+	Burst  *Burst `json:"burst"`
+	Counts []Cost `json:"counts"`
+	WhyNot string `json:"why_not,omitempty"` // set where it costs nobody anything
 	// Parts are what Sum is the sum of; the confidence is Sum, cut to 0.05 … 0.99.
 	Parts     []ConfidencePart      `json:"confidence_parts"`
 	Sum       float64               `json:"confidence_sum"`
@@ -168,7 +170,7 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 	line := p.line(i)
 	page := &IncidentPage{
 		Run: p.head, Headline: line.Headline, Named: line.Named, Lasted: line.Lasted, Incident: *i, Alarm: programme.Tell(*i, p.run.partiesIn([]watch.Incident{*i}, p.parties)),
-		Attribution: programme.Attributed(*i), Counts: []Cost{}, Parts: []ConfidencePart{}, Sights: []Sight{}, Paths: []PathSeen{},
+		Attribution: programme.Attributed(*i), Burst: p.burst(i), Counts: []Cost{}, Parts: []ConfidencePart{}, Sights: []Sight{}, Paths: []PathSeen{},
 		Consulted: p.consulted(i), Holders: make(map[values.ASN]string), Commands: p.run.commands(i), Barred: line.Barred,
 	}
 	penalties, why := p.run.profile.Penalties(normsIncident(*i, p.run.Snapshot.Window.To))

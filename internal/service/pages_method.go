@@ -39,6 +39,7 @@ type MethodPage struct {
 	MinPeerASNs   int               `json:"min_peer_asns"`
 	MinVisibility int               `json:"min_visibility"`
 	MinDuration   time.Duration     `json:"min_duration_ns"`
+	BurstWindow   time.Duration     `json:"burst_window_ns"`
 	Leaks         []LeakExample     `json:"leaks"`
 	// Attributed are incidents of this run, one for each attribution that occurs, with the sum of its confidence.
 	Attributed []AttributionExample `json:"attributed"`
@@ -125,7 +126,7 @@ func (p *Pages) Method() MethodPage {
 		ShortBelow: time.Duration(prof.Severity.ShortBelowSeconds) * time.Second, Day: time.Duration(prof.Severity.DaySeconds) * time.Second,
 		Short: prof.Severity.Short, UnderDay: prof.Severity.UnderDay, PerDay: prof.Severity.PerDay,
 		InvalidFactor: prof.Routing.InvalidFactor, MinConfidence: prof.Culprit.MinConfidence,
-		MinPeerASNs: set.MinPeerASNs, MinVisibility: set.MinVisibility, MinDuration: set.MinDuration,
+		MinPeerASNs: set.MinPeerASNs, MinVisibility: set.MinVisibility, MinDuration: set.MinDuration, BurstWindow: set.BurstWindow,
 		Leaks: leakExamples(), Attributed: p.attributed(),
 	}
 	minutes := func(list ...int) (d []time.Duration) {
