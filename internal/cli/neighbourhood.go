@@ -162,6 +162,14 @@ func (s *screen) listed(list []service.IncidentListed) {
 	}
 }
 
+// pointsText says what a step would add to the Action scores.
+func pointsText(step service.CommonStep) string {
+	if step.Points == 0 {
+		return "which alone raises no Action"
+	}
+	return fmt.Sprintf("%+.1f points%s", step.Points, whenOf(step))
+}
+
 // whenOf says when a step would show.
 func whenOf(step service.CommonStep) string {
 	for _, n := range step.Networks {
@@ -177,8 +185,7 @@ const shownNetworks = 8
 
 // common draws a step and the networks it would help, in order of number.
 func (s *screen) common(n int, step service.CommonStep) {
-	s.line("  %d. %s: %s of %s, %+.1f points%s", n, step.Step, count(step.Findings, thing(step.Kind)),
-		count(len(step.Networks), "network"), step.Points, whenOf(step))
+	s.line("  %d. %s: %s of %s, %s", n, step.Step, count(step.Findings, thing(step.Kind)), count(len(step.Networks), "network"), pointsText(step))
 	list := slices.SortedFunc(slices.Values(step.Networks), func(a, b service.NetworkStep) int { return cmp.Compare(a.ASN, b.ASN) })
 	for _, w := range list[:min(len(list), shownNetworks)] {
 		s.cells([]int{18, 38, 14}, fmt.Sprintf("     AS%s", w.ASN), clip(w.Holder, 36), count(w.Findings, thing(step.Kind)), raiseShort(w.Raise))

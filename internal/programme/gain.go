@@ -26,12 +26,13 @@ type Raise struct {
 	When string `json:"when"`
 }
 
-// Points is how much the step raises: the Action's percentage where it is known, else the metric's.
+// Points is how much the step raises its Action, in percentage points. A metric that counts in no Action, or in one
+// without data, raises none.
 func (x *Raise) Points() float64 {
-	if x.ActionFrom != nil && x.ActionTo != nil {
-		return *x.ActionTo - *x.ActionFrom
+	if x.ActionFrom == nil || x.ActionTo == nil {
+		return 0
 	}
-	return x.To - x.From
+	return *x.ActionTo - *x.ActionFrom
 }
 
 // Steps groups a network's findings by what mends them, and says what that would raise.
@@ -98,10 +99,9 @@ func full(scores []norms.Score, m norms.Metric) norms.Score {
 // cleanMonth is what a month without another incident in these metrics would score.
 func (by *Adviser) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 	var first *Raise
+	of = slices.DeleteFunc(slices.Clone(of), func(f Finding) bool { return f.Metric == nil })
+	slices.SortStableFunc(of, func(a, b Finding) int { return weightless(a) - weightless(b) })
 	for _, f := range of {
-		if f.Metric == nil {
-			continue
-		}
 		to := full(scores, *f.Metric)
 		if !to.HasData() {
 			continue
@@ -129,6 +129,14 @@ func (by *Adviser) cleanMonth(of []Finding, scores []norms.Score) *Raise {
 		}
 	}
 	return first
+}
+
+// weightless is 1 for findings that count in no Action, which come after the others.
+func weightless(f Finding) int {
+	if f.Action == nil {
+		return 1
+	}
+	return 0
 }
 
 // replaced compares the scores with those in which one is another.

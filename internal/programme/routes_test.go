@@ -1,10 +1,12 @@
 package programme
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pahra/internal/norms"
 	"pahra/internal/watch"
@@ -107,6 +109,38 @@ func TestStepsRaise(t *testing.T) {
 		want := map[FindingKind][2]float64{NoROA: {0, 0}, InvalidLength: {0, 75}}[step.Kind]
 		if step.Raise == nil || step.Raise.Metric != norms.M7RPKI || step.Raise.From != want[0] || step.Raise.To != want[1] {
 			t.Errorf("%s: %+v, want %v", step.Kind, step.Raise, want)
+		}
+	}
+}
+
+// TestPointsAreOfActions: what counts in no Action raises none, and hides nothing that does.
+func TestPointsAreOfActions(t *testing.T) {
+	profile, err := norms.Embedded(norms.DefaultProfile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := &Adviser{Profile: profile}
+	found := norms.Known([]norms.Penalty{{ASN: 64500, Start: testMonth.Start(), End: testMonth.Start().Add(45 * time.Minute), Weight: 1}})
+	in := norms.Inputs{ASN: 64500, Month: testMonth, Watched: norms.Known(1.0), Incidents: map[norms.Metric]norms.Input[[]norms.Penalty]{}}
+	for _, m := range norms.IncidentMetrics() {
+		in.Incidents[m] = norms.Known[[]norms.Penalty](nil)
+	}
+	in.Incidents[norms.M1C], in.Incidents[norms.M2] = found, found
+	s := Subject{Network: Network{ASN: 64500}, Month: testMonth, At: testTime, Scores: profile.Assess(in)}
+	finding := func(k FindingKind, m norms.Metric) Finding {
+		return Finding{Kind: k, Metric: metric(m), Action: by.actionOf(m)}
+	}
+	for name, c := range map[string]struct {
+		findings []Finding
+		points   float64
+	}{
+		"without weight": {[]Finding{finding(PassedOn, norms.M1C)}, 0},
+		"with weight":    {[]Finding{finding(Announced, norms.M2)}, 51.4},
+		"both":           {[]Finding{finding(Announced, norms.M1C), finding(Announced, norms.M2)}, 51.4},
+	} {
+		steps := by.Steps(s, c.findings)
+		if len(steps) != 1 || steps[0].Raise == nil || math.Abs(steps[0].Raise.Points()-c.points) > 0.1 {
+			t.Errorf("%s: %+v %+v, want %v points", name, steps, *steps[0].Raise, c.points)
 		}
 	}
 }
