@@ -25,6 +25,8 @@ type IncidentPage struct {
 	Lasted   time.Duration  `json:"lasted_ns"` // up to the run's end for one still open
 	Incident watch.Incident `json:"incident"`
 	Alarm    Alarm          `json:"alarm"`
+	// Advice is what can be done, by who can do it; the alarm's steps are those of the holder.
+	Advice []RoleAdvice `json:"advice"`
 	// Attribution says in words whether the announcing network is named, and why.
 	Attribution string `json:"attribution"`
 	// Burst is what a leak's attribution rests on beside its own paths; null for other kinds.
@@ -193,6 +195,7 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 	if t != nil {
 		page.addTrail(t)
 	}
+	page.Advice = page.advise()
 	page.Timeline = p.timeline(i, page.Sights)
 	for _, asn := range page.asns() {
 		if h := p.parties[asn].Holder; h != "" {
