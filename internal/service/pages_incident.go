@@ -30,9 +30,11 @@ type IncidentPage struct {
 	// Attribution says in words whether the announcing network is named, and why.
 	Attribution string `json:"attribution"`
 	// Burst is what a leak's attribution rests on beside its own paths; null for other kinds.
-	Burst  *Burst `json:"burst"`
-	Counts []Cost `json:"counts"`
-	WhyNot string `json:"why_not,omitempty"` // set where it costs nobody anything
+	Burst  *Burst     `json:"burst"`
+	Counts []PageCost `json:"counts"`
+	WhyNot string     `json:"why_not,omitempty"` // set where it costs nobody anything
+	// Besides says where it counts beside that, as no incident.
+	Besides string `json:"besides,omitempty"`
 	// Parts are what Sum is the sum of; the confidence is Sum, cut to 0.05 … 0.99.
 	Parts     []ConfidencePart      `json:"confidence_parts"`
 	Sum       float64               `json:"confidence_sum"`
@@ -172,16 +174,10 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 	line := p.line(i)
 	page := &IncidentPage{
 		Run: p.head, Headline: line.Headline, Named: line.Named, Lasted: line.Lasted, Incident: *i, Alarm: programme.Tell(*i, p.run.partiesIn([]watch.Incident{*i}, p.parties)),
-		Attribution: programme.Attributed(*i), Burst: p.burst(i), Counts: []Cost{}, Parts: []ConfidencePart{}, Sights: []Sight{}, Paths: []PathSeen{},
+		Attribution: programme.Attributed(*i), Burst: p.burst(i), Besides: besides(i), Parts: []ConfidencePart{}, Sights: []Sight{}, Paths: []PathSeen{},
 		Consulted: p.consulted(i), Holders: make(map[values.ASN]string), Commands: p.run.commands(i), Barred: line.Barred,
 	}
-	penalties, why := p.run.profile.Penalties(normsIncident(*i, p.run.Snapshot.Window.To))
-	for _, x := range penalties {
-		page.Counts = append(page.Counts, Cost{x.ASN, x.Metric, x.Weight})
-	}
-	if len(penalties) == 0 {
-		page.WhyNot = why
-	}
+	page.Counts, page.WhyNot = p.costs(i)
 	for _, reason := range i.Reasons {
 		points, text, _ := strings.Cut(reason, " ")
 		n, err := strconv.ParseFloat(points, 64)

@@ -229,11 +229,8 @@ func (p *Pages) kindRule(k watch.Kind) KindRule {
 
 // counted names a metric, and says where it has no weight in any Action.
 func (p *Pages) counted(m norms.Metric) string {
-	all := p.run.profile.Actions
-	for _, a := range []norms.Action{all.A1, all.A2, all.A3, all.A4} {
-		if a.Weights[m] > 0 {
-			return m.String()
-		}
+	if p.weighs(m) {
+		return m.String()
 	}
 	return m.String() + " (reported only)"
 }
