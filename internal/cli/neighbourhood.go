@@ -144,7 +144,7 @@ func (s *screen) listed(list []service.IncidentListed) {
 	if len(list) == 0 {
 		return
 	}
-	s.head("INCIDENTS (pahra check ID shows one whole)")
+	s.head("INCIDENTS, and the part of its networks (pahra check ID shows one whole)")
 	const most = 12
 	for _, i := range list[:min(len(list), most)] {
 		open := ""
@@ -155,11 +155,54 @@ func (s *screen) listed(list []service.IncidentListed) {
 		if more := len(i.Prefixes) - 1; more > 0 {
 			what += fmt.Sprintf(" and %d more", more)
 		}
-		s.cells([]int{16, 22, 14, 14}, "  "+i.ID[:12], i.Start.Format(time.RFC3339), string(i.Kind), "AS"+i.ASN.String(), what+open)
+		s.cells([]int{16, 22, 14}, "  "+i.ID[:12], i.Start.Format(time.RFC3339), string(i.Kind), what+open+"; "+partsText(i))
 	}
 	if more := len(list) - most; more > 0 {
 		s.line("  ... %d more; --json lists all", more)
 	}
+}
+
+// partsText says what the members have to do with an incident, and who announced it where that is no member.
+func partsText(i service.IncidentListed) string {
+	unnamed := ""
+	if !i.Named {
+		unnamed = " (not named)"
+	}
+	announced := "announced by "
+	if i.Kind == watch.Leak {
+		announced = "passed on by "
+	}
+	var parts []string
+	for _, role := range []struct {
+		is   programme.Role
+		said string
+	}{{programme.Announcer, announced}, {programme.Accomplice, "let pass by "}, {programme.Victim, "suffered by "}} {
+		if who := withRole(i.Parts, role.is); who != "" {
+			if role.is == programme.Announcer {
+				who += unnamed
+			}
+			parts = append(parts, role.said+who)
+		}
+	}
+	if withRole(i.Parts, programme.Announcer) == "" {
+		parts = append(parts, announced+"another network, AS"+i.ASN.String()+unnamed)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// withRole names the first of those who have a role.
+func withRole(parts []service.Part, role programme.Role) string {
+	const most = 3
+	var names []string
+	for _, p := range parts {
+		if p.Role == role {
+			names = append(names, "AS"+p.ASN.String())
+		}
+	}
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // pointsText says what a step would add to the Action scores.

@@ -120,12 +120,14 @@ func TestPointsAreOfActions(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := &Adviser{Profile: profile}
-	found := norms.Known([]norms.Penalty{{ASN: 64500, Start: testMonth.Start(), End: testMonth.Start().Add(45 * time.Minute), Weight: 1}})
+	found := func(m norms.Metric) norms.Input[[]norms.Penalty] {
+		return norms.Known([]norms.Penalty{{ASN: 64500, Metric: m, Start: testMonth.Start(), End: testMonth.Start().Add(45 * time.Minute), Weight: 1}})
+	}
 	in := norms.Inputs{ASN: 64500, Month: testMonth, Watched: norms.Known(1.0), Incidents: map[norms.Metric]norms.Input[[]norms.Penalty]{}}
 	for _, m := range norms.IncidentMetrics() {
 		in.Incidents[m] = norms.Known[[]norms.Penalty](nil)
 	}
-	in.Incidents[norms.M1C], in.Incidents[norms.M2] = found, found
+	in.Incidents[norms.M1C], in.Incidents[norms.M2] = found(norms.M1C), found(norms.M2)
 	s := Subject{Network: Network{ASN: 64500}, Month: testMonth, At: testTime, Scores: profile.Assess(in)}
 	finding := func(k FindingKind, m norms.Metric) Finding {
 		return Finding{Kind: k, Metric: metric(m), Action: by.actionOf(m)}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/registry"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -73,10 +74,18 @@ type DayCount struct {
 type IncidentListed struct {
 	ID       string         `json:"id"`
 	Kind     watch.Kind     `json:"kind"`
-	ASN      values.ASN     `json:"asn"`
+	ASN      values.ASN     `json:"asn"`   // the announcing network, which need not be a member
+	Named    bool           `json:"named"` // false where the evidence does not support that ASN did it
+	Parts    []Part         `json:"parts"` // the members' parts in it, the announcing network first
 	Prefixes []netip.Prefix `json:"prefixes"`
 	Start    time.Time      `json:"start"`
 	End      *time.Time     `json:"end"` // null while open
+}
+
+// Part is what a member has to do with an incident.
+type Part struct {
+	ASN  values.ASN     `json:"asn"`
+	Role programme.Role `json:"role"`
 }
 
 // CommonStep is a step that would help several networks.
@@ -338,12 +347,35 @@ func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *mat
 	}
 }
 
+// listedOf names an incident and the parts that members have in it.
+func listedOf(i watch.Incident, in map[values.ASN]bool) IncidentListed {
+	l := IncidentListed{
+		ID: i.ID, Kind: i.Kind, ASN: i.ASN, Named: i.Attribution == watch.Supported, Parts: []Part{}, Prefixes: i.Prefixes, Start: i.Start, End: i.End,
+	}
+	add := func(asn values.ASN, role programme.Role) {
+		if p := (Part{asn, role}); in[asn] && !slices.Contains(l.Parts, p) {
+			l.Parts = append(l.Parts, p)
+		}
+	}
+	add(i.ASN, programme.Announcer)
+	for _, a := range i.Accomplices {
+		add(a.ASN, programme.Accomplice)
+	}
+	if i.Victim != nil {
+		add(*i.Victim, programme.Victim)
+	}
+	for _, v := range i.Evidence.Victims {
+		add(v, programme.Victim)
+	}
+	return l
+}
+
 // count lists the incidents and counts them by kind and, those that members announced, by day.
 func (c *NeighbourhoodCheck) count(incidents []watch.Incident, in map[values.ASN]bool) {
 	kinds := make(map[watch.Kind]*IncidentCount)
 	days := make(map[string]map[watch.Kind]int)
 	for _, i := range incidents {
-		c.Listed = append(c.Listed, IncidentListed{i.ID, i.Kind, i.ASN, i.Prefixes, i.Start, i.End})
+		c.Listed = append(c.Listed, listedOf(i, in))
 		k := kinds[i.Kind]
 		if k == nil {
 			k = &IncidentCount{Kind: i.Kind}
