@@ -76,7 +76,7 @@ func runDemo(cmd *cobra.Command, f demoFlags) error {
 	if err != nil {
 		return err
 	}
-	made, err := writePages(run, site)
+	made, err := writePages(run, site, (*service.Pages).Synthetic)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func newPages() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			made, err := writePages(run, dir)
+			made, err := writePages(run, dir, nil)
 			if err != nil {
 				return err
 			}
@@ -70,8 +70,9 @@ func (m pagesMade) String() string {
 // pageWriters is how many files are on their way to the disk at once: each waits for it.
 const pageWriters = 16
 
-// writePages writes all pages of a run beside dir and puts them in its place when they are complete.
-func writePages(run *service.Run, dir string) (made pagesMade, err error) {
+// writePages writes all pages of a run beside dir and puts them in its place when they are complete. mark, unless nil,
+// marks them first.
+func writePages(run *service.Run, dir string, mark func(*service.Pages)) (made pagesMade, err error) {
 	dir = filepath.Clean(dir)
 	if err := ownPages(dir); err != nil {
 		return made, usageError(err)
@@ -79,6 +80,9 @@ func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 	pages, err := run.Pages()
 	if err != nil {
 		return made, err
+	}
+	if mark != nil {
+		mark(pages)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return made, fmt.Errorf("making room for the pages: %w", err)

@@ -116,6 +116,9 @@ func TestPagesHoldTogether(t *testing.T) {
 		if err != nil || !json.Valid(twin) {
 			t.Errorf("%s has no twin: %v", at, err)
 		}
+		if !strings.Contains(p.text, "A made-up Internet.") || !strings.Contains(string(twin), `"synthetic":true`) {
+			t.Errorf("%s does not say that its Internet is made up", at)
+		}
 		if strings.Contains(p.text, filepath.Dir(site)) {
 			t.Errorf("%s says where the run lies", at)
 		}

@@ -19,6 +19,8 @@ type PageRun struct {
 	Judged     float64  `json:"judged"` // share of the window in which announcements were heard and judged, 0 to 1
 	Collectors []string `json:"collectors"`
 	Sessions   int      `json:"sessions"`
+	// Synthetic is set where the Internet observed is made up, see [Pages.Synthetic].
+	Synthetic bool `json:"synthetic,omitempty"`
 	// NoData are the kinds of input that were not at hand at the window's end, and why.
 	NoData []Gap `json:"no_data"`
 }
@@ -140,6 +142,9 @@ func (r *Run) Pages() (*Pages, error) {
 
 // Run says which run the pages are of.
 func (p *Pages) Run() PageRun { return p.head }
+
+// Synthetic has every page say that the Internet observed is made up. The run itself does not know.
+func (p *Pages) Synthetic() { p.head.Synthetic = true }
 
 // partsIn gives every network with a part in an incident that [Run.see] knows, each once.
 func partsIn(i *watch.Incident) []values.ASN {

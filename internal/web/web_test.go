@@ -161,6 +161,22 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// TestBanner: a page says that its Internet is made up where it is, and else does not.
+func TestBanner(t *testing.T) {
+	s := sites(t)
+	for _, synthetic := range []bool{false, true} {
+		view := &service.IndexPage{}
+		view.Run.Synthetic = synthetic
+		html, twin, err := s.Page(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(html), "made-up") != synthetic || strings.Contains(string(twin), `"synthetic":true`) != synthetic {
+			t.Errorf("synthetic is %v, and the page does not go by it", synthetic)
+		}
+	}
+}
+
 // TestSlug: a name in a path is one part of it that means nothing else, and different names stay different.
 func TestSlug(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
