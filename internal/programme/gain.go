@@ -46,10 +46,42 @@ func (by *Adviser) Steps(s Subject, findings []Finding) []Step {
 			}
 		}
 		if len(of) > 0 {
-			list = append(list, Step{k.Kind, k.Step, len(of), by.raise(k.Kind, of, s)})
+			list = append(list, Step{k.Kind, stepFor(k, of, s.Incidents), len(of), by.raise(k.Kind, of, s)})
 		}
 	}
 	return list
+}
+
+// What is asked of an announcing network where nothing is left to end, and where it is not known to have done it.
+const (
+	findWhy  = "find why it happened, and announce only what is one's own or a customer's"
+	lookAtIt = "look whether one did this"
+)
+
+// stepFor says what mends findings of a kind.
+func stepFor(k KindStep, of []Finding, incidents []IncidentSeen) string {
+	if k.Kind != Announced {
+		return k.Step
+	}
+	step := lookAtIt
+	for _, i := range incidents {
+		switch {
+		case !i.Named || !slices.ContainsFunc(of, func(f Finding) bool { return f.Incident == i.ID }):
+		case i.End == nil:
+			return k.Step
+		default:
+			step = findWhy
+		}
+	}
+	return step
+}
+
+// JointStep gives of two networks' steps for findings of one kind that which asks for more.
+func JointStep(a, b string) string {
+	if a == lookAtIt || a == findWhy && b != lookAtIt {
+		return b
+	}
+	return a
 }
 
 // raise works out what mending all findings of a kind would do to the metric they count in.

@@ -117,3 +117,33 @@ func TestLeakAlarm(t *testing.T) {
 		t.Errorf("%+v, want %q", a, want)
 	}
 }
+
+// TestStepForAnnounced: nobody who is not named is told to end anything, and nothing that has ended is to be ended.
+func TestStepForAnnounced(t *testing.T) {
+	end := testTime
+	open := IncidentSeen{Incident: watch.Incident{ID: "open"}, Named: true}
+	ended := IncidentSeen{Incident: watch.Incident{ID: "ended", End: &end}, Named: true}
+	unnamed := IncidentSeen{Incident: watch.Incident{ID: "unnamed"}}
+	by := &Adviser{}
+	for name, c := range map[string]struct {
+		list []IncidentSeen
+		want string
+	}{
+		"open":       {[]IncidentSeen{unnamed, ended, open}, Kinds()[1].Step},
+		"ended":      {[]IncidentSeen{unnamed, ended}, findWhy},
+		"none named": {[]IncidentSeen{unnamed}, lookAtIt},
+	} {
+		var findings []Finding
+		for _, i := range c.list {
+			findings = append(findings, Finding{Kind: Announced, Incident: i.ID})
+		}
+		if steps := by.Steps(Subject{Incidents: c.list}, findings); len(steps) != 1 || steps[0].Step != c.want {
+			t.Errorf("%s: %+v, want %q", name, steps, c.want)
+		}
+	}
+	for _, c := range [][3]string{{lookAtIt, findWhy, findWhy}, {findWhy, lookAtIt, findWhy}, {findWhy, "end", "end"}, {"end", lookAtIt, "end"}} {
+		if got := JointStep(c[0], c[1]); got != c[2] {
+			t.Errorf("%q with %q: %q", c[0], c[1], got)
+		}
+	}
+}

@@ -42,8 +42,10 @@ func (r *Run) findings(asn values.ASN, m *material, incidents []IncidentSeen, wh
 }
 
 // steps groups a network's findings by what mends them, and says what that would raise.
-func (r *Run) steps(findings []Finding, asn values.ASN, m *material, month MonthCheck) []Step {
-	return r.by.Steps(r.subject(asn, m, month), findings)
+func (r *Run) steps(findings []Finding, asn values.ASN, m *material, incidents []IncidentSeen, month MonthCheck) []Step {
+	s := r.subject(asn, m, month)
+	s.Incidents = incidents
+	return r.by.Steps(s, findings)
 }
 
 // subject gives what is known of a network in a month, but for its incidents.

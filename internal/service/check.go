@@ -102,7 +102,7 @@ func (r *Run) check(asn values.ASN, m *material, who map[values.ASN]networkRow) 
 	c.Seen = len(c.Months) > 0 || len(c.Incidents) > 0 || len(m.routes[asn]) > 0
 	c.Alarms = r.alarms(suffered(c.Incidents), who)
 	c.Findings = r.findings(asn, m, c.Incidents, who, c.latest())
-	c.Steps = r.steps(c.Findings, asn, m, c.latest())
+	c.Steps = r.steps(c.Findings, asn, m, c.Incidents, c.latest())
 	c.Missing = r.by.Missing(c.latest())
 	c.addNotes(r, m)
 	s := r.subject(asn, m, c.latest())

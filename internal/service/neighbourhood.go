@@ -328,7 +328,7 @@ func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *mat
 		}
 	}
 	findings := slices.DeleteFunc(r.findings(asn, m, seen, nil, month), func(f Finding) bool { return f.Metric == nil })
-	for _, s := range r.steps(findings, asn, m, month) {
+	for _, s := range r.steps(findings, asn, m, seen, month) {
 		if steps[s.Kind] == nil {
 			steps[s.Kind] = &CommonStep{Kind: s.Kind, Step: s.Step, Networks: []NetworkStep{}}
 		}
@@ -339,6 +339,7 @@ func (r *Run) addSteps(steps map[FindingKind]*CommonStep, asn values.ASN, m *mat
 				n.Subjects = append(n.Subjects, f.Subject)
 			}
 		}
+		common.Step = programme.JointStep(common.Step, s.Step)
 		common.Findings += s.Findings
 		common.Networks = append(common.Networks, n)
 		if s.Raise != nil {

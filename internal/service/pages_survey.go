@@ -273,6 +273,7 @@ func addStep(steps map[programme.FindingKind]*GroupStep, step Step) {
 		steps[step.Kind] = &GroupStep{Kind: step.Kind, Step: step.Step}
 	}
 	g := steps[step.Kind]
+	g.Step = programme.JointStep(g.Step, step.Step)
 	g.Networks++
 	g.Findings += step.Findings
 	if step.Raise != nil {
