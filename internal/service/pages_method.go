@@ -22,25 +22,29 @@ type MethodPage struct {
 	ReadyFrom    float64 `json:"ready_from"`
 	AspiringFrom float64 `json:"aspiring_from"`
 	// The steps of severity: shorter than ShortBelow costs Short, below Day UnderDay, and each full day PerDay more.
-	ShortBelow    time.Duration     `json:"short_below_ns"`
-	Short         float64           `json:"short"`
-	Day           time.Duration     `json:"day_ns"`
-	UnderDay      float64           `json:"under_day"`
-	PerDay        float64           `json:"per_day"`
-	Severity      []SeverityExample `json:"severity"`
-	Curve         []CurvePoint      `json:"curve"`
-	Line          []CurvePoint      `json:"curve_line"` // for the picture
-	InvalidFactor float64           `json:"invalid_factor"`
-	RPKI          []RPKIExample     `json:"rpki"`
-	IRR           []IRRExample      `json:"irr"`
-	Actions       []ActionRule      `json:"actions"`
-	Kinds         []KindRule        `json:"kinds"`
-	MinConfidence float64           `json:"min_confidence"`
-	MinPeerASNs   int               `json:"min_peer_asns"`
-	MinVisibility int               `json:"min_visibility"`
-	MinDuration   time.Duration     `json:"min_duration_ns"`
-	BurstWindow   time.Duration     `json:"burst_window_ns"`
-	Leaks         []LeakExample     `json:"leaks"`
+	ShortBelow time.Duration     `json:"short_below_ns"`
+	Short      float64           `json:"short"`
+	Day        time.Duration     `json:"day_ns"`
+	UnderDay   float64           `json:"under_day"`
+	PerDay     float64           `json:"per_day"`
+	Severity   []SeverityExample `json:"severity"`
+	Curve      []CurvePoint      `json:"curve"`
+	// Formula is the curve, written out.
+	Formula       string        `json:"formula"`
+	Line          []CurvePoint  `json:"curve_line"` // for the picture
+	InvalidFactor float64       `json:"invalid_factor"`
+	RPKI          []RPKIExample `json:"rpki"`
+	IRR           []IRRExample  `json:"irr"`
+	Actions       []ActionRule  `json:"actions"`
+	Kinds         []KindRule    `json:"kinds"`
+	MinConfidence float64       `json:"min_confidence"`
+	MinPeerASNs   int           `json:"min_peer_asns"`
+	MinVisibility int           `json:"min_visibility"`
+	MinDuration   time.Duration `json:"min_duration_ns"`
+	BurstWindow   time.Duration `json:"burst_window_ns"`
+	Leaks         []LeakExample `json:"leaks"`
+	// Weights are the parts of a confidence.
+	Weights []Weight `json:"confidence_weights"`
 	// Attributed are incidents of this run, one for each attribution that occurs, with the sum of its confidence.
 	Attributed []AttributionExample `json:"attributed"`
 	Sources    []SettingSource      `json:"settings"`
@@ -127,7 +131,7 @@ func (p *Pages) Method() MethodPage {
 		Short: prof.Severity.Short, UnderDay: prof.Severity.UnderDay, PerDay: prof.Severity.PerDay,
 		InvalidFactor: prof.Routing.InvalidFactor, MinConfidence: prof.Culprit.MinConfidence,
 		MinPeerASNs: set.MinPeerASNs, MinVisibility: set.MinVisibility, MinDuration: set.MinDuration, BurstWindow: set.BurstWindow,
-		Leaks: leakExamples(), Attributed: p.attributed(),
+		Formula: formula(prof.Curve), Weights: weights(), Leaks: leakExamples(), Attributed: p.attributed(),
 	}
 	minutes := func(list ...int) (d []time.Duration) {
 		for _, n := range list {

@@ -236,7 +236,7 @@ func (p *Pages) month(asn values.ASN, month MonthCheck, m *material) PageMonth {
 			s.Weight = k.Weight
 			for _, in := range k.Intervals {
 				s.Addends = append(s.Addends, Addend{
-					in.Start, in.End, in.End.Sub(in.Start), in.Weight, in.Contribution, p.madeOf(asn, k.Metric, in, m),
+					in.Start, in.End, in.End.Sub(in.Start), in.Weight, in.Contribution, p.step(in), p.madeOf(asn, k.Metric, in, m),
 				})
 			}
 			action.Metrics = append(action.Metrics, s)

@@ -107,6 +107,7 @@ type Addend struct {
 	Lasted    time.Duration `json:"lasted_ns"`
 	Weight    float64       `json:"weight"`
 	Cost      float64       `json:"cost"`
+	Step      string        `json:"step"` // of severity, and what it costs: "below 30 minutes costs 0.5"
 	Incidents []string      `json:"incidents"`
 }
 

@@ -81,7 +81,7 @@ func hostileViews() []any {
 			Parts: []service.ConfidencePart{{Why: hostile}}, Timeline: []service.Moment{{Time: at, Says: hostile}}, Sights: []service.Sight{{Time: at, Collector: hostile}},
 			Paths: []service.PathSeen{{Path: []values.ASN{9, 2, 1, 3}, Sessions: 1, First: at}}, Consulted: []service.Consulted{{Kind: hostile, Inputs: []string{hostile}}, {Kind: hostile, NoData: hostile}},
 			Holders: map[values.ASN]string{1: hostile, 2: hostile, 3: hostile, 9: hostile}, Commands: []service.Command{{For: hostile, Line: hostile}}},
-		&service.MethodPage{Run: run, Profile: hostile, Title: hostile, Effective: hostile, Sources: []service.SettingSource{{Path: hostile, Value: hostile, Source: hostile}},
+		&service.MethodPage{Run: run, Formula: hostile, Weights: []service.Weight{{Part: hostile, Points: hostile}}, Profile: hostile, Title: hostile, Effective: hostile, Sources: []service.SettingSource{{Path: hostile, Value: hostile, Source: hostile}},
 			Kinds:      []service.KindRule{{Kind: watch.Kind(hostile), Announcer: hostile, Accomplice: hostile}},
 			Attributed: []service.AttributionExample{{Attribution: watch.Attribution(hostile), Incident: line, Why: hostile, Reasons: []string{hostile}}},
 			Actions:    []service.ActionRule{{Title: hostile, Combine: hostile}}, Leaks: []service.LeakExample{{From: hostile, To: hostile, Leak: true}}},
