@@ -255,6 +255,9 @@ func raiseText(r *programme.Raise) string {
 	if r == nil {
 		return ""
 	}
+	if r.To == r.From {
+		return ": raises no score alone; once the other routes are in order as well it does"
+	}
 	text := fmt.Sprintf(": %s %.1f -> %.1f %%", r.Metric, r.From, r.To)
 	if r.Action != nil && r.ActionFrom != nil && r.ActionTo != nil {
 		text += fmt.Sprintf(", %s %.1f -> %.1f %%", *r.Action, *r.ActionFrom, *r.ActionTo)

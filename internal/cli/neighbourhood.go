@@ -241,7 +241,7 @@ func (s *screen) common(n int, step service.CommonStep) {
 // raiseShort writes what a step raises the Action by, or the metric where the Action has no data.
 func raiseShort(r *programme.Raise) string {
 	switch {
-	case r == nil:
+	case r == nil, r.To == r.From:
 		return ""
 	case r.Action != nil && r.ActionFrom != nil && r.ActionTo != nil:
 		return fmt.Sprintf("%s %.1f -> %.1f %%", *r.Action, *r.ActionFrom, *r.ActionTo)

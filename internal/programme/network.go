@@ -21,6 +21,11 @@ type Network struct {
 	Contacts []ContactPresent
 }
 
+// unknown tells whether no registry says anything of the network.
+func (n Network) unknown() bool {
+	return n.Holder == "" && n.Country == "" && n.RIR == "" && len(n.Contacts) == 0
+}
+
 // ContactPresent says that there is a contact, where, and by what it can be reached; never who it is.
 type ContactPresent struct {
 	Role   string `json:"role"`
