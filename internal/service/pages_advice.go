@@ -47,6 +47,8 @@ func (page *IncidentPage) forHolder() RoleAdvice {
 	case page.Incident.Kind == watch.PathAnomaly && page.Incident.Evidence.NewLink != nil:
 		a.ASNs = []values.ASN{page.Incident.Evidence.NewLink.Far}
 		a.Heading = fmt.Sprintf("If you are AS%d, whose prefixes they are", a.ASNs[0])
+	case page.Incident.Kind == watch.Leak:
+		a.Heading = "If they are your prefixes"
 	case len(a.ASNs) == 0:
 		a.Role = "anybody"
 	case len(a.ASNs) == 1:

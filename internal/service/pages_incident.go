@@ -44,6 +44,7 @@ type IncidentPage struct {
 	PathsAll  int                   `json:"paths_total"`
 	Consulted []Consulted           `json:"consulted"`
 	Holders   map[values.ASN]string `json:"holders"` // of the networks on the page, where known
+	Lookups   []Lookup              `json:"lookups"` // of who has a part in it
 	Commands  []Command             `json:"commands"`
 	Barred    bool                  `json:"barred_from_publication"`
 }
@@ -191,7 +192,7 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 	if t != nil {
 		page.addTrail(t)
 	}
-	page.Advice = page.advise()
+	page.Advice, page.Lookups = page.advise(), p.lookups(page.concerned()...)
 	page.Timeline = p.timeline(i, page.Sights)
 	for _, asn := range page.asns() {
 		if h := p.parties[asn].Holder; h != "" {

@@ -142,9 +142,12 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 		return nil, err
 	}
 	page := &NetworkPage{
-		Run: p.head, Network: c.Who, Earlier: []PageMonth{}, Suffered: c.Alarms[:min(len(c.Alarms), maxPageAlarms)],
+		Run: p.head, Network: c.Who, Lookups: []Lookup{}, Earlier: []PageMonth{}, Suffered: c.Alarms[:min(len(c.Alarms), maxPageAlarms)],
 		Incidents: []NetworkIncident{}, IncidentsTotal: len(c.Incidents), Findings: len(c.Findings), ToMend: programme.ToMend(c.Findings), Steps: []PageStep{},
 		Missing: c.Missing, Routes: []PageRoute{}, Explained: c.Explained, Notes: c.Notes,
+	}
+	if !p.head.Synthetic {
+		page.Lookups = append(page.Lookups, Lookup{asn, whoisCommand(asn, c.Who.RIR), peeringDB(asn)})
 	}
 	if w := m.networks[asn].Withheld; w != "" && w != withheldPerson {
 		page.Network.Note = strings.ReplaceAll(w, ",", " and ") + ": known, but the source's terms do not let anybody pass it on"

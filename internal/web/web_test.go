@@ -68,8 +68,9 @@ func hostileViews() []any {
 			Missing: []service.MissingData{{Why: hostile, Supply: hostile}}, Routes: []service.PageRoute{{Prefix: hostile, RPKI: hostile, IRR: hostile, Bogon: hostile}},
 			Explained: map[string]int{hostile: 1}, Notes: []string{hostile}},
 		&service.IncidentPage{Run: run, Headline: hostile, Attribution: hostile,
-			Advice: []service.RoleAdvice{{Role: hostile, Heading: hostile, Steps: []string{hostile}}},
-			Burst:  &service.Burst{Total: 2, Together: []service.Together{{ID: hostile, Headline: hostile, Start: at}}}, WhyNot: hostile, Barred: true,
+			Lookups: []service.Lookup{{ASN: 1, Whois: hostile, PeeringDB: hostile}},
+			Advice:  []service.RoleAdvice{{Role: hostile, Heading: hostile, Steps: []string{hostile}}},
+			Burst:   &service.Burst{Total: 2, Together: []service.Together{{ID: hostile, Headline: hostile, Start: at}}}, WhyNot: hostile, Barred: true,
 			Incident: watch.Incident{ID: hostile, Kind: watch.Kind(hostile), ASN: 1, Victim: &victim, Prefixes: []netip.Prefix{prefix, prefix}, Start: at,
 				Attribution: watch.Attribution(hostile), Anachronism: []string{hostile}, Evidence: watch.Evidence{
 					Updates:  []watch.Update{{Time: at, Collector: hostile, Prefix: prefix, Type: hostile, File: hostile, Raw: "00ff"}},
