@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/watch"
+	"pahra/wire/values"
 )
 
 // entitles tells whether an explanation rests on an authority that says that the network may announce the prefix. The
@@ -17,11 +20,15 @@ func mayBeItsOwn(by string) bool {
 	return slices.Contains([]string{"same-organisation", "customer-or-provider", "transfer", "moved"}, by)
 }
 
+// isOfOrigin tells whether an explanation is of the route of its network to its prefix. What explains a leak or a new link
+// says nothing of an origin.
+func (x Explained) isOfOrigin() bool { return x.Kind == watch.Hijack || x.Kind == watch.RPKIInvalid }
+
 // explanationOf gives the explanation of a route of which none entitles its origin to it.
 func explanationOf(explained []Explained, row Route) (found Explained, ok bool) {
 	for _, x := range explained {
 		switch {
-		case x.ASN != row.Origin || x.Prefix != row.Prefix:
+		case x.ASN != row.Origin || x.Prefix != row.Prefix || !x.isOfOrigin():
 		case entitles(x.By):
 			return Explained{}, false
 		case !ok:
@@ -38,6 +45,29 @@ func ifYours(row Route, advice []Finding) string {
 		steps = append(steps, f.Mend)
 	}
 	return fmt.Sprintf("if %s is yours: %s; if not, withdraw it and register nothing for it", row.Prefix, strings.Join(steps, "; "))
+}
+
+// briefFindings are about what a slip explains in a month, by a moment, and too few peers saw for it to stand among the
+// routes of the month.
+func (by *Adviser) briefFindings(at time.Time, month values.Month, routes []Route, own []watch.Incident, explained []Explained) (list []Finding) {
+	told := make(map[string]bool)
+	for _, row := range routes {
+		told[routeName(row)] = true
+	}
+	for _, x := range explained {
+		row := Route{Prefix: x.Prefix, Origin: x.ASN}
+		if x.Time.After(at) || values.MonthOf(x.Time) != month || told[routeName(row)] || isOf(own, row.Prefix, row.Origin) {
+			continue
+		}
+		told[routeName(row)] = true
+		if x, ok := explanationOf(explained, row); ok && !mayBeItsOwn(x.By) {
+			f := by.explainedFinding(row, x, nil)
+			f.Evidence = f.Evidence[1:] // how far it was seen is not known
+			f.AgesOut = "no incident comes of it, and too few peers saw it for it to count"
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // explainedFinding says what a route was that nobody should register, or only who knows that the prefix is its own; lacking

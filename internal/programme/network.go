@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
@@ -67,6 +68,7 @@ func (r Route) Verdicts() []Verdict {
 // Explained is a candidate for an incident that a benign explanation covers.
 type Explained struct {
 	Time   time.Time
+	Kind   watch.Kind // of the incident it would have been
 	ASN    values.ASN
 	Victim values.ASN // 0 for none
 	Prefix netip.Prefix

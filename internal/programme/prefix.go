@@ -42,6 +42,7 @@ func (by *Adviser) PrefixFindings(s PrefixSubject) []Finding {
 	for _, r := range routes {
 		list = append(list, by.routeFindings([]Route{r}, s.Networks[r.Origin], incidents, s.Explained, nil)...)
 	}
+	list = append(list, by.briefFindings(s.At, last, routes, incidents, s.Explained)...)
 	for i := range list {
 		if f := &list[i]; f.Kind != Announced && f.Kind != Suffered {
 			f.Anachronism = by.marked(f.Kind)

@@ -49,6 +49,7 @@ func (by *Adviser) Findings(s Subject) []Finding {
 		}
 	}
 	list = append(list, routes...)
+	list = append(list, by.briefFindings(s.At, s.Month, s.Routes, own, s.Explained)...)
 	list = append(list, by.networkFindings(s.Network, s.Scores)...)
 	sortFindings(list)
 	return list

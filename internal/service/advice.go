@@ -175,7 +175,8 @@ func routesIn(routes []announcementRow, month values.Month) (list []announcement
 func explainedOf(x explainedRow) programme.Explained {
 	p, _ := netip.ParsePrefix(x.Prefix)
 	return programme.Explained{
-		Time: time.UnixMicro(x.Time).UTC(), ASN: values.ASN(x.ASN), Victim: values.ASN(x.Victim), Prefix: p, By: x.By, Detail: x.Detail,
+		Time: time.UnixMicro(x.Time).UTC(), Kind: watch.Kind(x.Kind), ASN: values.ASN(x.ASN), Victim: values.ASN(x.Victim),
+		Prefix: p, By: x.By, Detail: x.Detail,
 	}
 }
 

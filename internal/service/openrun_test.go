@@ -30,8 +30,14 @@ func (d diskSink) Create(path string) (io.WriteCloser, error) {
 // worldRun makes a small world and observes it; it gives the folders of inputs and results.
 func worldRun(t *testing.T) (data, out string) {
 	t.Helper()
+	return worldRunOf(t, 4)
+}
+
+// worldRunOf is worldRun of the world of a seed.
+func worldRunOf(t *testing.T, seed uint64) (data, out string) {
+	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
-	p := world.Defaults(4)
+	p := world.Defaults(seed)
 	p.Networks, p.Prefixes = 150, 400
 	if _, err := world.Write(diskSink(data), p); err != nil {
 		t.Fatal(err)
