@@ -12,7 +12,8 @@ import (
 type NetworkPage struct {
 	Run     PageRun     `json:"run"`
 	Network Who         `json:"network"`
-	Month   *PageMonth  `json:"month"` // the last one; null where the run did not score the network
+	Lookups []Lookup    `json:"lookups"` // where its contacts can be looked up
+	Month   *PageMonth  `json:"month"`   // the last one; null where the run did not score the network
 	Earlier []PageMonth `json:"earlier_months"`
 	// Suffered are incidents that others made with what is its own, what to do first among them.
 	Suffered  []Alarm           `json:"suffered"` // at most maxPageAlarms
