@@ -9,6 +9,7 @@ import (
 
 	"pahra/internal/registry/infer"
 	"pahra/internal/world"
+	"pahra/wire/values"
 )
 
 // memory keeps a world's files.
@@ -54,22 +55,31 @@ func tables(t testing.TB, seed uint64) (*infer.Paths, *infer.Known) {
 	return paths, known
 }
 
-// TestWorlds infers from the tables of synthetic worlds, whose relations are known. They are harder than the Internet:
-// with few peers, most of what route servers pass between members is heard from one side only and looks sold.
+// TestWorlds infers from the tables of synthetic worlds, whose relations are known. Who is on top is harder to find in them
+// than in the Internet: where a route server joins as many networks as buy of nobody, and these have more neighbours, they
+// are taken for the clique. So the steps are held to much where the clique is known, and to less where it is not.
 func TestWorlds(t *testing.T) {
 	for seed := range uint64(3) {
 		paths, known := tables(t, seed+1)
-		a := infer.Compare(infer.Infer(paths, infer.Options{Repeats: 4}), known, 0)
-		t.Logf("seed %d: c2p %.3f of the truth, %.3f of ours; p2p %.3f, %.3f; %.3f of the pairs", seed+1,
-			a.SoldTheirs(), a.SoldOurs(), a.PeersTheirs(), a.PeersOurs(), a.CoverTheirs())
-		if a.SoldTheirs() < 0.87 || a.SoldOurs() < 0.8 || a.PeersTheirs() < 0.5 || a.PeersOurs() < 0.6 {
-			t.Errorf("seed %d: too little agreement", seed+1)
-		}
-		if a.CoverTheirs() < 0.7 || a.CoverOurs() < 1 {
-			t.Errorf("seed %d: %d pairs of ours, %d of the truth, %d common; clique %v", seed+1, a.Ours, a.Theirs, a.Common, a.CliqueOurs)
-		}
-		if sure := a.Bands[9]; infer.Share(sure.Same, sure.Common) < 0.75 {
-			t.Errorf("seed %d: of those past 0.9 %+v", seed+1, sure)
+		for _, c := range []struct {
+			name                                     string
+			clique                                   []values.ASN
+			soldTheirs, soldOurs, peersTheirs, peers float64
+			sure                                     float64
+		}{
+			{"clique known", known.Clique, 0.97, 0.95, 0.84, 0.89, 0.99},
+			{"clique inferred", nil, 0.89, 0.84, 0.55, 0.62, 0.8},
+		} {
+			a := infer.Compare(infer.Infer(paths, infer.Options{Repeats: 4, Clique: c.clique}), known, 0)
+			sure := infer.Share(a.Bands[9].Same, a.Bands[9].Common)
+			t.Logf("seed %d, %s: c2p %.3f of the truth, %.3f of ours; p2p %.3f, %.3f; %.3f of the pairs; past 0.9 %.3f", seed+1, c.name,
+				a.SoldTheirs(), a.SoldOurs(), a.PeersTheirs(), a.PeersOurs(), a.CoverTheirs(), sure)
+			if a.SoldTheirs() < c.soldTheirs || a.SoldOurs() < c.soldOurs || a.PeersTheirs() < c.peersTheirs || a.PeersOurs() < c.peers || sure < c.sure {
+				t.Errorf("seed %d, %s: too little agreement", seed+1, c.name)
+			}
+			if a.CoverTheirs() < 0.7 || a.CoverOurs() < 1 {
+				t.Errorf("seed %d: %d pairs of ours, %d of the truth, %d common", seed+1, a.Ours, a.Theirs, a.Common)
+			}
 		}
 	}
 }
