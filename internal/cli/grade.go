@@ -37,6 +37,9 @@ func newGrade() *cobra.Command {
 			if len(args) == 0 || len(args) != len(truths) {
 				return usageError(errors.New("grade needs folders of results, and a --truth for each"))
 			}
+			if list < 0 {
+				return usageError(fmt.Errorf("--list is at least 0, not %d", list))
+			}
 			var g grade.Grader
 			for i := range args {
 				if err := addRun(&g, truths[i], args[i]); err != nil {
