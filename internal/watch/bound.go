@@ -28,13 +28,15 @@ func (e *Engine) roomForOrigin(s *prefixState) bool {
 	return len(s.pairs) < maxOrigins
 }
 
-// roomForTrack says whether a prefix may have one more track. Where it has too many it forgets those of bogon ASNs that
-// nobody shows now; they are made again when somebody does.
+// roomForTrack says whether a prefix may have one more track. Where it has too many it forgets those of bogon ASNs and of
+// new links that nobody shows now; they are made again when somebody does.
 func (e *Engine) roomForTrack(s *prefixState) bool {
 	if len(s.tracks) < maxTracks {
 		return true
 	}
-	e.forget(s, func(t *track) bool { return t.kind == BogonASN && t.phase != open && t.from == 0 && !e.isShown(t) })
+	e.forget(s, func(t *track) bool {
+		return (t.kind == BogonASN || t.kind == PathAnomaly) && t.phase != open && t.from == 0 && !e.isShown(t)
+	})
 	return len(s.tracks) < maxTracks
 }
 

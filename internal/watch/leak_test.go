@@ -328,13 +328,16 @@ func TestASPALeak(t *testing.T) {
 
 // over is marked to have given the route to a customer or peer only; that one may not pass it up.
 func TestOTC(t *testing.T) {
-	facts := Facts{Registry: who(func(b *registry.Builder, src registry.Source) { b.AddRelation(src, side, registry.PeerOf, leaker) })}
+	facts := Facts{Registry: who(func(b *registry.Builder, src registry.Source) {
+		b.AddRelation(src, side, registry.PeerOf, leaker)
+		b.AddRelation(src, up, registry.ProviderOf, 9001)
+	})}
 	marked := func(by values.ASN) *feed {
 		f := newFeed(10).know(0, facts).table(block, 9999).mark(by)
-		return f.announce(minute, span(0, 10), "20.9.0.0/16", side, leaker, up, origin)
+		return f.announce(minute, span(0, 10), "20.9.0.0/16", side, leaker, 9001, up, origin)
 	}
 	inc := marked(up).run(t, hour).only(t, Leak)
-	if l := inc.Evidence.Leak; l.Rule != "otc" || l.From != up || l.To != side || l.FromRelation.Relation != "unknown" {
+	if l := inc.Evidence.Leak; l.Rule != "otc" || l.From != 9001 || l.To != side || l.FromRelation.Relation != "unknown" {
 		t.Errorf("%+v", l)
 	}
 	// Who passed it on marked it on the way out: that it may.
@@ -342,6 +345,9 @@ func TestOTC(t *testing.T) {
 	// A transparent route server, whose number no path holds: between whom it stands is not known (RFC 9234, RFC 7947).
 	marked(6777).run(t, hour).none(t)
 	marked(0).run(t, hour).none(t)
+	// One below, or of whom nothing is known, may mark what it likes.
+	marked(9001).run(t, hour).none(t)
+	marked(origin).run(t, hour).none(t)
 }
 
 // Two networks that buy of nobody on both sides of one that is not of them.

@@ -135,14 +135,17 @@ func (e *Engine) byRelationChange(l *leak) (Result, string) {
 // any of which that could be seen.
 func (e *Engine) goesEverywhere(l *leak) bool {
 	reg := e.facts.Registry
-	given := map[registry.Relation]bool{}
+	given := map[registry.Relation]map[values.ASN]bool{registry.ProviderOf: {}, registry.PeerOf: {}}
 	for _, o := range l.source.leaks {
-		if len(o.shown) > 0 {
-			given[reg.Relation(o.to, o.leaker)] = true
+		for peer := range o.shown {
+			if by := given[reg.Relation(o.to, o.leaker)]; by != nil {
+				by[e.table.Peers.Get(peer).ASN] = true
+			}
 		}
 	}
-	return (given[registry.ProviderOf] || e.seenWith(l.leaker, reg.Providers(l.leaker), l.from) == 0) &&
-		(given[registry.PeerOf] || e.seenWith(l.leaker, reg.Peers(l.leaker), l.from) < e.set.MinPeerASNs)
+	const word = 2 // one peer's word excuses nobody
+	return (len(given[registry.ProviderOf]) >= word || e.seenWith(l.leaker, reg.Providers(l.leaker), l.from) == 0) &&
+		(len(given[registry.PeerOf]) >= word || e.seenWith(l.leaker, reg.Peers(l.leaker), l.from) < e.set.MinPeerASNs)
 }
 
 // seenWith counts the neighbours of a network, one left out, that were seen to carry its routes.

@@ -215,12 +215,13 @@ func (e *Engine) leakEvidence(g *group) *LeakEvidence {
 	}
 }
 
-// leakWitnesses gives the paths by which any leak of the same leaker in the same burst was shown: who leaks to two
-// neighbours at once is seen over both, and no one network could have made up both.
+// leakWitnesses gives the paths by which any leak of the same source in the same burst was shown: who leaks to two
+// neighbours at once is seen over both, and no one network could have made up both. What it leaks of others lends
+// nothing: beside a true leak one network could make up another.
 func (e *Engine) leakWitnesses(l *leak) []witness {
 	var out []witness
 	seen := make(map[string]bool)
-	for _, o := range e.leaksBy[l.leaker] {
+	for _, o := range l.source.leaks {
 		if o != l && !overlap(o, l, int64(e.set.BurstWindow.Seconds())) {
 			continue
 		}

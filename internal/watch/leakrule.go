@@ -114,6 +114,14 @@ func (e *Engine) brokenOTC(hops []values.ASN, marked values.ASN) (triple, bool) 
 	if at < 0 || e.facts.Registry == nil || len(hops) > maxHops || hasLoop(hops) {
 		return triple{}, false
 	}
+	if at < 2 {
+		return triple{}, false
+	}
+	// Only who is above may mark what it gives: a customer's mark says nothing of whom its provider may pass the route on to,
+	// and whoever likes could accuse its provider by one.
+	if by := e.facts.Registry.Relationship(marked, hops[at-1]); !above(by.Relation) || !e.isSure(by) {
+		return triple{}, false
+	}
 	for i := at - 1; i > 0; i-- {
 		step := triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}
 		to := e.facts.Registry.Relationship(step.to, step.leaker)

@@ -50,7 +50,7 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 }
 
 // maxHops is beyond every true path, prepends collapsed; a longer one says nothing of who is next to whom.
-const maxHops = 128
+const maxHops = 48
 
 // noteEdges remembers who was seen next to whom since when. Who stands on a path twice wrote what is in between, as
 // networks do to keep a route from others; that is left out.
