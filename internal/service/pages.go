@@ -37,7 +37,7 @@ type IncidentLine struct {
 	Kind     watch.Kind    `json:"kind"`
 	ASN      values.ASN    `json:"asn"`
 	Holder   string        `json:"holder"`
-	Named    bool          `json:"named"` // false: "the announcing network", not named as the culprit
+	Named    bool          `json:"named"` // false: "the announcing network", not named as the culprit; always for path anomalies, which inform
 	Headline string        `json:"headline"`
 	Start    time.Time     `json:"start"`
 	End      *time.Time    `json:"end"` // null while open
@@ -193,7 +193,7 @@ func (p *Pages) line(i *watch.Incident) IncidentLine {
 		end = *i.End
 	}
 	return IncidentLine{
-		ID: i.ID, Kind: i.Kind, ASN: i.ASN, Holder: p.parties[i.ASN].Holder, Named: i.Attribution == watch.Supported,
+		ID: i.ID, Kind: i.Kind, ASN: i.ASN, Holder: p.parties[i.ASN].Holder, Named: i.Attribution == watch.Supported && i.Kind != watch.PathAnomaly,
 		Headline: p.headline(i), Start: i.Start, End: i.End, Lasted: end.Sub(i.Start), Prefixes: len(i.Prefixes), Peers: len(i.Peers),
 		Confidence: i.Confidence, Barred: len(i.Anachronism) > 0,
 	}
@@ -219,7 +219,7 @@ func (p *Pages) Index(s *Survey) IndexPage {
 		Distribution: all.Distribution, Neighbourhoods: s.Neighbourhoods(), Explained: p.run.Snapshot.Explained,
 	}
 	for i := range p.incidents {
-		if p.incidents[i].Attribution == watch.Supported {
+		if p.line(&p.incidents[i]).Named {
 			page.Named++
 		}
 		if p.incidents[i].Kind == watch.PathAnomaly {

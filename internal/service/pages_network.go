@@ -130,7 +130,9 @@ func (p *Pages) readComparisons(in map[values.ASN]bool, b *beside) error {
 func (p *Pages) incidentsOf(asn values.ASN) []watch.Incident {
 	list := make([]watch.Incident, 0, len(p.of[asn]))
 	for _, n := range p.of[asn] {
-		list = append(list, p.incidents[n])
+		i := p.incidents[n]
+		ownFirst(&i, asn)
+		list = append(list, i)
 	}
 	return list
 }
