@@ -43,6 +43,9 @@ func (s *Site) funcs() template.FuncMap {
 		"hundredth": func(x float64) float64 { return x / 100 }, "add3": func(a, b, c int) int { return a + b + c },
 		"fixed4": func(x float64) string { return number(math.Round(x*10000) / 10000) },
 		"rir":    registry.RIRName, "ends": endsOf,
+		"orgWithheld": func(note string) bool {
+			return strings.Contains(note, "org") || strings.Contains(note, "private person")
+		},
 		"informs": func(k watch.Kind) bool { return k == watch.PathAnomaly },
 		"outcome": outcomeClass, "bySize": bySize, "conforms": conforms, "intOf": intOf,
 		"groups":   groupsOf,
