@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,12 @@ const gradeLong = `Hold what "pahra observe" found in worlds of "pahra world" ag
 (recall, with the 95 % interval by Wilson's score), how many incidents of each kind are true (precision), false incidents
 for each 1,000 network-days, and whether an attack that frames a network got it named. Several runs are added up: one
 --truth for each RESULTS, in the same order.
+
+Of events, "named" counts those found with an incident whose attribution is supported, so that somebody is named; of
+incidents, the false ones that name somebody. "framed" counts incidents that come of attacks that make another look guilty:
+they are neither true nor false. Kinds that "(informs)" cost nobody anything and stay out of the total.
+
+A truth that is of another time, or of other networks, than the run is refused.
 
 docs/formulas.md says which incident matches which event.
 
@@ -69,6 +76,17 @@ func addRun(g *grade.Grader, truthFile, results string) error {
 	if err != nil {
 		return err
 	}
+	window, err := readWith(filepath.Join(results, "snapshot.json"), grade.ReadWindow)
+	if err != nil {
+		return err
+	}
+	scored, err := readWith(filepath.Join(results, "scores.jsonl"), grade.ReadNetworks)
+	if err != nil {
+		return err
+	}
+	if err := grade.Fits(truth, window, scored); err != nil {
+		return usageError(fmt.Errorf("%s does not belong to %s: %w", truthFile, results, err))
+	}
 	g.Add(truth, incidents)
 	return nil
 }
@@ -86,19 +104,20 @@ func readWith[T any](name string, read func(io.Reader) (T, error)) (v T, err err
 }
 
 func printGrade(w io.Writer, r *grade.Report, list int) {
-	fmt.Fprintf(w, "%d runs, %.0f network-days\n\nEVENTS                        made  found  named   recall  95 %% interval\n", r.Runs, r.NetworkDays)
+	fmt.Fprintf(w, "%s, %.0f network-days\n\n%-40s %5s  %5s  %5s  %6s  %9s  95 %% interval\n", count(r.Runs, "run"), r.NetworkDays,
+		"EVENTS", "made", "found", "named", "", "recall")
 	for _, s := range r.Events {
-		fmt.Fprintf(w, "  %-27s %5d  %5d  %5d   %s\n", s.Kind, s.Events, s.Found, s.Named, interval(s.Recall))
+		fmt.Fprintf(w, "  %-38s %5d  %5d  %5d  %6s  %s\n", s.Kind, s.Events, s.Found, s.Named, "", interval(s.Recall))
 	}
-	fmt.Fprintf(w, "\nINCIDENTS                     true  false  named  framed  precision  95 %% interval\n")
+	fmt.Fprintf(w, "\n%-40s %5s  %5s  %5s  %6s  %9s  95 %% interval\n", "INCIDENTS", "true", "false", "named", "framed", "precision")
 	for _, s := range append(r.Incidents, r.Total) {
 		kind := s.Kind
 		if s.Informs {
 			kind += " (informs)"
 		}
-		fmt.Fprintf(w, "  %-38s %5d  %5d  %5d   %5d   %s\n", kind, s.True, s.False, s.Named, s.Framed, interval(s.Precision))
+		fmt.Fprintf(w, "  %-38s %5d  %5d  %5d  %6d  %s\n", kind, s.True, s.False, s.Named, s.Framed, interval(s.Precision))
 	}
-	fmt.Fprintf(w, "  %-61s   %s\n", "total, each deviation once", interval(r.ByDeviation))
+	fmt.Fprintf(w, "  %-65s  %s\n", "total, each deviation once", interval(r.ByDeviation))
 	fmt.Fprintf(w, "\nfalse incidents for each 1,000 network-days: %.2f\nattacks that frame somebody: %d; that got somebody named: %d\n",
 		r.FalsePer1000, r.FramingEvents, r.FramingNamed)
 	for i, m := range r.Missed[:min(list, len(r.Missed))] {
@@ -114,18 +133,18 @@ func printGrade(w io.Writer, r *grade.Report, list int) {
 		}
 		inc := m.Incident
 		fmt.Fprintf(w, "  run %d  %.8s  %s of AS%d, %d prefixes, from %s, %s: %s\n", m.Run, inc.ID, inc.Kind, inc.ASN, len(inc.Prefixes),
-			inc.Start.Format("02T15:04:05"), inc.Attribution, m.Because)
+			inc.Start.UTC().Format(time.RFC3339), inc.Attribution, m.Because)
 	}
 }
 
 func span(e *world.Event) string {
-	return e.Start.Format("02T15:04:05") + " to " + e.End.Format("02T15:04:05")
+	return e.Start.UTC().Format(time.RFC3339) + " to " + e.End.UTC().Format(time.RFC3339)
 }
 
 // interval prints a share and its interval.
 func interval(v grade.Interval) string {
 	if v.Share == nil {
-		return "no data"
+		return "  no data"
 	}
-	return strings.TrimRight(fmt.Sprintf("%6.3f  %.3f to %.3f", *v.Share, v.Low, v.High), " ")
+	return strings.TrimRight(fmt.Sprintf("%9.3f  %.3f to %.3f", *v.Share, v.Low, v.High), " ")
 }

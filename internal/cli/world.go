@@ -26,6 +26,12 @@ kept outside of DIR, so that nothing that reads DIR can know it. The same flags 
 
 Exit status: 0 done, 2 wrong use, 3 could not finish.`
 
+// How many networks a world can have.
+const (
+	fewestNetworks = 100
+	mostNetworks   = 90_000
+)
+
 // newWorld makes a data folder with known truth.
 func newWorld() *cobra.Command {
 	p := world.Defaults(1)
@@ -43,8 +49,14 @@ func newWorld() *cobra.Command {
 			if err != nil {
 				return usageError(fmt.Errorf("--start %q is not a time like 2026-02-10T00:00:00Z", start))
 			}
-			if !(days >= 0 && days <= 366) {
-				return usageError(errors.New("--days is between 0 and 366"))
+			if !(days*24*60 >= 1 && days <= 366) {
+				return usageError(errors.New("--days is a minute (0.0007) at least, and 366 at most"))
+			}
+			if p.Networks < fewestNetworks || p.Networks > mostNetworks {
+				return usageError(fmt.Errorf("--networks is between %d and %d", fewestNetworks, mostNetworks))
+			}
+			if p.Peers < 1 || p.Peers > p.Networks/4 {
+				return usageError(fmt.Errorf("--peers is between 1 and a quarter of the networks, here %d", p.Networks/4))
 			}
 			p.Rand, p.Start = world.Defaults(seed).Rand, at
 			p.Window = time.Duration(math.Round(days*24*60)) * time.Minute
@@ -60,10 +72,11 @@ func newWorld() *cobra.Command {
 	f.Uint64Var(&seed, "seed", 1, "the same seed makes the same bytes")
 	f.StringVar(&start, "start", p.Start.Format(time.RFC3339), "when the table is taken")
 	f.Float64Var(&days, "days", p.Window.Hours()/24, "how long the updates go on")
+	f.Lookup("days").DefValue = "0.1667, which is 4h"
 	f.IntVar(&p.Networks, "networks", p.Networks, "how many networks there are")
 	f.IntVar(&p.Prefixes, "prefixes", p.Prefixes, "about how many prefixes they announce; four each unless given")
 	f.IntVar(&p.Peers, "peers", p.Peers, "how many networks feed the collectors")
-	f.BoolVar(&p.Quiet, "quiet", false, "let nothing go wrong")
+	f.BoolVar(&p.Quiet, "quiet", false, "make a world in which nothing goes wrong")
 	f.Float64Var(&p.Events, "events", 0, "how many deviations of each kind a day; 0: what suits the size")
 	f.Float64Var(&p.BenignRatio, "benign-ratio", p.BenignRatio, "how many benign look-alikes for each deviation")
 	f.BoolVar(&p.Flawless, "flawless", false, "make the facts complete and right")
