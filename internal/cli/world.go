@@ -50,7 +50,7 @@ func newWorld() *cobra.Command {
 				return usageError(fmt.Errorf("--start %q is not a time like 2026-02-10T00:00:00Z", start))
 			}
 			if !(days*24*60 >= 1 && days <= 366) {
-				return usageError(errors.New("--days is a minute (0.0007) at least, and 366 at most"))
+				return usageError(errors.New("--days is between a minute (0.0007) and 366"))
 			}
 			if p.Networks < fewestNetworks || p.Networks > mostNetworks {
 				return usageError(fmt.Errorf("--networks is between %d and %d", fewestNetworks, mostNetworks))
