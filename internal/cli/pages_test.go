@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,6 +200,41 @@ func TestPagesShowTheFacts(t *testing.T) {
 	}
 	if len(incident.Parts) == 0 || len(incident.Paths) == 0 || len(incident.Sights) != len(incident.Incident.Peers) {
 		t.Errorf("the page has %d reasons, %d paths and %d sights of %d peers", len(incident.Parts), len(incident.Paths), len(incident.Sights), len(incident.Incident.Peers))
+	}
+}
+
+// TestLeakPagesLinkTheirBurst: a leaker is named by leaks over several neighbours, and each page links the others; each
+// side of it is told apart what it can do.
+func TestLeakPagesLinkTheirBurst(t *testing.T) {
+	site, _ := demoSite(t)
+	var list service.IncidentsPage
+	twin(t, site, "incidents", &list)
+	found := 0
+	for _, i := range list.List {
+		if i.Kind != watch.Leak || !i.Named {
+			continue
+		}
+		found++
+		var one service.IncidentPage
+		twin(t, site, "incident/"+i.ID, &one)
+		p := readPage(t, filepath.Join(site, "incident", i.ID+".html"))
+		if one.Burst == nil || one.Burst.Total == 0 {
+			t.Errorf("%s names a leaker by itself alone", i.ID)
+			continue
+		}
+		for _, o := range one.Burst.Together {
+			if !slices.Contains(p.links, o.ID+".html") && !slices.Contains(p.links, "../incident/"+o.ID+".html") {
+				t.Errorf("%s does not link %s", i.ID, o.ID)
+			}
+		}
+		for _, want := range []string{"If they are your prefixes", "(passed them on)", "to contest it"} {
+			if !strings.Contains(p.text, want) {
+				t.Errorf("%s does not say %q", i.ID, want)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no leak names a network")
 	}
 }
 

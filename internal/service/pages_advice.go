@@ -118,7 +118,7 @@ func (page *IncidentPage) forAnnouncer() RoleAdvice {
 	a := RoleAdvice{Role: "announcer", ASNs: []values.ASN{i.ASN}, Heading: fmt.Sprintf("If you are AS%d (%s)", i.ASN, part)}
 	switch {
 	case !page.Named:
-		a.Steps = append(a.Steps, "look whether you did this at all: a path can be made up by any network on it, and nothing is held against you")
+		a.Steps = append(a.Steps, "look whether you did this at all: a path can be made up by any network on it, and no incident is counted against you")
 	case i.End != nil:
 		a.Steps = append(a.Steps, "it has ended: find why it happened, so that it does not come back")
 	default:
@@ -136,6 +136,8 @@ func mends(i *watch.Incident) []string {
 			"mark routes of providers and peers where they come in, and refuse what is marked where it would go out to another of them",
 			"set roles on your sessions (RFC 9234), so that routers mark and refuse by themselves",
 		}
+	case watch.RPKIInvalid:
+		return []string{"if it is rightful, have the holder of the prefix sign a ROA with your number and this length; if not, withdraw it"}
 	case watch.BogonPrefix:
 		return []string{"drop such prefixes at your own edge, and look which router, customer or test they come from"}
 	case watch.BogonASN:
