@@ -120,8 +120,8 @@ func (m *Measure) contact(f Facts) decision {
 	if why, none := f.NoData[m.Contact]; none {
 		return decision{is: Unknown, why: m.Contact + ": " + why}
 	}
-	if f.Network.unknown() && f.Month.Actions == nil && len(f.Routes)+len(f.Incidents) == 0 {
-		return decision{is: Unknown, why: "no source at hand knows the network, and it was not seen"}
+	if f.Network.unknown() && f.Month.Actions == nil && len(f.Incidents) == 0 {
+		return decision{is: Unknown, why: "no source at hand knows the network, and nothing of it was scored"}
 	}
 	return decision{is: NotMet, why: "no contact for operations is in " + m.Contact, marks: f.marked(m.Contact)}
 }
