@@ -31,7 +31,7 @@ func weights() []Weight {
 		{"… ten prefixes or more / over several pairs of neighbours at once", "+0.10 / +0.10"},
 		{"… whoever took it could have refused it: Invalid by ASPA upstream verification", "+0.05"},
 		{"… stood before judging began", "−0.10"},
-		{"… same-organisation had no data", "−0.30"},
+		{"… same-organisation had no data, by valley-free / otherwise", "−0.30 / −0.05"},
 		{"path anomaly", "+0.25, and +0.20 for each thing that speaks against it"},
 		{"administrative bogon", "+0.50"},
 		{"attribution supported / single-path / possibly-forged", "+0.09 / −0.10 / −0.15"},
