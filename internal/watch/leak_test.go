@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -389,5 +390,20 @@ func TestLeakIdentity(t *testing.T) {
 	other := g.run(t, hour).only(t, Leak)
 	if one.ID != other.ID || len(one.Prefixes) != 3 {
 		t.Errorf("%s and %s, prefixes %v", one.ID, other.ID, one.Prefixes)
+	}
+}
+
+// Of a leak of many prefixes every peer's element is kept for the first of them, and one for each of the rest.
+func TestLeakProofs(t *testing.T) {
+	f := newFeed(10).know(0, linked(nil)).table(block, 9999).table("20.9.0.0/16", up, origin)
+	for peer := range f.peers { // one tells all before the next begins
+		f.announce(minute, []int{peer}, "20.9.0.0/16", over, leaker, up, origin)
+		for i := range leakProofs + 20 {
+			f.announce(minute, []int{peer}, fmt.Sprintf("20.%d.0.0/16", 20+i), over, leaker, up, another)
+		}
+	}
+	inc := f.run(t, hour).only(t, Leak)
+	if len(inc.Peers) != 10 || len(inc.Prefixes) != leakProofs+21 {
+		t.Errorf("%d peers, %d prefixes", len(inc.Peers), len(inc.Prefixes))
 	}
 }

@@ -29,6 +29,8 @@ type track struct {
 	admin  bool       // of BogonPrefix: merely administrative
 	leak   *leak      // of Leak
 	far    values.ASN // of PathAnomaly: the origin
+	// oneProof is set of a leak's prefixes beyond those for which every peer's element is kept.
+	oneProof bool
 
 	seq     int // the order in which tracks were made
 	phase   phase
@@ -101,6 +103,7 @@ func (e *Engine) track(s *prefixState, want track) *track {
 	}
 	if t.leak != nil {
 		t.leak.tracks = append(t.leak.tracks, t)
+		t.oneProof = len(t.leak.tracks) > leakProofs
 	}
 	return t
 }
@@ -126,7 +129,7 @@ func (t *track) saw(ev *Event, limit int) {
 		t.first = ev.Sec
 	}
 	t.total++
-	if t.leak != nil && len(t.leak.tracks) > leakProofs {
+	if t.oneProof {
 		limit = 1
 	}
 	if len(t.sights) >= limit {
