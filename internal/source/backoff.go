@@ -1,0 +1,52 @@
+package source
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// Backoff is how long to wait before trying again: longer after each failure, up to Max, and never the same for two
+// programs that failed at once. The zero value waits from one second to five minutes.
+type Backoff struct {
+	Min, Max time.Duration
+	// Rand gives a number in [0, 1); nil is chance.
+	Rand  func() float64
+	fails int
+}
+
+// Next gives the wait after one more failure: between half and all of Min, doubled for each failure before.
+func (b *Backoff) Next() time.Duration {
+	low, high := b.Min, b.Max
+	if low == 0 {
+		low = time.Second
+	}
+	if high == 0 {
+		high = 5 * time.Minute
+	}
+	wait := high
+	if b.fails < 20 {
+		wait = min(high, low<<b.fails)
+	}
+	b.fails++
+	chance := rand.Float64
+	if b.Rand != nil {
+		chance = b.Rand
+	}
+	return wait/2 + time.Duration(chance()*float64(wait/2))
+}
+
+// Reset forgets the failures, once something worked.
+func (b *Backoff) Reset() { b.fails = 0 }
+
+// Wait sleeps for the next wait; false if ctx ended before.
+func (b *Backoff) Wait(ctx context.Context) bool {
+	t := time.NewTimer(b.Next())
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
