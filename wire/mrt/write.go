@@ -160,22 +160,9 @@ func (w *Writer) updates(sec uint32, s Session, prefixes []netip.Prefix,
 	return nil
 }
 
-func (w *Writer) session(s Session) error {
-	if !s.PeerIP.IsValid() || s.PeerIP.Is4() != s.LocalIP.Is4() {
-		return fmt.Errorf("writing a record of AS%s: addresses %v and %v are not of one family", s.PeerAS, s.PeerIP, s.LocalIP)
-	}
-	const ipv4, ipv6 = 1, 2
-	family := uint16(ipv4)
-	if s.PeerIP.Is6() {
-		family = ipv6
-	}
-	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(s.PeerAS))
-	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(s.LocalAS))
-	w.buf = binary.BigEndian.AppendUint16(w.buf, 0) // interface index
-	w.buf = binary.BigEndian.AppendUint16(w.buf, family)
-	w.buf = append(w.buf, s.PeerIP.AsSlice()...)
-	w.buf = append(w.buf, s.LocalIP.AsSlice()...)
-	return nil
+func (w *Writer) session(s Session) (err error) {
+	w.buf, err = appendSession(w.buf, s)
+	return err
 }
 
 // begin starts a record; end fills in its length and writes it.
