@@ -1,0 +1,76 @@
+package journal
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Part says how much of a file lies before the watermark.
+type Part struct {
+	Collector string
+	Path      string // below Options.Dir, with slashes
+	// Bytes from the beginning of the file, a whole number of records.
+	Bytes int64
+}
+
+// Advance brings the watermark up to date. It gives the watermark, and the files of which more lies before it than
+// when it was asked last; the first time, all files. Everything before the watermark is written, and nothing will be
+// written before it any more.
+func (j *Journal) Advance() (time.Time, []Part) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.mark = max(j.mark, j.settled())
+	var list []Part
+	for _, l := range j.sorted() {
+		for _, p := range l.parts {
+			p.settle(j.mark)
+			if p.safe > p.told {
+				p.told = p.safe
+				list = append(list, Part{l.name, relative(j.opt.Dir, p.path), p.safe})
+			}
+		}
+		for len(l.parts) > 1 && l.parts[0].told == l.parts[0].size {
+			l.parts = l.parts[1:]
+		}
+	}
+	return time.UnixMicro(j.mark).UTC(), list
+}
+
+// settled gives the earliest moment that a collector has reached, of those that are waited for.
+func (j *Journal) settled() int64 {
+	front := int64(0)
+	for _, l := range j.lanes {
+		front = max(front, l.last, l.reached)
+	}
+	mark := front
+	for _, l := range j.lanes {
+		if at := max(l.last, l.reached); at >= front-MaxLate.Microseconds() {
+			mark = min(mark, at)
+		}
+	}
+	return mark
+}
+
+// settle takes the records before mark off the waiting ones.
+func (p *part) settle(mark int64) {
+	for p.head < len(p.waiting) && p.waiting[p.head].at < mark {
+		p.head++
+	}
+	if p.head == len(p.waiting) {
+		p.safe, p.waiting, p.head = p.size, p.waiting[:0], 0
+		return
+	}
+	p.safe = p.waiting[p.head].offset
+	if p.head > 1<<12 && p.head > len(p.waiting)/2 {
+		p.waiting = append(p.waiting[:0], p.waiting[p.head:]...)
+		p.head = 0
+	}
+}
+
+func relative(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}
