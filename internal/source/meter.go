@@ -21,6 +21,8 @@ type Status struct {
 	LastError   string    `json:"last_error,omitempty"`
 	LastErrorAt time.Time `json:"last_error_at"`
 	Parts       []string  `json:"parts,omitempty"` // collectors or peers that speak through it
+	// Alarm is what a person must look at though the source may be up: facts that are held, or stale; empty where nothing is.
+	Alarm string `json:"alarm,omitempty"`
 }
 
 // Meter keeps the status of a source. Safe for concurrent use.
@@ -81,6 +83,13 @@ func (m *Meter) Failed(err error) {
 	defer m.mu.Unlock()
 	m.s.Errors++
 	m.s.LastError, m.s.LastErrorAt = err.Error(), m.now()
+}
+
+// Alarm says what a person must look at; empty ends it.
+func (m *Meter) Alarm(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.s.Alarm = text
 }
 
 // Parts says who speaks through the source.

@@ -51,16 +51,19 @@ type Depot interface {
 	// Put stores a fact under its moment. When it returns nil the fact is on disk and is judged with from its moment
 	// on. A fact that shrank too far is kept aside and gives a [HeldError].
 	Put(ctx context.Context, f Fact) error
+	// Alarm says which fact of a source is held and why; empty where none is.
+	Alarm(source string) string
 }
 
 // Fact is a whole snapshot of one kind of fact.
 type Fact struct {
 	Source string // by its name in the configuration
 	// Kind and Series say what it is: "vrp" with no series; "irr" and the registry's name in upper case; "registry" and
-	// the RIR; "bogons" and "ipv4" or "ipv6"; "peeringdb"; "relations"; "organisations"; "spoofer".
+	// the RIR; "bogons" and "ipv4" or "ipv6"; "peeringdb" and its type of object ("net"); "relations"; "organisations"; "spoofer".
 	Kind   string
 	Series string
-	// Format is the form of the bytes, by the file name extension that package folder knows it by, such as "json".
+	// Format is the form of the bytes, by the file name extension that package folder knows it by, such as "json";
+	// "as-rel.txt" or "as-rel2.txt" of relations. It names no compression: that is the depot's.
 	Format string
 	// Time is when it was known, UTC, to the second.
 	Time time.Time

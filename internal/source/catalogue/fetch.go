@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // part is a file under way. Its state is written beside it before the first byte, so that another process can go on.
@@ -193,7 +195,7 @@ func (s *session) restart(w want, p *part, resp *http.Response) error {
 	if err := s.remove(p.name + ".part"); err != nil { // first, so that the state never speaks of another version's bytes
 		return err
 	}
-	return writeFile(s.root, p.name+".json", text)
+	return durable.WriteFile(s.root, p.name+".json", text)
 }
 
 // resume checks that the answer goes on where the part ends.

@@ -9,10 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // The folder's books.
@@ -89,7 +90,7 @@ func writeBook[T any](root *os.Root, name, key string, list []T) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(root, name, append(text, '\n'))
+	return durable.WriteFile(root, name, append(text, '\n'))
 }
 
 // recordAcceptance puts a, in place of an earlier one of the same source, into accepted.json.
@@ -102,35 +103,4 @@ func recordAcceptance(root *os.Root, a Acceptance) error {
 	list = append(list, a)
 	slices.SortFunc(list, func(a, b Acceptance) int { return strings.Compare(a.Name, b.Name) })
 	return writeBook(root, acceptedName, "accepted", list)
-}
-
-// writeFile writes a small file durably: temporary name, sync, rename, sync of the folder.
-func writeFile(root *os.Root, name string, content []byte) error {
-	temporary := path.Join(path.Dir(name), "."+path.Base(name)+".tmp")
-	f, err := root.Create(temporary)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return rename(root, temporary, name)
-}
-
-// rename gives a synced file its final name and makes that survive a power cut.
-func rename(root *os.Root, from, to string) error {
-	if dir := path.Dir(to); dir != "." {
-		if err := root.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	if err := root.Rename(from, to); err != nil {
-		return err
-	}
-	folder, err := root.Open(path.Dir(to))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // settle checks a complete part and puts it in place; what fails its checks goes to quarantine.
@@ -35,7 +37,7 @@ func (s *session) settle(ctx context.Context, w want, p *part) (Pulled, error) {
 	if err != nil {
 		return f, s.quarantine(p, f, err)
 	}
-	if err := rename(s.root, p.name+".part", f.Path); err != nil {
+	if err := durable.Rename(s.root, p.name+".part", f.Path); err != nil {
 		return f, err
 	}
 	return f, errors.Join(s.remove(p.name+".json"), s.record(f))
@@ -166,7 +168,7 @@ func (s *session) getOnce(ctx context.Context, link string, limit int64) ([]byte
 func (s *session) quarantine(p *part, f Pulled, reason error) error {
 	aside := workDir + "/quarantine/" + f.Time.Format("20060102T150405Z") + "-" + strings.ReplaceAll(f.Path, "/", "_")
 	note := fmt.Sprintf("from: %s\nfor: %s\nsha256: %s\nbytes: %d\nreason: %v\n", f.URL, f.Path, f.SHA256, f.Bytes, reason)
-	err := errors.Join(rename(s.root, p.name+".part", aside), s.remove(p.name+".json"), writeFile(s.root, aside+".reason.txt", []byte(note)))
+	err := errors.Join(durable.Rename(s.root, p.name+".part", aside), s.remove(p.name+".json"), durable.WriteFile(s.root, aside+".reason.txt", []byte(note)))
 	if err != nil {
 		return errors.Join(reason, err)
 	}
