@@ -34,6 +34,8 @@ const (
 	MaxLate = 60 * time.Second
 	// maxAhead is how far a record may lie ahead of this machine's clock; one that lies further counts as of now.
 	maxAhead = 10 * time.Minute
+	// MaxRecord is the longest record's body, in octets.
+	MaxRecord = 16 << 20
 	// restartGap is the shortest silence across a restart that is a gap.
 	restartGap = 10 * time.Second
 )
@@ -241,7 +243,7 @@ const (
 
 // parseHeader reads the header of a whole record (RFC 6396, sections 2 and 3).
 func parseHeader(rec []byte) (h header, ok bool) {
-	if len(rec) < headerLen || binary.BigEndian.Uint32(rec[8:]) != uint32(len(rec)-headerLen) {
+	if len(rec) < headerLen || len(rec) > headerLen+MaxRecord || binary.BigEndian.Uint32(rec[8:]) != uint32(len(rec)-headerLen) {
 		return h, false
 	}
 	return headerOf(rec), true

@@ -57,7 +57,7 @@ func TestWatermarkWaitsForTheSlower(t *testing.T) {
 	}
 	j.Reached("b", time.UnixMicro(base+3e6))
 	mark, parts := j.Advance()
-	want := []Part{{"b", "b/live/" + fileName(base/3.6e9), 17}}
+	want := []Part{{"b", "b/live/" + fileName(base/3.6e9), 17, -1}}
 	if d := gocmp.Diff(want, parts); d != "" || mark.UnixMicro() != base+3e6 {
 		t.Errorf("watermark %s (-want +got):\n%s", mark, d)
 	}

@@ -36,10 +36,14 @@ type part struct {
 	told int64 // how much of that Advance has told
 	// waiting are the records that do not: their moments and places, in order.
 	waiting []placed
-	head    int // of waiting
+	head    int   // of waiting
+	peers   int64 // where the last table of peers of what is safe stands; negative for none
 }
 
-type placed struct{ at, offset int64 }
+type placed struct {
+	at, offset int64
+	index      bool // the table of peers of a table dump
+}
 
 // fileName is how RIS names updates; the hour is UTC.
 func fileName(hour int64) string {
@@ -66,7 +70,7 @@ func (l *lane) append(record []byte, h header, at int64) error {
 		}
 		return err
 	}
-	p.waiting = append(p.waiting, placed{at, p.size})
+	p.waiting = append(p.waiting, placed{at, p.size, h.index})
 	p.size += int64(len(record))
 	l.last, l.table, l.dirty = at, h.table, true
 	return nil
@@ -90,7 +94,7 @@ func (l *lane) roll(h header, hour int64) error {
 		return errors.Join(err, file.Close())
 	}
 	l.file, l.hour = file, hour
-	l.parts = append(l.parts, &part{path: path})
+	l.parts = append(l.parts, &part{path: path, peers: -1})
 	return nil
 }
 

@@ -35,7 +35,7 @@ func recoverLane(root, collector string) (*lane, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the journal of %s: %w", collector, err)
 		}
-		l.parts = append(l.parts, &part{path: path, size: info.Size(), safe: info.Size()})
+		l.parts = append(l.parts, &part{path: path, size: info.Size(), safe: info.Size(), peers: -1})
 		l.hour = hour
 	}
 	if len(hours) == 0 {
@@ -85,7 +85,7 @@ func (p *part) reread(l *lane, file *os.File) error {
 		}
 		h := headerOf(head[:headerLen+more])
 		l.last, l.table = h.at, h.table
-		p.waiting = append(p.waiting, placed{h.at, p.size})
+		p.waiting = append(p.waiting, placed{h.at, p.size, h.index})
 		p.size += headerLen + length
 		p.settle(h.at - MaxLate.Microseconds())
 	}

@@ -11,6 +11,8 @@ type Part struct {
 	Path      string // below Options.Dir, with slashes
 	// Bytes from the beginning of the file, a whole number of records.
 	Bytes int64
+	// Peers is where, before Bytes, the last table of peers of a table dump stands; negative for none.
+	Peers int64
 }
 
 // Advance brings the watermark up to date. It gives the watermark, and the files of which more lies before it than
@@ -26,7 +28,7 @@ func (j *Journal) Advance() (time.Time, []Part) {
 			p.settle(j.mark)
 			if p.safe > p.told {
 				p.told = p.safe
-				list = append(list, Part{l.name, relative(j.opt.Dir, p.path), p.safe})
+				list = append(list, Part{l.name, relative(j.opt.Dir, p.path), p.safe, p.peers})
 			}
 		}
 		for len(l.parts) > 1 && l.parts[0].told == l.parts[0].size {
@@ -54,6 +56,9 @@ func (j *Journal) settled() int64 {
 // settle takes the records before mark off the waiting ones.
 func (p *part) settle(mark int64) {
 	for p.head < len(p.waiting) && p.waiting[p.head].at < mark {
+		if w := p.waiting[p.head]; w.index {
+			p.peers = w.offset
+		}
 		p.head++
 	}
 	if p.head == len(p.waiting) {

@@ -39,7 +39,7 @@ func TestHeld(t *testing.T) {
 	}
 	forgetful, other := routes.NewInterner(), routes.NewInterner()
 	open := func(in *routes.Interner) *feed {
-		f, err := newFeed(context.Background(), dir, dir.Of(folder.MRT), in)
+		f, err := newFeed(context.Background(), dir, wholeFiles(dir.Of(folder.MRT)), in)
 		if err != nil {
 			t.Fatal(err)
 		}

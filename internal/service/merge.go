@@ -30,16 +30,16 @@ type feed struct {
 }
 
 // newFeed looks at the first records of every file. The attributes of all routes get their numbers from in.
-func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File, in *routes.Interner) (*feed, error) {
-	firsts := make([]int64, len(files))
+func newFeed(ctx context.Context, dir *folder.Folder, sections []section, in *routes.Interner) (*feed, error) {
+	firsts := make([]int64, len(sections))
 	group, ctxGroup := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	for i, f := range files {
+	for i := range sections {
 		group.Go(func() (err error) {
 			if ctxGroup.Err() != nil {
 				return ctxGroup.Err()
 			}
-			firsts[i], err = firstTime(dir, f)
+			firsts[i], err = sections[i].first(dir)
 			return err
 		})
 	}
@@ -47,8 +47,8 @@ func newFeed(ctx context.Context, dir *folder.Folder, files []folder.File, in *r
 		return nil, err
 	}
 	f := &feed{dir: dir, ctx: ctx}
-	for i, file := range files {
-		f.all = append(f.all, newStream(file, firsts[i], in))
+	for i, sec := range sections {
+		f.all = append(f.all, newStream(sec, firsts[i], in))
 	}
 	slices.SortFunc(f.all, func(a, b *stream) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.file.Collector, b.file.Collector),

@@ -245,7 +245,7 @@ func incidentInputs(found map[norms.Metric][]norms.Penalty) map[norms.Metric]nor
 // watched is the share of the month that lies in the window and in which anything was heard, the warm-up left out.
 func (r *run) watched(m values.Month) norms.Input[float64] {
 	from, to := r.opt.From, r.opt.To
-	if warm := r.engine.WarmUntil(); warm.After(from) {
+	if warm := r.harvested.warm; warm.After(from) {
 		from = warm
 	}
 	if m.Start().After(from) {

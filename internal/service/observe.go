@@ -6,14 +6,11 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"pahra/internal/norms"
 	"pahra/internal/routes"
 	"pahra/internal/source/folder"
 	"pahra/internal/watch"
-	"pahra/wire/mrt"
-	"pahra/wire/values"
 )
 
 // Summary is what a run came to, in short.
@@ -57,13 +54,14 @@ type run struct {
 	profile  *norms.Profile
 	book     *book
 	engine   *watch.Engine
-	feed     *feed
+	feed     *feed // while one is read
 	months   []monthly
 	elements int64
 	// strangers counts elements of sessions beyond those that a table can tell apart.
 	strangers int64
 	heard     listening
-	reports   []fileReport
+	reports   []fileReport // by path
+	harvested harvest
 
 	incidents []watch.Incident
 	scores    []norms.Score
@@ -103,10 +101,12 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 	if err := dir.Hash(ctx, 2); err != nil {
 		return nil, err
 	}
-	return &run{
+	r := &run{
 		opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt),
 		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
-	}, nil
+	}
+	r.engine.ForgetUnused(r.held)
+	return r, nil
 }
 
 // ownFolder refuses a folder of results that holds what no run wrote.
@@ -134,37 +134,17 @@ func ofCollectors(names []string) string {
 }
 
 // watch feeds every element up to the window's end to the detectors, with the facts of each moment.
-func (r *run) watch(ctx context.Context) (err error) {
-	if r.feed, err = newFeed(ctx, r.dir, r.dir.Of(folder.MRT), r.engine.Table().Interner()); err != nil {
-		return err
-	}
-	defer r.feed.close()
-	r.engine.ForgetUnused(r.feed.held)
+func (r *run) watch(ctx context.Context) error {
 	to := r.opt.To.Unix()
 	clock := newClock(r)
-	for s := r.feed.next(); s != nil && s.clock < to; s = r.feed.next() {
-		if err := clock.reach(s.clock); err != nil {
-			return err
-		}
-		r.heard.hear(s.clock)
-		r.take(s)
-		if r.elements%(1<<16) == 0 {
-			r.opt.Progress(time.Unix(s.clock, 0).UTC(), r.elements)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-		}
+	if err := r.follow(ctx, clock, wholeFiles(r.dir.Of(folder.MRT)), to); err != nil {
+		return err
 	}
 	r.heard.bound(r.opt.From, r.opt.To)
 	if err := clock.reach(to); err != nil {
 		return err
 	}
-	r.incidents = slices.DeleteFunc(r.engine.Finish(to), func(i watch.Incident) bool {
-		return i.End != nil && !i.End.After(r.opt.From)
-	})
-	r.closeMonth(values.MonthOf(r.opt.To.Add(-time.Second)))
-	r.feed.close()
-	r.reports = r.feed.reports()
+	r.harvest()
 	for _, rep := range r.reports {
 		rep.say(r.opt.Say)
 	}
@@ -185,86 +165,6 @@ func (f *fileReport) say(say func(string, ...any)) {
 	if f.Error != "" {
 		say("%s: read only in part: %s", f.Path, f.Error)
 	}
-}
-
-// take feeds the stream's element to the engine.
-func (r *run) take(s *stream) {
-	e, raw := s.elem()
-	if e.Safi > 1 { // multicast tables say nothing of who may originate
-		return
-	}
-	r.elements++
-	table := r.engine.Table()
-	peer, ok := table.Peers.ID(routes.PeerKey{Collector: s.file.Collector, ASN: e.PeerAS, IP: e.PeerIP})
-	if !ok {
-		r.strangers++
-		return
-	}
-	ev := watch.Event{
-		Sec: s.clock, Micro: e.Micro, Kind: e.Kind, Peer: peer, Prefix: e.Prefix, PathID: e.PathID, State: e.NewState,
-		File: s.file.Path, Offset: e.Offset, Raw: raw,
-	}
-	if e.Kind == mrt.Announce || e.Kind == mrt.RIBEntry {
-		ev.Attr = s.attr()
-	}
-	r.engine.Feed(&ev)
-}
-
-// clock brings about what is due as time goes by: new facts, relations of our own, and the ends of months.
-type clock struct {
-	run   *run
-	facts int64 // when the facts can differ next; 0: never
-	seen  int64 // the last moment looked at for relations
-	infer int64 // when to infer relations next
-	month values.Month
-	began bool
-}
-
-func newClock(r *run) *clock { return &clock{run: r} }
-
-// reach lets the time come to sec.
-func (c *clock) reach(sec int64) error {
-	r := c.run
-	if !c.began {
-		c.began = true
-		c.month = values.MonthOf(time.Unix(sec, 0))
-		if err := c.setFacts(sec); err != nil {
-			return err
-		}
-	}
-	for c.facts != 0 && c.facts <= sec || c.month.End().Unix() <= sec {
-		if end := c.month.End().Unix(); end <= sec && (c.facts == 0 || end <= c.facts) {
-			r.engine.Advance(end)
-			r.closeMonth(c.month)
-			c.month = c.month.Next()
-			continue
-		}
-		at := c.facts
-		r.engine.Advance(at)
-		if err := c.setFacts(at); err != nil {
-			return err
-		}
-	}
-	return c.inferRelations(sec)
-}
-
-func (c *clock) setFacts(sec int64) error {
-	at := time.Unix(sec, 0).UTC()
-	facts, changed, err := c.run.book.at(at)
-	if err != nil {
-		return err
-	}
-	if changed {
-		c.run.engine.SetFacts(facts)
-	}
-	c.facts = 0
-	if next := c.run.book.next(at); !next.IsZero() {
-		c.facts = next.Unix()
-		if c.facts <= sec {
-			c.facts = sec + 1
-		}
-	}
-	return nil
 }
 
 // loadProfile gives an embedded profile by its id, or reads one from a file.

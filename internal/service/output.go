@@ -224,7 +224,7 @@ func (r *run) writeEvidence(dir string) (archive.Segment, error) {
 		ids[inc.ID] = true
 	}
 	return archive.WriteSegment(filepath.Join(dir, "evidence.parquet"), func(yield func(evidenceRow) bool) {
-		for id, u := range r.engine.Proofs() {
+		for id, u := range r.harvested.proofs {
 			if !ids[id] {
 				continue
 			}
@@ -238,7 +238,7 @@ func (r *run) writeEvidence(dir string) (archive.Segment, error) {
 }
 
 func (r *run) writeExplained(dir string) (archive.Segment, error) {
-	log := slices.Clone(r.engine.Log())
+	log := slices.Clone(r.harvested.log)
 	return archive.WriteSegment(filepath.Join(dir, "explained.parquet"), func(yield func(explainedRow) bool) {
 		for _, x := range log {
 			if !yield(explainedRow{x.Time.UnixMicro(), string(x.Kind), uint32(x.ASN), uint32(x.Victim), x.Prefix.String(), x.By, x.Detail}) {
@@ -271,7 +271,7 @@ func (r *run) summary(snap Snapshot) Summary {
 // warm-up.
 func (r *run) judged() float64 {
 	from := r.opt.From
-	if warm := r.engine.WarmUntil(); warm.After(from) {
+	if warm := r.harvested.warm; warm.After(from) {
 		from = warm
 	}
 	if !from.Before(r.opt.To) {

@@ -112,8 +112,8 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		Window:     Window{r.opt.From.UTC(), r.opt.To.UTC()},
 		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow), Relations: r.opt.Relations,
 		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: []string{},
-		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.peers(),
-		Explained: make(map[string]int), Leaks: r.engine.NaiveLeaks(), Pending: r.engine.Pending(), Outputs: outputs,
+		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.harvested.peers,
+		Explained: make(map[string]int), Leaks: r.harvested.leaks, Pending: r.harvested.pending, Outputs: outputs,
 	}
 	if r.profile.ID != r.opt.Profile && r.opt.Profile != "" {
 		s.Profile.File = r.opt.Profile
@@ -126,7 +126,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		}
 		s.Inputs = append(s.Inputs, in)
 	}
-	for _, x := range r.engine.Log() {
+	for _, x := range r.harvested.log {
 		s.Explained[x.By]++
 	}
 	if s.Accepted, err = r.accepted(); err != nil {

@@ -3,12 +3,10 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
+	"sync"
 
 	"pahra/internal/routes"
 	"pahra/internal/source/folder"
-	"pahra/wire/compressed"
 	"pahra/wire/mrt"
 	"pahra/wire/values"
 )
@@ -16,7 +14,7 @@ import (
 // stream decodes one MRT file in a goroutine of its own and hands its elements over in batches. That goroutine does of
 // interning what can be done beside others; the numbers are given by [stream.advance], in the order of the feed.
 type stream struct {
-	file    folder.File
+	section
 	in      *routes.Interner
 	order   int // among all files of the run
 	first   int64
@@ -60,8 +58,8 @@ const (
 	batchBytes = 1 << 20
 )
 
-func newStream(file folder.File, first int64, in *routes.Interner) *stream {
-	s := &stream{file: file, first: first, clock: first, in: in, report: fileReport{Path: file.Path}}
+func newStream(sec section, first int64, in *routes.Interner) *stream {
+	s := &stream{section: sec, first: first, clock: first, in: in, report: fileReport{Path: sec.file.Path}}
 	s.keeper = timekeeper{now: first, report: s.problem}
 	return s
 }
@@ -72,7 +70,7 @@ func (s *stream) start(ctx context.Context, dir *folder.Folder) {
 	ctx, s.stop = context.WithCancel(ctx)
 	s.batches, s.empty, s.done = make(chan *batch, 2), make(chan *batch, 4), make(chan struct{})
 	for range 4 {
-		s.empty <- &batch{}
+		s.empty <- batches.Get().(*batch)
 	}
 	go func() {
 		defer close(s.done)
@@ -83,12 +81,29 @@ func (s *stream) start(ctx context.Context, dir *folder.Folder) {
 	}()
 }
 
+// wait ends the decoding.
 func (s *stream) wait() {
 	if s.started {
 		s.stop()
 		<-s.done
+		s.recycle()
 	}
 }
+
+// recycle gives the batches that are empty to other streams. The decoding has ended.
+func (s *stream) recycle() {
+	for {
+		select {
+		case b := <-s.empty:
+			batches.Put(b)
+		default:
+			return
+		}
+	}
+}
+
+// batches are those of streams that ended: a live feed is read as many short ones.
+var batches = sync.Pool{New: func() any { return &batch{} }}
 
 func (s *stream) problem(p values.Problem) {
 	s.report.Problems++
@@ -98,7 +113,7 @@ func (s *stream) problem(p values.Problem) {
 }
 
 func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
-	in, err := open(dir, s.file)
+	in, base, err := s.open(dir)
 	if err != nil {
 		return err
 	}
@@ -106,7 +121,8 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 	var b *batch
 	var lastRec *mrt.Record
 	lastOffset := int64(-1)
-	err = mrt.Scan(in, s.problem, func(e *mrt.Elem, rec *mrt.Record) error {
+	err = mrt.Scan(in, func(p values.Problem) { p.Offset += base; s.problem(p) }, func(e *mrt.Elem, rec *mrt.Record) error {
+		offset := base + rec.Offset
 		if b != nil && b.isFull(s.keeper.doubted) {
 			s.keeper.settle(b, false)
 			if err := s.send(ctx, b); err != nil {
@@ -120,13 +136,13 @@ func (s *stream) decode(ctx context.Context, dir *folder.Folder) error {
 			}
 			lastRec = nil
 		}
-		if lastRec == nil || rec.Offset != lastOffset {
-			lastRec, lastOffset = rec, rec.Offset
+		if lastRec == nil || offset != lastOffset {
+			lastRec, lastOffset = rec, offset
 			s.report.Records++
-			s.keeper.take(b, len(b.elems), int64(rec.Sec), rec.Offset)
+			s.keeper.take(b, len(b.elems), int64(rec.Sec), offset)
 		}
-		b.add(s.in, e, rec)
-		s.keeper.grown(len(b.elems), rec.Offset)
+		b.add(s.in, e, rec, offset)
+		s.keeper.grown(len(b.elems), offset)
 		s.report.Elements++
 		return nil
 	})
@@ -169,14 +185,15 @@ func (s *stream) send(ctx context.Context, b *batch) error {
 }
 
 // add copies an element. The attributes and records of neighbours are shared where they are the same bytes.
-func (b *batch) add(in *routes.Interner, e *mrt.Elem, rec *mrt.Record) {
+func (b *batch) add(in *routes.Interner, e *mrt.Elem, rec *mrt.Record, offset int64) {
 	c := *e
+	c.Offset = offset
 	c.RawAttrs, c.NextHop = nil, nil // they lie in the decoder's storage
 	n := len(b.elems)
 	var raw []byte
 	switch {
 	case e.Kind == mrt.RIBEntry: // proved by its place
-	case n > 0 && b.elems[n-1].Offset == e.Offset && b.raw[n-1] != nil:
+	case n > 0 && b.elems[n-1].Offset == offset && b.raw[n-1] != nil:
 		raw = b.raw[n-1]
 	default:
 		raw = b.keep(rec.Raw())
@@ -220,7 +237,7 @@ func (s *stream) advance() bool {
 	}
 	b, ok := <-s.batches
 	if !ok {
-		s.empty = nil // the batches' storage is no longer needed
+		s.recycle()
 		return false
 	}
 	b.attrs = s.in.IDs(b.attrs[:0], b.sets.List)
@@ -234,25 +251,3 @@ func (s *stream) elem() (*mrt.Elem, []byte) { return &s.head.elems[s.next], s.he
 
 // attr gives the number of the attributes of the route at hand.
 func (s *stream) attr() routes.AttrID { return s.head.attrs[s.head.set[s.next]] }
-
-// open gives the decompressed content of a file.
-func open(dir *folder.Folder, f folder.File) (io.ReadCloser, error) {
-	file, err := dir.Open(f)
-	if err != nil {
-		return nil, err
-	}
-	in, _, err := compressed.NewReader(file, compressed.Options{})
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("reading %s: %w", f.Path, err)
-	}
-	return both{in, file}, nil
-}
-
-// both closes the decompressor and the file.
-type both struct {
-	io.ReadCloser
-	file io.Closer
-}
-
-func (b both) Close() error { return errors.Join(b.ReadCloser.Close(), b.file.Close()) }
