@@ -124,3 +124,24 @@ func (u *Update) addReach(attr RawAttr) {
 func (f Family) before(g Family) bool {
 	return f.AFI < g.AFI || f.AFI == g.AFI && f.SAFI < g.SAFI
 }
+
+// EndOfRIB tells whether the body of an UPDATE is the marker that ends the first telling of a family's routes, and
+// of which family (RFC 4724 section 2).
+func EndOfRIB(body []byte) (Family, bool) {
+	withdrawn, rest, whole := counted(body)
+	if !whole || len(withdrawn) > 0 {
+		return Family{}, false
+	}
+	attrs, rest, whole := counted(rest)
+	if !whole || len(rest) > 0 {
+		return Family{}, false
+	}
+	if len(attrs) == 0 {
+		return Family{AFI4, 1}, true
+	}
+	a, rest, ok := NextAttr(attrs)
+	if !ok || len(rest) > 0 || a.Code != CodeMPUnreach || len(a.Value) != 3 {
+		return Family{}, false
+	}
+	return Family{binary.BigEndian.Uint16(a.Value), a.Value[2]}, true
+}
