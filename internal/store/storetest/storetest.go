@@ -1,0 +1,60 @@
+// Package storetest is the suite that every engine of package store passes, and gives tests a store to work with:
+// [SQLite] one in a temporary folder, [Postgres] one of a server that it starts. It is for tests alone.
+package storetest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"pahra/internal/store"
+)
+
+// SQLite gives the URL of a store that is not there yet.
+func SQLite(t testing.TB) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "pahra.db")
+}
+
+// Open opens the store at url and closes it when the test ends.
+func Open(t testing.TB, url string, opts ...store.Option) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), url, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	return s
+}
+
+// Run holds an engine against the suite. empty gives the URL of an empty store each time.
+func Run(t *testing.T, empty func(testing.TB) string) {
+	tests := []struct {
+		name string
+		run  func(*testing.T, *store.Store)
+	}{
+		{"incidents come back as they went in", incidentsRoundTrip},
+		{"a verdict that changes leaves the old one", verdictsStay},
+		{"filters give what a plain loop gives", filtersAgree},
+		{"prefixes inside, around and beside", prefixesTouch},
+		{"pages neither repeat nor hide", pages},
+		{"a batch is kept whole or not at all", batchIsWhole},
+		{"counts by kind", counts},
+		{"gaps", gaps},
+		{"sources", sources},
+		{"months", months},
+		{"corrections keep the old figure", corrections},
+		{"neighbourhoods", neighbourhoods},
+		{"values", values},
+		{"many at once", manyAtOnce},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(t, Open(t, empty(t))) })
+	}
+	t.Run("what was stored is there after opening again", func(t *testing.T) { reopened(t, empty(t)) })
+	t.Run("read only", func(t *testing.T) { readOnly(t, empty(t)) })
+}
