@@ -88,7 +88,7 @@ func keyOf(peer values.ASN, path []values.ASN) string {
 func (e *Engine) attribute(g *group) (Attribution, values.ASN) {
 	at, shared := Supported, values.ASN(0)
 	if g.leak != nil { // decided once for all its prefixes
-		g = &group{groupKey: g.groupKey, start: g.start, members: g.members[:1]}
+		return e.attributeLeak(g)
 	}
 	members := slices.SortedStableFunc(slices.Values(g.members), func(a, b *member) int {
 		return values.ComparePrefix(e.table.Prefix(a.track.prefix), e.table.Prefix(b.track.prefix))
@@ -106,6 +106,18 @@ func (e *Engine) attribute(g *group) (Attribution, values.ASN) {
 	return at, shared
 }
 
+// attributeLeak is attribute for a leak.
+func (e *Engine) attributeLeak(g *group) (Attribution, values.ASN) {
+	ok, shared := e.independent(e.leakWitnesses(g), g.asn)
+	switch {
+	case ok:
+		return Supported, 0
+	case shared != 0 && !e.linked(shared, g.asn, min(g.start, g.members[0].track.first)):
+		return PossiblyForged, shared
+	}
+	return SinglePath, shared
+}
+
 // firstSight is when the first element showed it, be it to one peer only and long before the incident counts as begun.
 func (g *group) firstSight() int64 {
 	first := g.start
@@ -117,11 +129,8 @@ func (g *group) firstSight() int64 {
 
 // supports says whether the paths to one prefix name the announcing network. If not, it gives the network that all of
 // them share, 0 where there is none. A hijack takes two claims: that who announced before did so must also rest on more
-// than one peer's word, or that one could make whoever comes after look guilty.
+// than one peer's word, or that one could make whoever comes after look guilty. Of leaks attributeLeak decides.
 func (e *Engine) supports(m *member) (ok bool, shared values.ASN) {
-	if m.track.leak != nil {
-		return e.independent(e.leakWitnesses(m.track.leak), m.track.asn)
-	}
 	independent, shared := e.independent(e.witnessesOf(m.track), m.track.asn)
 	if m.track.kind == Hijack {
 		return independent && m.contested, shared
@@ -170,7 +179,9 @@ func (e *Engine) remember(t *track) {
 	if t.proven || t.kind != RPKIInvalid && t.kind != BogonPrefix {
 		return
 	}
-	t.proven, _ = e.independent(e.witnessesOf(t), t.asn)
+	if t.proven, _ = e.independent(e.witnessesOf(t), t.asn); t.proven {
+		e.tellTrack(t)
+	}
 }
 
 // accepted says whether a network took the announcement straight from the announcing one, by the same measure: on its

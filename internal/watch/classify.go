@@ -62,6 +62,11 @@ func (e *Engine) SetFacts(f Facts) {
 		}
 		e.reconsider(s, routes.PrefixID(id))
 	}
+	for _, list := range e.groups {
+		for _, g := range list {
+			e.tell(g)
+		}
+	}
 }
 
 // reconsider brings the tracks of a prefix up to date after the facts changed.
@@ -118,6 +123,7 @@ func (e *Engine) addStanding(t *track, sec int64) {
 		if len(t.sights) < e.set.EvidencePeers {
 			t.sights = append(t.sights, sight{sec: int64(r.Since), kind: standing, peer: r.Peer, attr: r.Attr})
 			t.total++
+			e.tellTrack(t)
 		}
 	}
 }

@@ -29,6 +29,8 @@ type group struct {
 	members []*member
 	open    int // members that have not ended
 	marks   []string
+	final   *Incident // as it stood when it ended, but for its updates; nil while open
+	told    told
 }
 
 // member is one prefix of an incident, as judged when it joined.
@@ -203,6 +205,7 @@ func (e *Engine) join(key groupKey, members []*member) {
 		if g := e.openFor(key, m); g != nil {
 			g.add(m)
 			g.marks = merge(g.marks, e.marksFor(key.kind))
+			e.tellMember(g)
 			continue
 		}
 		fresh = append(fresh, m)
@@ -222,6 +225,15 @@ func (e *Engine) join(key groupKey, members []*member) {
 	e.groups[key] = append(e.groups[key], g)
 	if g.leak != nil {
 		g.leak.groups = append(g.leak.groups, g)
+	}
+	e.tellMember(g)
+}
+
+// tellMember puts an incident with a new member among the news.
+func (e *Engine) tellMember(g *group) {
+	e.tell(g)
+	if g.leak != nil {
+		e.tellLeaks(g.asn)
 	}
 }
 
@@ -303,12 +315,33 @@ func (e *Engine) end(t *track) {
 			break
 		}
 	}
-	t.phase = closed
+	t.phase, t.group, t.sights = closed, nil, nil
 	g.open--
 	if g.open == 0 {
 		e.groups[g.groupKey] = slices.DeleteFunc(e.groups[g.groupKey], func(o *group) bool { return o == g })
 		e.done = append(e.done, g)
+		e.ended = append(e.ended, g)
 	}
+}
+
+// settleEnded writes down the incidents that ended at this moment: what is known then is the last word on them, whatever
+// becomes known later.
+func (e *Engine) settleEnded() {
+	for _, g := range e.ended {
+		e.tell(g)
+		inc := e.report(g)
+		inc.Evidence.Updates = nil
+		g.final = &inc
+	}
+	e.ended = e.ended[:0]
+}
+
+// end is when the last member ended; of an incident that ended.
+func (g *group) end() (sec int64) {
+	for _, m := range g.members {
+		sec = max(sec, m.ended)
+	}
+	return sec
 }
 
 // Log gives the candidates that were explained, in the order in which they were.

@@ -29,10 +29,11 @@ type feed struct {
 	peers  []values.ASN
 	as2    map[int]bool // peers with two-octet sessions
 	events []said
-	labels []uint32   // communities of what is announced from now on
-	otc    values.ASN // Only to Customer of what is announced from now on; 0: none
-	ahead  bool       // whether all attributes are numbered before the first event, as when files are read ahead
-	sweeps bool       // whether what is unused is forgotten before each event
+	labels []uint32                         // communities of what is announced from now on
+	otc    values.ASN                       // Only to Customer of what is announced from now on; 0: none
+	ahead  bool                             // whether all attributes are numbered before the first event, as when files are read ahead
+	sweeps bool                             // whether what is unused is forgotten before each event
+	before func(e *Engine, now, next int64) // called before each event, with the time reached and that of the event
 	n      int
 }
 
@@ -218,6 +219,9 @@ func (f *feed) playOn(e *Engine, events []said) {
 		e.ForgetUnused(slices.Values(ahead))
 	}
 	for _, s := range events {
+		if f.before != nil {
+			f.before(e, e.now, f.start+s.sec)
+		}
 		if s.facts != nil {
 			e.Advance(f.start + s.sec)
 			e.SetFacts(*s.facts)

@@ -144,7 +144,10 @@ func (e *Engine) countShown(s *leakSource) {
 			}
 		}
 		l.seenBy = seenBy{len(up), len(ever)}
-		l.most = max(l.most, l.live)
+		if l.live > l.most {
+			l.most = l.live
+			e.tellLeaks(l.leaker)
+		}
 		maps.Copy(live, up)
 		maps.Copy(stood, ever)
 	}
@@ -203,6 +206,7 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		if l.rule < r || l.facts != e.heldFacts { // what an incident was opened by stays in it until new facts show it again
 			l.rule, l.facts = r, e.heldFacts
 			e.describe(l)
+			e.tellLeaks(l.leaker)
 		}
 		if l.standing && !r.needsNoNovelty() && !e.off["standing"] {
 			return 0
@@ -292,16 +296,24 @@ type naive struct {
 	announcements, flagged int64
 	triples                map[triple]bool
 	refused                int
+	forgotten              int64 // of NaiveLeaks.Shown, those of incidents that are forgotten
+}
+
+// shown counts the elements that showed an incident.
+func (g *group) shown() (n int64) {
+	for _, m := range g.members {
+		n += int64(m.track.total)
+	}
+	return n
 }
 
 // NaiveLeaks gives the counts up to now.
 func (e *Engine) NaiveLeaks() NaiveLeaks {
-	n := NaiveLeaks{Announcements: e.naive.announcements, Flagged: e.naive.flagged, Triples: len(e.naive.triples), Refused: e.naive.refused}
+	n := NaiveLeaks{Announcements: e.naive.announcements, Flagged: e.naive.flagged, Triples: len(e.naive.triples), Refused: e.naive.refused,
+		Shown: e.naive.forgotten}
 	for _, g := range e.sortedGroups() {
 		if g.kind == Leak {
-			for _, m := range g.members {
-				n.Shown += int64(m.track.total)
-			}
+			n.Shown += g.shown()
 		}
 	}
 	return n

@@ -64,6 +64,7 @@ func (e *Engine) refusable(g *group) bool {
 func (e *Engine) explainLeak(l *leak) {
 	was := l.benign
 	l.benign, l.tried = e.tryLeak(l)
+	e.tellLeaks(l.leaker)
 	if l.benign != "" && l.benign != was {
 		e.note(e.firstOf(l), 0, l.benign, fmt.Sprintf("%s: %s", l.what(), l.tried[len(l.tried)-1].Detail))
 	}
@@ -101,6 +102,7 @@ func (e *Engine) reopenLeaks(by *leak) {
 			}
 		}
 		l.benign = ""
+		e.tellLeaks(l.leaker)
 		for _, t := range l.tracks {
 			if t.phase == explained {
 				t.phase, t.from = waiting, 0
@@ -149,7 +151,7 @@ func (e *Engine) weighLeaking(w *weighing, g *group) {
 	if prefixes >= 10 {
 		w.add(0.10, "%d prefixes of %d origins", prefixes, origins)
 	}
-	if n := e.leakersSteps(l); n > 1 {
+	if n := e.leakersSteps(g); n > 1 {
 		w.add(0.10, "AS%d leaks over %d pairs of neighbours at once", l.leaker, n)
 	}
 	if e.refusable(g) {
@@ -169,27 +171,21 @@ func (e *Engine) weighLeaking(w *weighing, g *group) {
 	}
 }
 
-// leakersSteps counts the open leaks of a leaker that began within the burst window of one another.
-func (e *Engine) leakersSteps(l *leak) int {
+// leakersSteps counts the leaks of a leak's leaker that began in the same burst, itself among them.
+func (e *Engine) leakersSteps(g *group) int {
 	n := 0
-	for _, o := range e.leaksBy[l.leaker] {
-		if o == l || len(o.groups) > 0 && o.benign == "" && overlap(o, l, int64(e.set.BurstWindow.Seconds())) {
+	for _, o := range e.leaksBy[g.asn] {
+		if o == g.leak || o.benign == "" && slices.ContainsFunc(o.groups, func(x *group) bool { return e.sameBurst(x, g) }) {
 			n++
 		}
 	}
 	return n
 }
 
-// overlap says whether two leaks have incidents that began within a window of one another.
-func overlap(a, b *leak, window int64) bool {
-	for _, x := range a.groups {
-		for _, y := range b.groups {
-			if d := x.start - y.start; d <= window && -d <= window {
-				return true
-			}
-		}
-	}
-	return false
+// sameBurst says whether two incidents began within the burst window of one another.
+func (e *Engine) sameBurst(a, b *group) bool {
+	d, window := a.start-b.start, int64(e.set.BurstWindow.Seconds())
+	return d <= window && -d <= window
 }
 
 // leakedOrigins gives the networks whose prefixes a leak concerns.
@@ -218,24 +214,19 @@ func (e *Engine) leakEvidence(g *group) *LeakEvidence {
 // leakWitnesses gives the paths by which any leak of the same source in the same burst was shown: who leaks to two
 // neighbours at once is seen over both, and no one network could have made up both. What it leaks of others lends
 // nothing: beside a true leak one network could make up another.
-func (e *Engine) leakWitnesses(l *leak) []witness {
+func (e *Engine) leakWitnesses(g *group) []witness {
 	var out []witness
 	seen := make(map[string]bool)
-	for _, o := range l.source.leaks {
-		if o != l && !overlap(o, l, int64(e.set.BurstWindow.Seconds())) {
-			continue
-		}
-		for _, g := range o.groups {
-			for _, w := range e.witnesses(g) {
+	for _, o := range g.leak.source.leaks {
+		for _, x := range o.groups {
+			if !e.sameBurst(x, g) {
+				continue
+			}
+			for _, w := range e.witnesses(x) {
 				if key := keyOf(w.peer, w.path); !seen[key] {
 					seen[key] = true
 					out = append(out, w)
 				}
-			}
-		}
-		if len(o.groups) == 0 {
-			for _, t := range o.tracks {
-				out = append(out, e.witnessesOf(t)...)
 			}
 		}
 	}

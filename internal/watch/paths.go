@@ -77,6 +77,8 @@ func (e *Engine) noteEdge(link edge) {
 		e.edges[link] = min(e.now, max(0, e.judging-1))
 		if e.judging == 0 {
 			e.edges[link] = e.now
+		} else {
+			e.news.links[link] = true
 		}
 		e.below[link.near]++
 		return

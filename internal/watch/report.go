@@ -29,7 +29,13 @@ func (e *Engine) Finish(sec int64) []Incident {
 
 // report writes an incident down as it stands.
 func (e *Engine) report(g *group) Incident {
+	if g.final != nil {
+		inc := *g.final
+		inc.Evidence.Updates = e.proof(g, e.set.EvidenceUpdates)
+		return inc
+	}
 	at, shared := e.attribute(g)
+	g.told.shared = shared
 	conf, reasons := e.confidence(g, at, shared)
 	inc := Incident{
 		ID: g.id, Kind: g.kind, ASN: g.asn, Victim: g.oneVictim(),
@@ -38,11 +44,7 @@ func (e *Engine) report(g *group) Incident {
 		Peers: e.peersOf(g),
 	}
 	if g.open == 0 {
-		end := int64(0)
-		for _, m := range g.members {
-			end = max(end, m.ended)
-		}
-		t := time.Unix(end, 0).UTC()
+		t := time.Unix(g.end(), 0).UTC()
 		inc.End, inc.Status = &t, Ended
 	}
 	inc.Accomplices, inc.Evidence.Forwarders = e.passedOn(g)

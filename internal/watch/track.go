@@ -123,8 +123,8 @@ func (t *track) revive() {
 	t.returned = true
 }
 
-// saw keeps an element that shows the deviation, if it is the first of its peer this time.
-func (t *track) saw(ev *Event, limit int) {
+// saw keeps an element that shows the deviation, if it is the first of its peer this time, and says whether it did.
+func (t *track) saw(ev *Event, limit int) bool {
 	if t.first == 0 {
 		t.first = ev.Sec
 	}
@@ -133,11 +133,11 @@ func (t *track) saw(ev *Event, limit int) {
 		limit = 1
 	}
 	if len(t.sights) >= limit {
-		return
+		return false
 	}
 	for i := range t.sights {
 		if t.sights[i].peer == ev.Peer {
-			return
+			return false
 		}
 	}
 	sg := sight{ev.Sec, ev.Micro, ev.Kind, ev.Peer, ev.Attr, ev.File, ev.Offset, nil}
@@ -145,6 +145,7 @@ func (t *track) saw(ev *Event, limit int) {
 		sg.raw = bytes.Clone(ev.Raw)
 	}
 	t.sights = append(t.sights, sg)
+	return true
 }
 
 // visible counts the peer networks that show the deviation now: in live routes, and in all routes not known to have
@@ -234,4 +235,5 @@ func (e *Engine) review(tracks []*track) {
 	if len(ripe) > 0 {
 		e.judge(ripe)
 	}
+	e.settleEnded()
 }

@@ -87,6 +87,7 @@ type Engine struct {
 	takers     map[values.ASN][]*track // of Hijack, by the origin
 	groups     map[groupKey][]*group
 	done       []*group
+	ended      []*group // of done, those that ended at this moment
 	off        map[string]bool
 	protectors map[values.ASN]protector
 	now        int64
@@ -98,6 +99,7 @@ type Engine struct {
 	whole      bool              // whether whole tables are known, as of the second before
 	hops       []values.ASN
 	log        []Explained
+	news       news
 }
 
 // New gives an engine that watches the routes of table.
@@ -119,6 +121,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		groups:     make(map[groupKey][]*group),
 		off:        make(map[string]bool),
 		protectors: readProtectors(),
+		news:       news{leakers: make(map[values.ASN]bool), links: make(map[edge]bool)},
 	}
 	for _, name := range set.Off {
 		e.off[name] = true
@@ -261,7 +264,9 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 				t.revive()
 			}
 			if t.phase != explained || t.leak != nil { // a leak that is explained may be judged again
-				t.saw(ev, e.set.EvidencePeers)
+				if t.saw(ev, e.set.EvidencePeers) {
+					e.tellTrack(t)
+				}
 			}
 		}
 	}
