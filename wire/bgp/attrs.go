@@ -7,7 +7,7 @@
 // the input, and a reused Attrs keeps its storage.
 //
 // Malformed input never panics. It becomes a [Fault] with the reaction that RFC 7606 asks for, and whatever could
-// be read is given all the same. The package does not judge routes, and it does not encode.
+// be read is given all the same. [AppendUpdate], [AppendAttrs] and [Widen] write. The package does not judge routes.
 package bgp
 
 import (

@@ -9,8 +9,8 @@ import (
 // MaxMessage is how long a BGP message may be without the extension of RFC 8654.
 const MaxMessage = 4096
 
-// ErrTooLong says that an UPDATE would exceed [MaxMessage].
-var ErrTooLong = errors.New("the update is longer than 4096 octets")
+// ErrTooLong says that an UPDATE would be longer than it may be.
+var ErrTooLong = errors.New("the update is too long")
 
 // AppendAttrs appends the path attributes of a as a table dump holds them: four-octet AS numbers, and for a valid
 // MPNextHop an MP_REACH_NLRI in the short form of RFC 6396 section 4.3.4. Attributes stand in ascending order.
@@ -53,8 +53,7 @@ func appendHeader(dst []byte) []byte {
 	for range 16 {
 		dst = append(dst, 0xff)
 	}
-	const update = 2
-	return append(dst, 0, 0, update)
+	return append(dst, 0, 0, TypeUpdate)
 }
 
 func appendUpdateAttrs(dst []byte, a *Attrs, withdrawn, announced []netip.Prefix) []byte {
