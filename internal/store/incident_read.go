@@ -57,17 +57,17 @@ func (s *Store) IncidentSummaries(ctx context.Context, f IncidentFilter) (Page[I
 
 // incidents runs one list of incidents; scan gives where a row stands and what it says.
 func incidents[T any](ctx context.Context, s *Store, f IncidentFilter, from string, scan func(scanner) (cursor, T, error)) (Page[T], error) {
-	b := &builder{queries: s.queries}
-	b.add(from)
-	limit, err := f.where(b)
-	if err != nil {
-		return Page[T]{}, fmt.Errorf("listing incidents: %w", err)
-	}
-	b.add("incident_order", limit+1) // one more tells whether there is a next page
 	var page Page[T]
 	var at []cursor
-	err = s.view(ctx, func(t *tx) (err error) {
-		at = nil
+	limit := f.limit()
+	err := s.view(ctx, func(t *tx) error {
+		b := &builder{queries: s.queries}
+		b.add(from)
+		if err := f.where(ctx, t, b); err != nil {
+			return err
+		}
+		b.add("incident_order", limit+1) // one more tells whether there is a next page
+		var err error
 		page.Items, err = run(ctx, t, b, func(row scanner) (T, error) {
 			c, v, err := scan(row)
 			at = append(at, c)
@@ -84,8 +84,15 @@ func incidents[T any](ctx context.Context, s *Store, f IncidentFilter, from stri
 	return page, nil
 }
 
-// where adds the filter to a query and gives the page's size.
-func (f IncidentFilter) where(b *builder) (limit int, err error) {
+func (f IncidentFilter) limit() int {
+	if f.Limit <= 0 {
+		return pageSize
+	}
+	return min(f.Limit, maxPageSize)
+}
+
+// where adds the filter to a query.
+func (f IncidentFilter) where(ctx context.Context, t *tx, b *builder) error {
 	switch {
 	case f.ASN != 0 && f.Part == AnyPart:
 		b.add("incident_where_asn", int64(f.ASN))
@@ -93,14 +100,8 @@ func (f IncidentFilter) where(b *builder) (limit int, err error) {
 		b.add("incident_where_asn_part", int64(f.ASN), string(f.Part))
 	}
 	if f.ASNs != nil {
-		set, err := json.Marshal(f.ASNs)
-		if err != nil {
-			return 0, err
-		}
-		if f.Part == AnyPart {
-			b.add("incident_where_asns", string(set))
-		} else {
-			b.add("incident_where_asns_part", string(set), string(f.Part))
+		if err := f.whereNetworks(ctx, t, b); err != nil {
+			return err
 		}
 	}
 	if f.Prefix.IsValid() {
@@ -115,14 +116,33 @@ func (f IncidentFilter) where(b *builder) (limit int, err error) {
 	if f.Cursor != "" {
 		c, err := parseCursor(f.Cursor)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		b.add("incident_where_after", c.At, c.ID)
 	}
-	if f.Limit <= 0 {
-		return pageSize, nil
+	return nil
+}
+
+// manyRows is from how many rows on it is quicker to look each incident's networks up than to gather the networks'
+// incidents: measured with 100,000 incidents, where the two cost the same.
+const manyRows = 5000
+
+// whereNetworks wants one of the networks.
+func (f IncidentFilter) whereNetworks(ctx context.Context, t *tx, b *builder) error {
+	set, err := json.Marshal(f.ASNs)
+	if err != nil {
+		return err
 	}
-	return min(f.Limit, maxPageSize), nil
+	rows, err := one(ctx, t, "incident_reach", scanned[int], string(set), manyRows)
+	if err != nil {
+		return err
+	}
+	name := "incident_where_asns"
+	if rows == manyRows {
+		name = "incident_where_asns_many"
+	}
+	b.add(name, string(set), string(f.Part))
+	return nil
 }
 
 // whereRest adds what needs no more than a column.

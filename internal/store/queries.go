@@ -55,9 +55,20 @@ func readQueries(file string, into map[string]string) error {
 		if _, twice := into[name]; twice {
 			return fmt.Errorf("%s: query %s is there twice", file, name)
 		}
-		into[name] = strings.TrimSuffix(strings.TrimSpace(body), ";")
+		into[name] = withoutComments(body)
 	}
 	return nil
+}
+
+// withoutComments gives the lines that are no comment: what stands above the next query belongs to that.
+func withoutComments(text string) string {
+	var kept []string
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		if !strings.HasPrefix(line, "--") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, "\n"))
 }
 
 // builder puts a query together from named parts, whose parameters count from $1 in each.

@@ -18,7 +18,7 @@ CREATE TABLE incident (
     updated     BIGINT           NOT NULL, -- last
     version     BIGINT           NOT NULL  -- the newest of incident_version
 );
-CREATE INDEX incident_started ON incident (started, id);
+CREATE INDEX incident_started ON incident (started, id, kind, status); -- the order of lists; holds what is counted
 CREATE INDEX incident_kind ON incident (kind, started, id);
 CREATE INDEX incident_open ON incident (started, id) WHERE status = 'open';
 CREATE INDEX incident_updated ON incident (updated, id);

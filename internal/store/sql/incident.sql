@@ -69,11 +69,18 @@ AND i.id IN (SELECT p.incident FROM incident_party p WHERE p.asn = $1)
 -- name: incident_where_asn_part
 AND i.id IN (SELECT p.incident FROM incident_party p WHERE p.asn = $1 AND p.part = $2)
 
--- name: incident_where_asns
-AND i.id IN (SELECT p.incident FROM incident_party p WHERE p.asn IN (SELECT value FROM json_each($1)))
+-- How much there is of the networks, up to a bound: it decides which of the following is quicker.
+-- name: incident_reach
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_party p WHERE p.asn IN (SELECT value FROM json_each($1)) LIMIT $2) few
 
--- name: incident_where_asns_part
-AND i.id IN (SELECT p.incident FROM incident_party p WHERE p.asn IN (SELECT value FROM json_each($1)) AND p.part = $2)
+-- Few rows: gather them all.
+-- name: incident_where_asns
+AND i.id IN (SELECT p.incident FROM incident_party p WHERE p.asn IN (SELECT value FROM json_each($1)) AND ($2 = '' OR p.part = $2))
+
+-- Many rows: walk through the incidents in order; one that fits is never far.
+-- name: incident_where_asns_many
+AND EXISTS (SELECT 1 FROM incident_party p
+    WHERE p.incident = i.id AND +p.asn IN (SELECT value FROM json_each($1)) AND ($2 = '' OR p.part = $2))
 
 -- name: incident_where_inside
 AND i.id IN (SELECT x.incident FROM incident_prefix x WHERE x.prefix >= $1 AND x.prefix <= $2

@@ -99,11 +99,11 @@ func verdictsStay(t *testing.T, s *store.Store) {
 }
 
 func filtersAgree(t *testing.T, s *store.Store) {
-	list := Incidents(3, 400)
+	list := Incidents(3, 2500) // so many that large sets of networks are looked for in the other way
 	save(t, s, noon(), list...)
 	slices.SortFunc(list, func(a, b watch.Incident) int { return -cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
 	r := rand.New(rand.NewPCG(4, 4))
-	for n := range 150 {
+	for n := range 60 {
 		f := someFilter(r)
 		f.Limit = 1000
 		var want []string
@@ -112,6 +112,7 @@ func filtersAgree(t *testing.T, s *store.Store) {
 				want = append(want, i.ID)
 			}
 		}
+		want = want[:min(len(want), f.Limit)]
 		if diff := gocmp.Diff(want, ids(t, s, f), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("filter %d %+v: %s", n, f, diff)
 		}
@@ -152,7 +153,7 @@ func someFilter(r *rand.Rand) (f store.IncidentFilter) {
 	}
 	if r.IntN(3) == 0 {
 		f.ASNs = []vals.ASN{}
-		for range r.IntN(300) {
+		for range []int{0, 30, 300, 6000}[r.IntN(4)] {
 			f.ASNs = append(f.ASNs, asn(r))
 		}
 	}

@@ -14,8 +14,23 @@ import (
 func noon() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
 
 // Incident makes an incident of chance: the same r gives the same incident. Its start lies in the days after noon of
-// 20 November 2026.
-func Incident(r *rand.Rand) watch.Incident {
+// 20 November 2026. Its networks and prefixes are few, so that incidents have much in common.
+func Incident(r *rand.Rand) watch.Incident { return incident(r, asn, prefix) }
+
+// Wide makes n incidents of 80,000 networks, with prefixes from everywhere.
+func Wide(seed uint64, n int) []watch.Incident {
+	r := rand.New(rand.NewPCG(seed, 2))
+	list := make([]watch.Incident, n)
+	for i := range list {
+		list[i] = incident(r, func(r *rand.Rand) vals.ASN { return vals.ASN(4200000000 + r.IntN(80_000)) }, func(r *rand.Rand) netip.Prefix {
+			a := [4]byte{byte(1 + r.IntN(223)), byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
+			return netip.PrefixFrom(netip.AddrFrom4(a), 16+r.IntN(9)).Masked()
+		})
+	}
+	return list
+}
+
+func incident(r *rand.Rand, asn func(*rand.Rand) vals.ASN, prefix func(*rand.Rand) netip.Prefix) watch.Incident {
 	kinds := []watch.Kind{watch.Hijack, watch.RPKIInvalid, watch.BogonPrefix, watch.BogonASN, watch.Leak, watch.PathAnomaly}
 	i := watch.Incident{
 		ID:          fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),

@@ -180,3 +180,12 @@ func neighbourhoods(t *testing.T, s *store.Store) {
 		t.Error(diff, err)
 	}
 }
+
+// NetworkMonths makes the measures of n networks.
+func NetworkMonths(m string, n int) []store.NetworkMonth {
+	rows := make([]store.NetworkMonth, n)
+	for i := range rows {
+		rows[i] = networkMonth(vals.ASN(4200000000+i), month(m), float64(i%1000)/10)
+	}
+	return rows
+}
