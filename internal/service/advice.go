@@ -30,7 +30,7 @@ func adviser(profile *norms.Profile, snap *Snapshot) *programme.Adviser {
 
 // see tells what part a network has in an incident, if any.
 func (r *Run) see(inc watch.Incident, asn values.ASN, at time.Time) (IncidentSeen, bool) {
-	penalties, why := r.profile.Penalties(normsIncident(inc, at))
+	penalties, why := penaltiesOf(r.profile, inc, at)
 	return r.by.See(inc, asn, penalties, why)
 }
 

@@ -69,7 +69,7 @@ func (r *Run) CheckIncident(digits string, at time.Time) (*IncidentCheck, error)
 		Run: r.ref(), AsOf: at, Incident: i, Alarm: programme.Tell(i, r.partiesIn(list, who)), Attribution: programme.Attributed(i), Counts: []Cost{},
 		BarredFromPublication: len(i.Anachronism) > 0, Recompute: "pahra verify " + r.dir, Records: r.recordsOf(i), Notes: []string{},
 	}
-	penalties, why := r.profile.Penalties(normsIncident(i, at))
+	penalties, why := penaltiesOf(r.profile, i, at)
 	for _, p := range penalties {
 		c.Counts = append(c.Counts, Cost{p.ASN, p.Metric, p.Weight})
 	}

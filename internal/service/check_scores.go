@@ -47,7 +47,7 @@ func (r *Run) monthOf(asn values.ASN, month values.Month, m *material) (MonthChe
 func (r *Run) recompute(asn values.ASN, month values.Month, stored map[norms.Metric]norms.Score, m *material) ([]norms.Score, error) {
 	found := make(map[norms.Metric][]norms.Penalty)
 	for _, inc := range m.incidents {
-		penalties, _ := r.profile.Penalties(normsIncident(inc, m.at))
+		penalties, _ := penaltiesOf(r.profile, inc, m.at)
 		for _, p := range penalties {
 			if p.ASN == asn {
 				found[p.Metric] = append(found[p.Metric], p)

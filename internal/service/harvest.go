@@ -24,6 +24,7 @@ func (r *run) harvest() {
 	r.incidents = slices.DeleteFunc(r.engine.Finish(r.opt.To.Unix()), func(i watch.Incident) bool {
 		return i.End != nil && !i.End.After(r.opt.From)
 	})
+	r.overrides.apply(r.incidents)
 	r.closeMonth(values.MonthOf(r.opt.To.Add(-time.Second)))
 	r.harvested = harvest{
 		warm: r.engine.WarmUntil(), proofs: r.engine.Proofs(), log: r.engine.Log(), leaks: r.engine.NaiveLeaks(),

@@ -91,8 +91,8 @@ func (a *announcement) judge(f watch.Facts, at time.Time) {
 
 // score gives the scores of every network that announced something in the month, or had a part in an incident.
 func (r *run) score(m *monthly) []norms.Score {
-	penalties := r.penalties()
-	byNetwork := norms.ByNetwork(penalties)
+	penalties, taken := r.penalties()
+	byNetwork, excused := norms.ByNetwork(penalties), norms.ByNetwork(taken)
 	routes := make(map[values.ASN][]announcement)
 	for _, a := range m.announced {
 		routes[a.origin] = append(routes[a.origin], a)
@@ -101,12 +101,13 @@ func (r *run) score(m *monthly) []norms.Score {
 	for asn := range routes {
 		asns = append(asns, asn)
 	}
-	for asn := range byNetwork {
-		if routes[asn] == nil {
-			asns = append(asns, asn)
+	for _, p := range slices.Concat(penalties, taken) {
+		if routes[p.ASN] == nil {
+			asns = append(asns, p.ASN)
 		}
 	}
 	slices.Sort(asns)
+	asns = slices.Compact(asns)
 	spoof := r.spoofing(m)
 	gaps := m.gaps()
 	watched := r.watched(m.month)
@@ -125,6 +126,7 @@ func (r *run) score(m *monthly) []norms.Score {
 			ROVRate:          norms.NoData[float64]("not measured: it takes active tests"),
 		}
 		own := r.profile.Assess(in)
+		r.correct(in, own, excused[asn])
 		r.comparisons = append(r.comparisons, m.comparison(r, asn, own, routes[asn]))
 		scores = append(scores, m.mark(r.profile, own)...)
 	}
@@ -205,14 +207,14 @@ func usesOf(p *norms.Profile) map[norms.Metric][]string {
 	return uses
 }
 
-// penalties gives what every incident costs whom.
-func (r *run) penalties() []norms.Penalty {
-	var list []norms.Penalty
+// penalties gives what every incident costs whom, and what it would cost besides without the overrides.
+func (r *run) penalties() (list, taken []norms.Penalty) {
 	for _, inc := range r.incidents {
-		penalties, _ := r.profile.Penalties(normsIncident(inc, r.opt.To))
+		taken = append(taken, excusedOf(r.profile, inc, r.opt.To)...)
+		penalties, _ := penaltiesOf(r.profile, inc, r.opt.To)
 		list = append(list, penalties...)
 	}
-	return list
+	return list, taken
 }
 
 func normsIncident(inc watch.Incident, to time.Time) norms.Incident {

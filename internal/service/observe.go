@@ -68,6 +68,10 @@ type run struct {
 	// The second opinion: its rules, and what it comes to.
 	rules       *norms.ConformanceRules
 	comparisons []norms.Comparison
+
+	// What was taken back, and what that changes.
+	overrides   overrides
+	corrections []Correction
 }
 
 func newRun(ctx context.Context, opt Options) (*run, error) {
@@ -101,8 +105,12 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 	if err := dir.Hash(ctx, 2); err != nil {
 		return nil, err
 	}
+	taken, err := readOverrides(dir, opt.Say)
+	if err != nil {
+		return nil, err
+	}
 	r := &run{
-		opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt),
+		opt: opt, dir: dir, overrides: taken, profile: profile, rules: rules, book: newBook(dir, opt),
 		engine: watch.New(opt.Settings, routes.NewTable(routes.NewInterner())),
 	}
 	r.engine.ForgetUnused(r.held)
@@ -117,7 +125,7 @@ func ownFolder(out string) error {
 	}
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), ".") // names under which files are written begin with a dot
-		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, comparisonFile, snapshotFile, archiveDir}, func(own string) bool {
+		if !slices.ContainsFunc([]string{incidentsFile, scoresFile, correctionsFile, comparisonFile, snapshotFile, archiveDir}, func(own string) bool {
 			return strings.HasPrefix(name, own)
 		}) {
 			return fmt.Errorf("%s holds %s, which no run wrote; results need a folder of their own", out, e.Name())

@@ -37,7 +37,7 @@ func (r *run) write() (Summary, error) {
 		return Summary{}, fmt.Errorf("replacing the snapshot: %w", err)
 	}
 	outputs := []Output{}
-	for _, step := range []func() ([]Output, error){r.writeIncidents, r.writeScores, r.writeComparisons, r.writeArchive} {
+	for _, step := range []func() ([]Output, error){r.writeIncidents, r.writeScores, r.writeCorrections, r.writeComparisons, r.writeArchive} {
 		made, err := step()
 		if err != nil {
 			return Summary{}, err

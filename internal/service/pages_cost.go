@@ -14,7 +14,7 @@ type PageCost struct {
 
 // costs says whom an incident costs what; why says the reason where it costs nobody anything.
 func (p *Pages) costs(i *watch.Incident) (list []PageCost, why string) {
-	penalties, why := p.run.profile.Penalties(normsIncident(*i, p.run.Snapshot.Window.To))
+	penalties, why := penaltiesOf(p.run.profile, *i, p.run.Snapshot.Window.To)
 	list = []PageCost{}
 	for _, x := range penalties {
 		list = append(list, PageCost{Cost{x.ASN, x.Metric, x.Weight}, !p.weighs(x.Metric)})

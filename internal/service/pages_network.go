@@ -262,7 +262,7 @@ func pageScore(s norms.Score, arithmetic string) PageScore {
 func (p *Pages) madeOf(asn values.ASN, k norms.Metric, in norms.Interval, m *material) []string {
 	ids := []string{}
 	for _, inc := range m.incidents {
-		penalties, _ := p.run.profile.Penalties(normsIncident(inc, m.at))
+		penalties, _ := penaltiesOf(p.run.profile, inc, m.at)
 		if slices.ContainsFunc(penalties, func(x norms.Penalty) bool {
 			return x.ASN == asn && x.Metric == k && x.Weight == in.Weight && !x.Start.After(in.End) && !x.End.Before(in.Start)
 		}) {

@@ -36,6 +36,7 @@ func schemas() []struct {
 	}{
 		{"incident", reflect.TypeFor[watch.Incident]()},
 		{"score", reflect.TypeFor[norms.Score]()},
+		{"correction", reflect.TypeFor[service.Correction]()},
 		{"comparison", reflect.TypeFor[norms.Comparison]()},
 		{"snapshot", reflect.TypeFor[service.Snapshot]()},
 		{"manifest", reflect.TypeFor[manifest]()},

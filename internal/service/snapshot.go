@@ -30,7 +30,7 @@ type Snapshot struct {
 	Relations        Relations         `json:"relations"` // what relations between networks rest on
 	Settings         watch.Settings    `json:"settings"`
 	Limits           map[string]string `json:"limits"`
-	Overrides        []string          `json:"overrides"` // records that override a judgement; none exist yet
+	Overrides        []string          `json:"overrides"` // SHA-256 of the signed records that take judgements back
 	Inputs           []Input           `json:"inputs"`
 	// What follows describes the run.
 	Accepted  json.RawMessage   `json:"accepted_terms,omitempty"` // what "pahra data pull" recorded
@@ -111,7 +111,7 @@ func (r *run) snapshot(outputs []Output) (Snapshot, error) {
 		Profile:    ProfileRef{ID: r.profile.ID, SHA256: profile},
 		Window:     Window{r.opt.From.UTC(), r.opt.To.UTC()},
 		Collectors: sorted(r.opt.Collectors), AllowAnachronism: sorted(r.opt.Allow), Relations: r.opt.Relations,
-		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: []string{},
+		Settings: r.opt.Settings, Limits: limitsOf(r.opt.Limits), Overrides: r.overrides.hashes(),
 		Used: r.book.used, NoData: r.book.facts.NoData, Files: r.reports, Heard: append([]Span{}, r.heard...), Peers: r.harvested.peers,
 		Explained: make(map[string]int), Leaks: r.harvested.leaks, Pending: r.harvested.pending, Outputs: outputs,
 	}

@@ -65,6 +65,28 @@ type Incident struct {
 	Evidence    Evidence       `json:"evidence"`
 	// Anachronism names the inputs used against their time or age; such an incident is barred from publication.
 	Anachronism []string `json:"anachronism,omitempty"`
+	// Corrections take back what it says of networks, by signed decisions; the key is there only where there are any.
+	// The detectors set none: whoever reads the decisions does.
+	Corrections []Correction `json:"corrections,omitempty"`
+}
+
+// Correction is a decision that a network is not to blame after all.
+type Correction struct {
+	ASN      values.ASN `json:"asn"`
+	Ground   string     `json:"ground"` // "upheld": a dispute was; "withdrawn": the judges found it themselves
+	Reason   string     `json:"reason"`
+	Decided  time.Time  `json:"decided"`
+	Override string     `json:"override"` // SHA-256 of the signed record
+}
+
+// Correction gives the decision about a network; nil where there is none.
+func (i *Incident) Correction(asn values.ASN) *Correction {
+	for j := range i.Corrections {
+		if i.Corrections[j].ASN == asn {
+			return &i.Corrections[j]
+		}
+	}
+	return nil
 }
 
 // Accomplice is a network that accepted the announcement straight from the announcing network.

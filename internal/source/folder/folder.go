@@ -39,6 +39,7 @@ const (
 	PeeringDB      Kind = "peeringdb"      // peeringdb/*.json
 	Spoofer        Kind = "spoofer"        // spoofer/*.{csv,json,jsonl}
 	Neighbourhoods Kind = "neighbourhoods" // neighbourhoods/*.{yaml,csv}
+	Overrides      Kind = "overrides"      // overrides/*.json: signed decisions; overrides/keys.txt: whose signatures count
 	Sources        Kind = "sources"        // sources.yaml itself: it decides what is read, so it is an input too
 	Accepted       Kind = "accepted"       // accepted.json: the terms accepted, by "pahra data pull"
 	Pulled         Kind = "pulled"         // pulled.json: what was fetched when, by "pahra data pull"

@@ -57,6 +57,8 @@ func byPlace(f *File) bool {
 		return f.as(PeeringDB, name, ".json")
 	case "spoofer":
 		return f.as(Spoofer, name, ".csv", ".json", ".jsonl")
+	case "overrides":
+		return f.as(Overrides, rest, ".json") || f.as(Overrides, rest) && rest == "keys.txt"
 	case "neighbourhoods":
 		return f.as(Neighbourhoods, path.Base(rest), ".yaml", ".yml", ".csv")
 	}
@@ -117,6 +119,7 @@ func relationsKind(name string) Kind {
 //	peeringdb       net, poc, org, ix, netixlan, ixlan, ixpfx …: the object type before the first . _ or -
 //	spoofer         csv, json, jsonl
 //	neighbourhoods  yaml, csv
+//	overrides       json, keys
 func formatOf(kind Kind, name string) string {
 	has := func(part string) bool { return strings.Contains(name, part) }
 	extension := strings.TrimPrefix(path.Ext(name), ".")
@@ -125,6 +128,8 @@ func formatOf(kind Kind, name string) string {
 		return first(choice{has("updates"), "updates"}, choice{has("rib") || has("bview"), "rib"})
 	case VRP, Spoofer, Organisations:
 		return extension
+	case Overrides:
+		return first(choice{name == "keys.txt", "keys"}, choice{extension == "json", "json"})
 	case IRR:
 		return first(choice{strings.HasSuffix(name, ".db") || has(".db."), "db"})
 	case Registry:
