@@ -23,6 +23,26 @@ type Status struct {
 	Parts       []string  `json:"parts,omitempty"` // collectors or peers that speak through it
 	// Alarm is what a person must look at though the source may be up: facts that are held, or stale; empty where nothing is.
 	Alarm string `json:"alarm,omitempty"`
+	// Rate and StaleAfter are set by who watches over the sources.
+	Rate       float64       `json:"rate"`           // messages a second, of late
+	StaleAfter time.Duration `json:"stale_after_ns"` // how long it may be silent; 0 is for ever
+}
+
+// Stale says whether the source must not be relied on at a moment, and why: it is down, or was silent for too long.
+func (s Status) Stale(now time.Time) (why string, stale bool) {
+	heard := s.LastMessage
+	if heard.IsZero() {
+		heard = s.Since
+	}
+	switch silent := now.Sub(heard); {
+	case !s.Up && s.LastError != "":
+		return "down since " + s.Since.UTC().Format(time.RFC3339) + ": " + s.LastError, true
+	case !s.Up:
+		return "not connected since " + s.Since.UTC().Format(time.RFC3339), true
+	case s.StaleAfter > 0 && silent > s.StaleAfter:
+		return "silent for " + silent.Round(time.Second).String(), true
+	}
+	return "", false
 }
 
 // Meter keeps the status of a source. Safe for concurrent use.

@@ -38,3 +38,22 @@ func TestMeter(t *testing.T) {
 		t.Errorf("status is %+v", s)
 	}
 }
+
+func TestStale(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		status Status
+		why    string
+	}{
+		"well":            {Status{Up: true, LastMessage: at.Add(-time.Second), StaleAfter: time.Minute}, ""},
+		"silent":          {Status{Up: true, LastMessage: at.Add(-2 * time.Minute), StaleAfter: time.Minute}, "silent for 2m0s"},
+		"may be silent":   {Status{Up: true, LastMessage: at.Add(-time.Hour)}, ""},
+		"never heard":     {Status{Up: true, Since: at.Add(-2 * time.Minute), StaleAfter: time.Minute}, "silent for 2m0s"},
+		"down":            {Status{Since: at.Add(-time.Hour), LastError: "refused"}, "down since 2026-03-01T11:00:00Z: refused"},
+		"never connected": {Status{Since: at}, "not connected since 2026-03-01T12:00:00Z"},
+	} {
+		if why, stale := c.status.Stale(at); why != c.why || stale != (c.why != "") {
+			t.Errorf("%s: stale %v, %q; want %q", name, stale, why, c.why)
+		}
+	}
+}
