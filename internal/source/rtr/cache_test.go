@@ -1,0 +1,170 @@
+package rtr
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pahra/internal/source"
+	"pahra/wire/rtr"
+	"pahra/wire/values"
+	"pahra/wire/vrp"
+)
+
+// shelf is a depot that remembers what it was given.
+type shelf struct {
+	mu    sync.Mutex
+	facts []source.Fact
+	texts [][]byte
+	err   error
+}
+
+func (s *shelf) Put(_ context.Context, f source.Fact) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	var text bytes.Buffer
+	err := f.Write(&text)
+	s.facts, s.texts = append(s.facts, f), append(s.texts, text.Bytes())
+	return err
+}
+
+func (s *shelf) Alarm(string) string { return "" }
+
+func (s *shelf) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.facts)
+}
+
+// last reads the latest fact as package vrp does.
+func (s *shelf) last(t testing.TB) *vrp.Set {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.texts) == 0 {
+		t.Fatal("nothing was stored")
+	}
+	set, err := vrp.Read(bytes.NewReader(s.texts[len(s.texts)-1]), func(p values.Problem) { t.Errorf("stored: %v", p) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// cache is the far end of a connection, which a test plays.
+type cache struct {
+	t       testing.TB
+	conn    net.Conn
+	in      *rtr.Reader
+	version uint8
+}
+
+// expect reads a query and makes sure of it.
+func (c *cache) expect(want rtr.PDU) bool {
+	c.t.Helper()
+	version, p, err := c.in.Next()
+	if err != nil || p != want || version != c.version {
+		c.t.Errorf("version %d: %+v, %v; want %+v", version, p, err, want)
+		return false
+	}
+	return true
+}
+
+// report reads PDUs up to an Error Report and gives its code.
+func (c *cache) report() (rtr.Code, error) {
+	for {
+		_, p, err := c.in.Next()
+		if r, ok := p.(rtr.ErrorReport); ok || err != nil {
+			return r.Code, err
+		}
+	}
+}
+
+func (c *cache) send(pdus ...rtr.PDU) {
+	var b []byte
+	for _, p := range pdus {
+		var err error
+		if b, err = rtr.Append(b, c.version, p); err != nil {
+			c.t.Errorf("sending: %v", err)
+		}
+	}
+	c.conn.Write(b)
+}
+
+// wait waits until the client goes.
+func (c *cache) wait() { io.Copy(io.Discard, c.conn) }
+
+// rig runs a client against caches, one for each connection that it makes; behind the last nobody answers.
+type rig struct {
+	*Client
+	shelf *shelf
+	dials atomic.Int32
+}
+
+// play runs body while a client talks to the caches, in a time that passes as fast as everybody waits.
+func play(t *testing.T, config Config, caches []func(*cache), body func(*rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		config.Address = "cache.invalid:323"
+		s := &shelf{}
+		client, err := New("rtr", config, s, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.backoff.Rand = func() float64 { return 1 }
+		r := &rig{Client: client, shelf: s}
+		var farEnds sync.WaitGroup
+		client.dial = func(context.Context) (net.Conn, error) {
+			n := int(r.dials.Add(1))
+			if n > len(caches) {
+				return nil, errors.New("nobody is there")
+			}
+			near, far := net.Pipe()
+			farEnds.Go(func() {
+				defer far.Close()
+				caches[n-1](&cache{t, far, rtr.NewReader(far), rtr.Version2})
+			})
+			return near, nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- client.Run(ctx) }()
+		body(r)
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		farEnds.Wait()
+	})
+}
+
+// pass lets time go by, and then whatever is under way.
+func pass(d time.Duration) {
+	time.Sleep(d) // of a bubble: no time at all
+	synctest.Wait()
+}
+
+func v4(text string, maxLength uint8, asn values.ASN) rtr.Prefix {
+	return rtr.Prefix{Announce: true, Prefix: netip.MustParsePrefix(text), MaxLength: maxLength, ASN: asn}
+}
+
+func gone(p rtr.Prefix) rtr.Prefix {
+	p.Announce = false
+	return p
+}
+
+func end(session uint16, serial uint32) rtr.EndOfData {
+	return rtr.EndOfData{Session: session, Serial: serial, Timers: rtr.Timers{Refresh: 600, Retry: 60, Expire: 7200}}
+}

@@ -1,0 +1,131 @@
+package rtr
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"pahra/internal/source"
+	"pahra/internal/testdata"
+	"pahra/wire/values"
+	"pahra/wire/vrp"
+)
+
+// telling is a shelf that says when something was put on it.
+type telling struct {
+	shelf
+	put chan struct{}
+}
+
+func (s *telling) Put(ctx context.Context, f source.Fact) error {
+	err := s.shelf.Put(ctx, f)
+	s.put <- struct{}{}
+	return err
+}
+
+// until waits for puts until the latest is as wanted.
+func (s *telling) until(t *testing.T, vrps, aspas int) *vrp.Set {
+	t.Helper()
+	var got *vrp.Set
+	for deadline := time.After(30 * time.Second); ; {
+		select {
+		case <-s.put:
+			if got = s.last(t); len(got.VRPs) == vrps && len(got.ASPAs) == aspas {
+				return got
+			}
+		case <-deadline:
+			t.Fatalf("not stored in time: %d VRPs and %d ASPAs; the latest is %+v", vrps, aspas, got)
+		}
+	}
+}
+
+// cacheFile writes the file that StayRTR reads, all at once.
+func cacheFile(t *testing.T, path string, vrps int, withASPA bool) {
+	t.Helper()
+	var list []string
+	for i := range vrps {
+		list = append(list, fmt.Sprintf(`{"asn":%d,"prefix":"10.%d.%d.0/24","maxLength":24,"ta":"test","expires":%d}`, 64496+i%10, i/256, i%256, time.Now().Unix()+86400),
+			fmt.Sprintf(`{"asn":%d,"prefix":"2001:db8:%x::/48","maxLength":64,"ta":"test","expires":%d}`, 64496+i%10, i, time.Now().Unix()+86400))
+	}
+	text := fmt.Sprintf(`{"metadata":{"buildtime":%q},"roas":[%s]`, time.Now().UTC().Format(time.RFC3339), strings.Join(list, ","))
+	if withASPA {
+		one := fmt.Sprintf(`{"customer_asid":64496,"providers":[64500,64501],"expires":%d}`, time.Now().Unix()+86400)
+		text += `,"provider_authorizations":{"ipv4":[` + one + `],"ipv6":[` + one + `]}`
+	}
+	if err := os.WriteFile(path+".new", []byte(text+"}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// The client against the true StayRTR, whose file changes. The version 2 of StayRTR 0.5 is that of an old draft: as soon
+// as it sends an ASPA, the client goes down to version 1.
+func TestStayRTR(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	program := testdata.Tool(t, "stayrtr")
+	file := filepath.Join(t.TempDir(), "vrps.json")
+	cacheFile(t, file, 300, false)
+	for _, version := range []uint8{2, 1, 0} {
+		t.Run(fmt.Sprintf("version %d", version), func(t *testing.T) {
+			cacheFile(t, file, 300, false)
+			address := freeAddress(t)
+			server := exec.Command(program, "-bind", address, "-cache", file, "-metrics.addr", freeAddress(t), "-checktime=false", "-refresh", "1",
+				"-protocol", fmt.Sprint(version), "-rtr.refresh", "2", "-rtr.retry", "1", "-loglevel", "error")
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				server.Process.Kill()
+				server.Wait()
+			}()
+			s := &telling{put: make(chan struct{}, 100)}
+			c, err := New("stayrtr", Config{Address: address, Every: time.Millisecond}, s, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.backoff.Min, c.backoff.Max = 10*time.Millisecond, 200*time.Millisecond
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- c.Run(ctx) }()
+			got := s.until(t, 600, 0)
+			want := vrp.VRP{Prefix: netip.MustParsePrefix("10.0.0.0/24"), MaxLength: 24, ASN: values.ASN(64496)}
+			if got.VRPs[0] != want {
+				t.Errorf("the first is %+v", got.VRPs[0])
+			}
+			cacheFile(t, file, 350, false) // announcements
+			s.until(t, 700, 0)
+			cacheFile(t, file, 120, version == 2) // withdrawals
+			s.until(t, 240, 0)
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			if st := c.Status(); st.Messages < 600 || version < 2 && st.Errors > 20 {
+				t.Errorf("%+v", st)
+			}
+			t.Logf("ended in version %d: %+v", c.version, c.Status())
+		})
+	}
+}
