@@ -15,7 +15,8 @@ import (
 // TestMain makes the test binary answer as pahra when a script calls it by that name.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"pahra": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"pahra":     func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"fillstore": func() { os.Exit(fillStore(os.Args[1])) },
 	})
 }
 

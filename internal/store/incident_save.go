@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"pahra/internal/watch"
@@ -117,13 +116,15 @@ func parties(i watch.Incident) map[party]bool {
 	return set
 }
 
+func scanParty(row scanner) (p party, err error) {
+	err = row.Scan(&p.asn, &p.part)
+	return p, err
+}
+
 // saveParties makes the rows of incident_party what the incident says.
 func saveParties(ctx context.Context, t *tx, i watch.Incident) error {
 	want := parties(i)
-	have, err := list(ctx, t, "incident_parties", func(row scanner) (p party, err error) {
-		err = row.Scan(&p.asn, &p.part)
-		return p, err
-	}, i.ID)
+	have, err := list(ctx, t, "incident_parties", scanParty, i.ID)
 	if err != nil {
 		return err
 	}
@@ -142,18 +143,24 @@ func saveParties(ctx context.Context, t *tx, i watch.Incident) error {
 	return nil
 }
 
+// prefixSet are the keys of an incident's prefixes.
+func prefixSet(i watch.Incident) map[string]bool {
+	set := make(map[string]bool, len(i.Prefixes))
+	for _, p := range i.Prefixes {
+		set[string(prefixKey(p))] = true
+	}
+	return set
+}
+
 // savePrefixes makes the rows of incident_prefix what the incident says.
 func savePrefixes(ctx context.Context, t *tx, i watch.Incident) error {
-	want := make(map[string]netip.Prefix, len(i.Prefixes))
-	for _, p := range i.Prefixes {
-		want[string(prefixKey(p))] = p
-	}
+	want := prefixSet(i)
 	have, err := list(ctx, t, "incident_prefixes", scanned[[]byte], i.ID)
 	if err != nil {
 		return err
 	}
 	for _, key := range have {
-		if _, still := want[string(key)]; still {
+		if want[string(key)] {
 			delete(want, string(key))
 		} else if _, err := t.exec(ctx, "incident_prefix_delete", i.ID, key); err != nil {
 			return err

@@ -53,7 +53,13 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"many at once", manyAtOnce},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, Open(t, empty(t))) })
+		t.Run(test.name, func(t *testing.T) {
+			s := Open(t, empty(t))
+			test.run(t, s)
+			if report, err := s.Check(context.Background()); err != nil || report.Found > 0 {
+				t.Errorf("the store is not sound afterwards: %+v, %v", report.Problems, err)
+			}
+		})
 	}
 	t.Run("what was stored is there after opening again", func(t *testing.T) { reopened(t, empty(t)) })
 	t.Run("read only", func(t *testing.T) { readOnly(t, empty(t)) })
