@@ -84,7 +84,7 @@ func TestTableProperty(t *testing.T) {
 
 func compareStored(t *rapid.T, held *table, cache model) {
 	var text bytes.Buffer
-	if err := held.write(&text, time.Unix(0, 0).UTC()); err != nil {
+	if err := held.set(time.Unix(0, 0)).Write(&text); err != nil {
 		t.Fatal(err)
 	}
 	set, err := vrp.Read(&text, func(p values.Problem) { t.Errorf("stored: %v", p) })

@@ -1,17 +1,15 @@
 package rtr
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"pahra/internal/source"
+	"pahra/wire/vrp"
 )
 
 // never is later than any moment that is waited for.
@@ -46,7 +44,7 @@ func (c *Client) store(ctx context.Context) {
 	at, held := c.stored.UTC(), c.held
 	err := c.depot.Put(ctx, source.Fact{Source: c.name, Kind: "vrp", Format: "json", Time: at,
 		Counts: map[string]int{"VRPs": len(held.vrps)},
-		Write:  func(w io.Writer) error { return held.write(w, at) }})
+		Write:  func(w io.Writer) error { return held.set(at).Write(w) }})
 	if err != nil {
 		c.meter.Failed(err)
 		c.log.Warn("VRPs were not stored", "error", err)
@@ -61,44 +59,14 @@ func (c *Client) setAlarm(text string) {
 	c.emptyAlarm = text
 }
 
-// write writes the table as rpki-client writes its JSON, sorted.
-func (t *table) write(w io.Writer, at time.Time) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	fmt.Fprintf(out, "{\"metadata\":{\"buildtime\":%q},\n\"roas\":[", at.Format(time.RFC3339))
-	var line []byte
-	for i, e := range slices.SortedFunc(maps.Keys(t.vrps), entry.compare) {
-		line = append(line[:0], separator(i)...)
-		line = append(line, `{"asn":`...)
-		line = strconv.AppendUint(line, uint64(e.asn), 10)
-		line = append(line, `,"prefix":"`...)
-		line = e.prefix().AppendTo(line)
-		line = append(line, `","maxLength":`...)
-		line = strconv.AppendUint(line, uint64(e.maxLength), 10)
-		out.Write(append(line, '}'))
+// set gives the table sorted, as of a moment.
+func (t *table) set(at time.Time) *vrp.Set {
+	s := &vrp.Set{BuildTime: at.Truncate(time.Second), VRPs: make([]vrp.VRP, 0, len(t.vrps))}
+	for _, e := range slices.SortedFunc(maps.Keys(t.vrps), entry.compare) {
+		s.VRPs = append(s.VRPs, vrp.VRP{Prefix: e.prefix(), MaxLength: e.maxLength, ASN: e.asn})
 	}
-	out.WriteString("\n],\n\"aspas\":[")
-	for i, customer := range slices.Sorted(maps.Keys(t.aspas)) {
-		line = append(line[:0], separator(i)...)
-		line = append(line, `{"customer_asid":`...)
-		line = strconv.AppendUint(line, uint64(customer), 10)
-		line = append(line, `,"providers":[`...)
-		for j, asn := range t.aspas[customer] {
-			if j > 0 {
-				line = append(line, ',')
-			}
-			line = strconv.AppendUint(line, uint64(asn), 10)
-		}
-		if _, err := out.Write(append(line, `]}`...)); err != nil {
-			return err
-		}
+	for _, customer := range slices.Sorted(maps.Keys(t.aspas)) {
+		s.ASPAs = append(s.ASPAs, vrp.ASPA{Customer: customer, Providers: t.aspas[customer]})
 	}
-	out.WriteString("\n]}\n")
-	return out.Flush()
-}
-
-func separator(i int) string {
-	if i == 0 {
-		return "\n"
-	}
-	return ",\n"
+	return s
 }
