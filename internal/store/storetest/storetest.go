@@ -51,6 +51,13 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"neighbourhoods", neighbourhoods},
 		{"values", values},
 		{"many at once", manyAtOnce},
+		{"accounts", accounts},
+		{"sessions and devices", sessions},
+		{"tokens", tokens},
+		{"log-ins under way", pendingLogins},
+		{"claims of networks", claims},
+		{"the audit log", audit},
+		{"publication records", publications},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
