@@ -39,21 +39,12 @@ func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	e.facts = f
 	e.heldFacts++
-	known := e.paths
-	e.paths = [2][]pathNote{}
-	clear(e.otc)
 	for _, l := range e.leaks {
 		clear(l.shown)
 	}
 	e.recalling = true // what is looked at now stood already
 	defer func() { e.recalling = false }()
-	for width, flags := range [...]routes.Flags{0, routes.TwoOctet} { // also what no peer has any more: it was usual before
-		for id, note := range known[width] {
-			if note.seen {
-				e.notePath(routes.Attr{Path: routes.PathID(id), Flags: flags})
-			}
-		}
-	}
+	e.recallPaths()
 	e.recallPast()
 	for id := range e.states {
 		s := &e.states[id]

@@ -188,10 +188,10 @@ func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
 		if against {
 			e.naive.triples[step] = true
 		}
-		if r == 0 || r <= best {
+		if r == 0 || r <= best && !e.recalling { // all that stood before teaches something
 			continue
 		}
-		if l := e.followed(step, r); l != 0 {
+		if l := e.followed(step, r); l != 0 && r > best {
 			n, best = l, r
 		}
 	}

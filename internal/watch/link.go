@@ -55,7 +55,7 @@ func (e *Engine) suspicious(id routes.PrefixID, link edge) (why []string) {
 	if e.facts.ASPAs != nil && e.facts.ASPAs.Hop(link.far, link.near) == authority.NotProviderPlus {
 		why = append(why, fmt.Sprintf("AS%d attests its providers (ASPA), and AS%d is none", link.far, link.near))
 	}
-	if e.below[link.near] == 0 {
+	if e.carries(link.near) == 0 {
 		why = append(why, fmt.Sprintf("no path before showed anybody behind AS%d: it sells transit to nobody", link.near))
 	}
 	if covered {

@@ -24,6 +24,7 @@ type pathNote struct {
 	near           values.ASN // the network next to the origin; 0 where there is none, or the path does not tell
 	newUntil       uint32     // how long the link between the two may count as new, in seconds since 1970; 0 for not at all
 	leak           uint32     // place in Engine.leaks plus one; 0 for none
+	left           uint32     // when a route last ceased to have it, in seconds since 1970; 0 for never
 }
 
 // notePath gives what the path of an attribute set holds, looking only the first time.
@@ -42,11 +43,23 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 	}
 	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
 	e.noteEdges(e.hops)
+	left := note.left
 	*note = e.bogonIn(e.hops, twoOctet)
-	note.seen = true
+	note.seen, note.left = true, left
 	note.leak, note.naive = e.noteLeaks(e.hops)
 	note.near, note.newUntil = e.lastLink(e.hops)
 	return *note
+}
+
+// leaveAttr notes that a route no longer has an attribute set.
+func (e *Engine) leaveAttr(a routes.Attr) {
+	paths := e.paths[0]
+	if a.Flags&routes.TwoOctet != 0 {
+		paths = e.paths[1]
+	}
+	if int(a.Path) < len(paths) {
+		paths[a.Path].left = uint32(e.now)
+	}
 }
 
 // maxHops is beyond every true path, prepends collapsed; a longer one says nothing of who is next to whom.
@@ -87,12 +100,17 @@ func (e *Engine) noteEdge(link edge) {
 	e.fresh = append(e.fresh, link)
 }
 
-// settleLinks lets links that are no longer new count for who carries whose routes.
-func (e *Engine) settleLinks() {
+// carries says how many networks one was known to carry routes of; links that are no longer new count.
+func (e *Engine) carries(asn values.ASN) int32 {
 	for len(e.fresh) > 0 && e.now-e.edges[e.fresh[0]] > int64(e.set.LinkMemory.Seconds()) {
 		e.below[e.fresh[0].near]++
 		e.fresh = e.fresh[1:]
 	}
+	return e.below[asn]
+}
+
+// settleLinks drops what is nothing but a new neighbour.
+func (e *Engine) settleLinks() {
 	for _, t := range e.newLinks {
 		if t.phase == waiting && len(e.suspicious(t.prefix, edge{t.asn, t.far})) == 0 {
 			t.phase, t.sights = explained, nil

@@ -161,12 +161,12 @@ func (e *Engine) isNovel(s *prefixState, id routes.PrefixID, origin values.ASN) 
 	return !e.isBogonASN(origin) && len(e.baselineOf(id, origin)) > 0
 }
 
-// tablesKnown says whether whole tables are known of at least half of the sessions that are up.
+// tablesKnown says whether whole tables are known of at least half of the sessions that are up and were heard.
 func (e *Engine) tablesKnown() bool {
 	up, whole := 0, 0
 	for i := range e.table.Peers.Len() {
 		p := e.table.Peers.Get(routes.PeerID(i))
-		if p.Down {
+		if p.Down || p.First == 0 {
 			continue
 		}
 		up++

@@ -19,8 +19,8 @@ const (
 // be fed; that of the element at hand needs not be among them.
 //
 // It changes no result: what was forgotten and returns is judged as if it had been known all along. To that end the steps
-// of forgotten paths are remembered for as long as baselines are, since new facts may make leaks of them, and what was
-// usual before is none. There is a sweep at the whole hours of the data, where there is something to be had.
+// of forgotten paths are remembered for as long as they would count had they not been: until no route has had them for
+// BaselineMemory. New facts may make leaks of them, and what was usual before is none. There is a sweep at the whole hours of the data, where there is something to be had.
 func (e *Engine) ForgetUnused(held iter.Seq[routes.AttrID]) { e.held = held }
 
 // sweepBy forgets what is unused if the time that comes to sec passes a whole hour.
@@ -83,10 +83,11 @@ func (e *Engine) followedTracks() []*track {
 
 // leavePath drops what is noted of a path, and adds its steps to list if any route had it.
 func (e *Engine) leavePath(list []pastStep, id routes.PathID) []pastStep {
-	seen := false
+	seen, last := false, uint32(0)
 	for session := range e.paths {
 		if notes := e.paths[session]; int(id) < len(notes) {
 			seen = seen || notes[id].seen
+			last = max(last, notes[id].left)
 			notes[id] = pathNote{}
 		}
 	}
@@ -98,12 +99,12 @@ func (e *Engine) leavePath(list []pastStep, id routes.PathID) []pastStep {
 		return list
 	}
 	for i := 1; i+1 < len(e.hops); i++ {
-		list = append(list, pastStep{triple{from: e.hops[i+1], leaker: e.hops[i], to: e.hops[i-1]}, uint32(e.now)})
+		list = append(list, pastStep{triple{from: e.hops[i+1], leaker: e.hops[i], to: e.hops[i-1]}, last})
 	}
 	return list
 }
 
-// pastStep is a step of a path that is forgotten, and when it was last known, in seconds since 1970.
+// pastStep is a step of a path that is forgotten, and when a route last had it, in seconds since 1970.
 type pastStep struct {
 	triple
 	last uint32
@@ -129,12 +130,51 @@ func mergeSteps(list, more []pastStep, since int64) []pastStep {
 	return slices.Clip(out)
 }
 
+// recallPaths looks anew at the paths that routes have, or had within the memory of baselines: those were usual before.
+// Older ones are as if they had been forgotten.
+func (e *Engine) recallPaths() {
+	known := e.paths
+	e.paths = [2][]pathNote{}
+	clear(e.otc)
+	used := e.usedPaths()
+	since := e.now - int64(e.set.BaselineMemory.Seconds())
+	for width, flags := range [...]routes.Flags{0, routes.TwoOctet} {
+		for id, note := range known[width] {
+			if note.seen && (used[width][id] || int64(note.left) >= since) {
+				e.notePath(routes.Attr{Path: routes.PathID(id), Flags: flags})
+				e.paths[width][id].left = note.left
+			}
+		}
+	}
+}
+
+// usedPaths says of each path, by the width of the session's numbers, whether a route has it.
+func (e *Engine) usedPaths() (used [2][]bool) {
+	for width := range used {
+		used[width] = make([]bool, e.in.Paths()+1)
+	}
+	for id := range e.table.Len() {
+		for _, r := range e.table.RoutesOf(routes.PrefixID(id)) {
+			if a := e.in.Attr(r.Attr); a.Flags&routes.TwoOctet != 0 {
+				used[1][a.Path] = true
+			} else {
+				used[0][a.Path] = true
+			}
+		}
+	}
+	return used
+}
+
 // recallPast looks anew at the steps of paths that are forgotten, as noteLeaks does at those of paths.
 func (e *Engine) recallPast() {
 	if e.facts.Registry == nil {
 		return
 	}
+	since := e.now - int64(e.set.BaselineMemory.Seconds())
 	for _, step := range e.past {
+		if int64(step.last) < since {
+			continue
+		}
 		r, against := e.ruleFor(step.triple)
 		if against {
 			e.naive.triples[step.triple] = true

@@ -65,9 +65,9 @@ func TestRemembersForgottenSteps(t *testing.T) {
 		if o := run(sweeps, 24*time.Hour, victim); len(o.of(Leak)) != 1 {
 			t.Errorf("no leak; forgetting: %v: %s", sweeps, o)
 		}
-	}
-	if o := run(true, time.Hour, over, leaker, up, victim); len(o.of(Leak)) != 1 {
-		t.Errorf("what is long forgotten explains a leak: %s", o)
+		if o := run(sweeps, time.Hour, over, leaker, up, victim); len(o.of(Leak)) != 1 {
+			t.Errorf("what no route has had for long explains a leak; forgetting: %v: %s", sweeps, o)
+		}
 	}
 }
 

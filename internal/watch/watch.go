@@ -97,6 +97,7 @@ type Engine struct {
 	touched    []routes.PrefixID // what elements of this second changed
 	shaken     bool              // a session's state changed in this second
 	whole      bool              // whether whole tables are known, as of the second before
+	wholeFrom  int64             // since when that is so
 	hops       []values.ASN
 	log        []Explained
 	news       news
@@ -168,8 +169,17 @@ func (e *Engine) Advance(sec int64) {
 	}
 	e.sweepBy(from, sec)
 	e.now = sec
-	if e.judging == 0 && e.Learned() {
-		e.judging = sec
+	e.beginJudging()
+}
+
+// beginJudging notes when learning ended, once it has: the very moment, whenever it is noticed.
+func (e *Engine) beginJudging() {
+	if e.judging != 0 || !e.Learned() {
+		return
+	}
+	e.judging = e.warm
+	if e.whole {
+		e.judging = min(e.warm, max(e.lastEntry+tableRest, e.wholeFrom))
 	}
 }
 
@@ -221,7 +231,9 @@ func (e *Engine) settle() {
 	}
 	e.touched = e.touched[:0]
 	e.settleLeaks()
-	e.whole = e.tablesKnown()
+	if whole := e.tablesKnown(); whole != e.whole {
+		e.whole, e.wholeFrom = whole, e.now+1
+	}
 	if !e.shaken {
 		return
 	}
@@ -250,6 +262,9 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 	s := &e.states[c.Prefix]
 	e.recalling = e.learning(ev)
 	before, after := e.in.Attr(c.Old), e.in.Attr(c.New)
+	if c.Old != 0 {
+		e.leaveAttr(before)
+	}
 	if c.Old != 0 && (c.New == 0 || before.Origin != after.Origin) {
 		s.lost(before.Origin, ev.Sec, c.Stale)
 	}
