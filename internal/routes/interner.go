@@ -142,6 +142,14 @@ func (in *Interner) AppendPath(dst []values.ASN, id PathID) []values.ASN {
 	return dst
 }
 
+// appendKey appends what stands for a path in Interner.paths.
+func appendKey(dst []byte, hops []values.ASN) []byte {
+	for _, asn := range hops {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(asn))
+	}
+	return dst
+}
+
 func (in *Interner) decode(s *Set) Attr {
 	var a Attr
 	raw := s.Raw

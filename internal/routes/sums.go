@@ -64,6 +64,14 @@ func (s *sumSet) next() uint32 {
 	return uint32(s.n)
 }
 
+// reserve lets the first n numbers stand for sums that are not known, in an empty set.
+func (s *sumSet) reserve(n int) {
+	s.n = n
+	for n*4 > len(s.slots)*3 {
+		s.grow()
+	}
+}
+
 // len is how many sums there are.
 func (s *sumSet) len() int { return s.n - len(s.free) }
 

@@ -201,10 +201,12 @@ func kindRank(s said) int {
 }
 
 func (f *feed) play(events []said, until int64) outcome {
-	e := New(f.set, routes.NewTable(routes.NewInterner()))
+	e := newEngine(f)
 	f.playOn(e, events)
 	return outcome{e, e.Finish(f.start + until)}
 }
+
+func newEngine(f *feed) *Engine { return New(f.set, routes.NewTable(routes.NewInterner())) }
 
 // playOn plays events to an engine.
 func (f *feed) playOn(e *Engine, events []said) {
