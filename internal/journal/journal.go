@@ -42,9 +42,12 @@ const (
 
 // Options say where the journal lies and whom it tells.
 type Options struct {
-	Dir string           // the folder of collectors, as package folder knows it: .../mrt
-	Now func() time.Time // this machine's clock; must not go back
-	Gap func(source.Gap) // told of every gap; may be nil
+	Dir string // the folder of collectors, as package folder knows it: .../mrt
+	// Mark is the file that keeps the watermark, so that it does not go back when the journal is opened again; not
+	// below Dir.
+	Mark string
+	Now  func() time.Time // this machine's clock; must not go back
+	Gap  func(source.Gap) // told of every gap; may be nil
 }
 
 // Journal is a set of growing files. Safe for concurrent use.
@@ -53,6 +56,7 @@ type Journal struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
 	mark  int64 // the watermark, in microseconds since 1970
+	kept  *os.File
 	stats Stats
 }
 
@@ -96,7 +100,9 @@ func Open(opt Options) (*Journal, error) {
 			j.lanes[e.Name()] = l
 		}
 	}
-	j.mark = j.settled()
+	if err := j.recallMark(); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	return j, nil
 }
 
@@ -179,7 +185,7 @@ func (j *Journal) lane(collector string) (*lane, error) {
 	if collector == "" || strings.HasPrefix(collector, ".") || strings.ContainsAny(collector, "/\\\x00") || len(collector) > 100 {
 		return nil, fmt.Errorf("journal: %q is no collector's name", collector)
 	}
-	l := &lane{name: collector, dir: filepath.Join(j.opt.Dir, collector, liveDir)}
+	l := &lane{name: collector, dir: filepath.Join(j.opt.Dir, collector, LiveDir)}
 	j.lanes[collector] = l
 	return l, nil
 }
@@ -212,6 +218,10 @@ func (j *Journal) Close() error {
 	var errs []error
 	for _, l := range j.sorted() {
 		errs = append(errs, l.close())
+	}
+	if j.kept != nil {
+		errs = append(errs, j.kept.Close())
+		j.kept = nil
 	}
 	return errors.Join(errs...)
 }

@@ -31,7 +31,7 @@ func record(at int64, body string) []byte {
 
 func open(t testing.TB, dir string, gap func(source.Gap)) *Journal {
 	t.Helper()
-	j, err := Open(Options{Dir: dir, Now: func() time.Time { return time.Unix(2e9, 0) }, Gap: gap})
+	j, err := Open(Options{Dir: dir, Mark: dir + ".mark", Now: func() time.Time { return time.Unix(2e9, 0) }, Gap: gap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,17 +52,20 @@ func TestWatermarkWaitsForTheSlower(t *testing.T) {
 	defer j.Close()
 	put(t, j, "b", record(base, "1"))
 	put(t, j, "a", record(base+5e6, "2"))
-	if mark, parts := j.Advance(); mark.UnixMicro() != base || len(parts) != 0 {
+	if mark, parts, _ := j.Advance(); mark.UnixMicro() != base || len(parts) != 0 {
 		t.Errorf("watermark %s with %v, want that of b and nothing before it", mark, parts)
 	}
 	j.Reached("b", time.UnixMicro(base+3e6))
-	mark, parts := j.Advance()
+	mark, parts, err := j.Advance()
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := []Part{{"b", "b/live/" + fileName(base/3.6e9), 17, -1}}
 	if d := gocmp.Diff(want, parts); d != "" || mark.UnixMicro() != base+3e6 {
 		t.Errorf("watermark %s (-want +got):\n%s", mark, d)
 	}
 	put(t, j, "a", record(base+70e6, "3")) // b is not waited for any more
-	if mark, _ := j.Advance(); mark.UnixMicro() != base+70e6 {
+	if mark, _, _ := j.Advance(); mark.UnixMicro() != base+70e6 {
 		t.Errorf("watermark %s, want that of a alone", mark)
 	}
 	put(t, j, "b", record(base+60e6, "4"))
@@ -75,7 +78,7 @@ func TestAheadCountsAsNow(t *testing.T) {
 	j := open(t, t.TempDir(), nil)
 	defer j.Close()
 	put(t, j, "a", record(2e9*1e6+3600e6, "x"))
-	if mark, _ := j.Advance(); mark.Unix() != 2e9 {
+	if mark, _, _ := j.Advance(); mark.Unix() != 2e9 {
 		t.Errorf("watermark %s: one false time moved it", mark)
 	}
 	if j.Stats().Ahead != 1 {
@@ -95,7 +98,10 @@ func TestOrder(t *testing.T) {
 		read := make(map[string]int64)
 		var live []event
 		follow := func() {
-			mark, parts := j.Advance()
+			mark, parts, err := j.Advance()
+			if err != nil {
+				rt.Fatal(err)
+			}
 			var step []event
 			for _, p := range parts {
 				list := events(t, dir, p.Collector, p.Path)
@@ -126,7 +132,7 @@ func TestOrder(t *testing.T) {
 				if err := j.Close(); err != nil {
 					rt.Fatal(err)
 				}
-				j, live, read = open(t, dir, nil), nil, make(map[string]int64) // who follows starts anew as well
+				j = open(t, dir, nil)
 			default:
 				put(t, j, name, record(when, rapid.StringN(1, 4, 8).Draw(rt, "body")))
 			}

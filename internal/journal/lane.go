@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// liveDir is the folder, below a collector's, of what was heard live.
-const liveDir = "live"
+// LiveDir is the folder, below a collector's, of what was heard live: the journal's own.
+const LiveDir = "live"
 
 // lane is one collector's files, of which the last grows.
 type lane struct {

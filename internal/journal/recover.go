@@ -14,7 +14,7 @@ import (
 
 // recoverLane finds a collector's files again; nil where it has none. The last file loses a record cut short.
 func recoverLane(root, collector string) (*lane, error) {
-	l := &lane{name: collector, dir: filepath.Join(root, collector, liveDir)}
+	l := &lane{name: collector, dir: filepath.Join(root, collector, LiveDir)}
 	entries, err := os.ReadDir(l.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -47,8 +47,18 @@ func recoverLane(root, collector string) (*lane, error) {
 	return l, nil
 }
 
-// mend opens the last file for more and takes off what is no whole record at its end.
+// mend opens the last file for more and takes off what is no whole record at its end. The file before it is read as
+// well, for the watermark may not have passed its last records.
 func (l *lane) mend() error {
+	if n := len(l.parts); n > 1 {
+		file, err := os.Open(l.parts[n-2].path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(l.parts[n-2].reread(l, file), file.Close()); err != nil {
+			return err
+		}
+	}
 	p := l.parts[len(l.parts)-1]
 	file, err := os.OpenFile(p.path, os.O_RDWR, 0)
 	if err != nil {

@@ -1,6 +1,11 @@
 package journal
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -17,11 +22,16 @@ type Part struct {
 
 // Advance brings the watermark up to date. It gives the watermark, and the files of which more lies before it than
 // when it was asked last; the first time, all files. Everything before the watermark is written, and nothing will be
-// written before it any more.
-func (j *Journal) Advance() (time.Time, []Part) {
+// written before it any more, not even after a crash. Where the watermark cannot be kept it stays where it was.
+func (j *Journal) Advance() (time.Time, []Part, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.mark = max(j.mark, j.settled())
+	if mark := max(j.mark, j.settled()); mark > j.mark {
+		if err := j.keepMark(mark); err != nil {
+			return time.UnixMicro(j.mark).UTC(), nil, err
+		}
+		j.mark = mark
+	}
 	var list []Part
 	for _, l := range j.sorted() {
 		for _, p := range l.parts {
@@ -35,7 +45,34 @@ func (j *Journal) Advance() (time.Time, []Part) {
 			l.parts = l.parts[1:]
 		}
 	}
-	return time.UnixMicro(j.mark).UTC(), list
+	return time.UnixMicro(j.mark).UTC(), list, nil
+}
+
+// keepMark writes the watermark down before anybody acts on it.
+func (j *Journal) keepMark(mark int64) error {
+	if _, err := j.kept.WriteAt(binary.BigEndian.AppendUint64(nil, uint64(mark)), 0); err != nil {
+		return fmt.Errorf("keeping the journal's watermark: %w", err)
+	}
+	return nil
+}
+
+// recallMark takes up the watermark that was kept, or what the files tell where there is none.
+func (j *Journal) recallMark() (err error) {
+	if j.kept, err = os.OpenFile(j.opt.Mark, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		return fmt.Errorf("opening the journal's watermark: %w", err)
+	}
+	text := make([]byte, 8)
+	switch n, err := j.kept.ReadAt(text, 0); {
+	case err != nil && !errors.Is(err, io.EOF):
+		return fmt.Errorf("reading the journal's watermark: %w", err)
+	case n == len(text):
+		j.mark = int64(binary.BigEndian.Uint64(text))
+	}
+	if now := j.opt.Now().Add(maxAhead).UnixMicro(); j.mark < 0 || j.mark > now {
+		return fmt.Errorf("%s holds %d, which is no moment of the past: remove it to go on", j.opt.Mark, j.mark)
+	}
+	j.mark = max(j.mark, j.settled())
+	return nil
 }
 
 // settled gives the earliest moment that a collector has reached, of those that are waited for.

@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type book struct {
 	relations      Relations
 	facts          watch.Facts
 	used           []Used
+	bad            map[string]*unreadable // files that were given up, by path
 }
 
 // Used is an input file that took part in judging, and from when on.
@@ -53,13 +55,22 @@ func newBook(dir *folder.Folder, opt Options) *book {
 	for _, k := range opt.Allow {
 		b.rule.AllowAnachronism[k] = true
 	}
-	b.used, b.lists = []Used{}, dir.Of(folder.Neighbourhoods)
+	b.used, b.bad = []Used{}, make(map[string]*unreadable)
+	b.refresh(dir)
+	return b
+}
+
+// refresh takes the files of the folder as they are now. What was found bad stays left out.
+func (b *book) refresh(dir *folder.Folder) {
+	b.dir, b.lists, b.changes = dir, dir.Of(folder.Neighbourhoods), nil
 	b.series = seriesOf(dir.Files, b.rule, b.dateOf)
+	for _, name := range slices.Sorted(maps.Keys(b.bad)) {
+		b.giveUp(b.bad[name])
+	}
 	for _, s := range b.series {
 		b.changes = append(b.changes, s.changes(b.rule)...)
 	}
 	slices.SortFunc(b.changes, time.Time.Compare)
-	return b
 }
 
 // next gives the first moment after t at which the facts can differ; zero if there is none.
@@ -118,6 +129,7 @@ func (b *book) at(t time.Time) (watch.Facts, bool, error) {
 
 // giveUp takes the snapshot that holds a bad file out of its series, or the file out of the lists; false if there is none.
 func (b *book) giveUp(bad *unreadable) bool {
+	b.bad[bad.path] = bad
 	for _, s := range b.series {
 		if s.drop(bad.path, bad.Error(), b.rule) {
 			return true

@@ -99,6 +99,7 @@ type clock struct {
 	infer int64 // when to infer relations next
 	month values.Month
 	began bool
+	now   int64 // the second that the time has come to
 	// publish, unless nil, is called when due has come and gives when it is due next.
 	due     int64
 	publish func(at int64) (next int64, err error)
@@ -124,9 +125,11 @@ func (c *clock) reach(sec int64) error {
 
 func (c *clock) come(sec int64) error {
 	r := c.run
+	c.now = max(c.now, sec)
 	if !c.began {
 		c.began = true
 		c.month = values.MonthOf(time.Unix(sec, 0))
+		c.due = c.month.End().Unix()
 		if err := c.setFacts(sec); err != nil {
 			return err
 		}

@@ -19,6 +19,16 @@ type section struct {
 	from, to int64
 	// peers is where the table of peers stands that the part's first records refer to; negative for none.
 	peers int64
+	// peersAfter is the same for what comes behind the part.
+	peersAfter int64
+}
+
+// end is where what comes behind the section begins.
+func (s *section) end() int64 {
+	if s.to == 0 {
+		return s.file.Size
+	}
+	return s.to
 }
 
 func wholeFiles(files []folder.File) []section {

@@ -18,8 +18,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"pahra/internal/source/fetch"
 )
 
 // server is a public source whose behaviour a test sets.
@@ -611,7 +609,7 @@ func TestRedirects(t *testing.T) {
 	defer secure.Close()
 	p, _, _ := puller(t)
 	p.Client = secure.Client()
-	p.Client.CheckRedirect = fetch.NewClient().CheckRedirect
+	p.Client.CheckRedirect = newClient().CheckRedirect
 	p.Retries = -1
 	source := plain.vrps()
 	source.Files[0].URL = secure.URL + "/vrps.json"

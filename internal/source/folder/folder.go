@@ -142,6 +142,15 @@ func (d *Folder) Of(kind Kind) []File {
 	return files
 }
 
+// File gives the file with a path; false where the folder has none.
+func (d *Folder) File(path string) (File, bool) {
+	i, found := slices.BinarySearchFunc(d.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
+	if !found {
+		return File{}, false
+	}
+	return d.Files[i], true
+}
+
 func (d *Folder) sort() {
 	slices.SortFunc(d.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	slices.Sort(d.Unrecognised)

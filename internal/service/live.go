@@ -1,0 +1,385 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"pahra/internal/authority"
+	"pahra/internal/journal"
+	"pahra/internal/norms"
+	"pahra/internal/source"
+	"pahra/internal/source/folder"
+	"pahra/internal/store"
+	"pahra/internal/watch"
+)
+
+// The folders of a service's state.
+const (
+	dataDir       = "data" // what "pahra observe --data" reads: facts, archives, and the journal below mrtDir
+	mrtDir        = "mrt"
+	runsDir       = "runs"
+	checkpointDir = "checkpoint"
+)
+
+// LiveOptions say how a live watch runs.
+type LiveOptions struct {
+	State     string // the folder of everything
+	Store     *store.Store
+	Profile   string // as in Options
+	Relations Relations
+	Settings  watch.Settings
+	Limits    authority.Limits
+	// PublishEvery is how often, in time of the data, the scores and pages are made anew; it divides a day.
+	PublishEvery time.Duration
+	// CheckpointEvery is how often, in time of the data, the state of the detectors is saved.
+	CheckpointEvery time.Duration
+	// StepEvery is how often the journal is looked at.
+	StepEvery time.Duration
+	Now       func() time.Time // this machine's clock; must not go back
+	Log       *slog.Logger
+	// Incidents, unless nil, is told of incidents that opened, changed or ended, once they are stored.
+	Incidents func(context.Context, []watch.Incident)
+	// Published, unless nil, is told of each run that was published, by its folder.
+	Published func(context.Context, string)
+}
+
+// Defaults of a live watch.
+const (
+	PublishEvery    = 15 * time.Minute
+	CheckpointEvery = 10 * time.Minute
+	StepEvery       = 250 * time.Millisecond
+)
+
+// Live watches the journal of a state folder: it judges what live sources write there within seconds, stores the
+// incidents, and now and then publishes a run as [Observe] would write it. Sources write through [Live.Journal].
+//
+// What it comes to is a function of the files in STATE/data alone: after a restart it goes on from its last checkpoint,
+// and [Observe] on the folder gives the same bytes as the published run.
+type Live struct {
+	opt     LiveOptions
+	journal *journal.Journal
+	run     *run
+	clock   *clock
+	at      map[string]place        // by path in the data folder
+	parts   map[string]journal.Part // what the journal told, by its path
+	mended  chan struct{}           // asks for a look at the data folder
+	live    bool                    // caught up with what lay in the folder at the start
+	reading []section               // what this step reads
+	hashes  hashes                  // of the data folder's files
+	saved   int64                   // when a checkpoint was made last, in time of the data
+	unsaved []watch.Incident        // could not be stored yet
+
+	mu      sync.Mutex
+	health  Health
+	writing sync.WaitGroup // publications
+	busy    bool           // one is being written
+}
+
+// place is how far a file was read, and where the table of peers that applies there stands.
+type place struct {
+	Bytes int64 `json:"bytes"`
+	Peers int64 `json:"peers"`
+}
+
+// OpenLive opens a state folder, which is made if need be, and takes up what an earlier watch left.
+func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
+	l := &Live{opt: opt, mended: make(chan struct{}, 1), parts: make(map[string]journal.Part)}
+	for _, dir := range []string{filepath.Join(dataDir, mrtDir), runsDir, checkpointDir} {
+		if err := os.MkdirAll(filepath.Join(opt.State, dir), 0o755); err != nil {
+			return nil, fmt.Errorf("making the state folder: %w", err)
+		}
+	}
+	var err error
+	l.journal, err = journal.Open(journal.Options{
+		Dir: filepath.Join(opt.State, dataDir, mrtDir), Mark: filepath.Join(opt.State, "watermark"), Now: opt.Now,
+		Gap: func(g source.Gap) { l.gap(context.WithoutCancel(ctx), g) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.restore(math.MaxInt64); err != nil {
+		return nil, errors.Join(err, l.journal.Close())
+	}
+	return l, nil
+}
+
+// Journal takes what live sources hear.
+func (l *Live) Journal() source.Sink { return l.journal }
+
+// Refresh says that facts in the data folder changed.
+func (l *Live) Refresh() {
+	select {
+	case l.mended <- struct{}{}:
+	default: // it has been asked for
+	}
+}
+
+// Run watches until ctx ends, and leaves everything saved. It is called once.
+func (l *Live) Run(ctx context.Context) error {
+	err := l.watch(ctx)
+	l.writing.Wait()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
+		err = l.checkpoint(context.WithoutCancel(ctx))
+	}
+	return errors.Join(err, l.journal.Close())
+}
+
+func (l *Live) watch(ctx context.Context) error {
+	if err := l.catchUp(ctx); err != nil {
+		return err
+	}
+	tick := time.NewTicker(l.opt.StepEvery)
+	defer tick.Stop()
+	synced := l.opt.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-l.mended:
+			if err := l.look(ctx); err != nil {
+				return err
+			}
+		case <-tick.C:
+		}
+		if err := l.step(ctx); err != nil {
+			return err
+		}
+		if now := l.opt.Now(); now.Sub(synced) >= time.Second {
+			synced = now
+			if err := l.journal.Sync(); err != nil {
+				l.opt.Log.Error("the journal cannot be synced", "err", err)
+			}
+		}
+	}
+}
+
+// newLiveRun gives a run over the state's data that has read nothing yet.
+func (l *Live) newLiveRun() (*run, error) {
+	opt := Options{
+		Data: filepath.Join(l.opt.State, dataDir), Profile: l.opt.Profile, Relations: l.opt.Relations, Settings: l.opt.Settings, Limits: l.opt.Limits,
+		From: time.Unix(0, 0).UTC(), To: time.Unix(farAway, 0).UTC(),
+		Say:      func(format string, args ...any) { l.opt.Log.Warn(fmt.Sprintf(format, args...)) },
+		Progress: func(time.Time, int64) {},
+	}
+	if err := errors.Join(opt.Relations.check(), opt.Settings.Check()); err != nil {
+		return nil, err
+	}
+	profile, err := loadProfile(opt.Profile)
+	if err != nil {
+		return nil, &WrongUse{err.Error()}
+	}
+	rules, err := norms.EmbeddedConformance(norms.CAIDA2022)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := folder.Scan(opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt)}
+	return r, nil
+}
+
+// farAway is later than any data: the end of a window that has none.
+const farAway = 1 << 40
+
+// rescan looks at the data folder again.
+func (l *Live) rescan() error {
+	dir, err := folder.Scan(l.run.opt.Data)
+	if err != nil {
+		return err
+	}
+	l.run.dir = dir
+	l.run.book.refresh(dir)
+	if l.clock.began {
+		l.clock.look(time.Unix(l.clock.now, 0).UTC())
+	}
+	return nil
+}
+
+// look takes up what changed in the data folder: new facts, and archives that were put there, for which the watch goes
+// back to before they begin.
+func (l *Live) look(ctx context.Context) error {
+	if err := l.rescan(); err != nil {
+		return err
+	}
+	from := int64(math.MaxInt64)
+	for _, f := range l.unread() {
+		first, err := firstTime(l.run.dir, f)
+		if err != nil {
+			return err
+		}
+		from = min(from, first)
+	}
+	if from > l.clock.now {
+		return nil // they are of the future, and read when it has come
+	}
+	l.opt.Log.Info("going back for archives", "to", utc(from), "from", utc(l.clock.now))
+	l.live = false
+	if err := l.restore(from - 1); err != nil {
+		return err
+	}
+	return l.catchUp(ctx)
+}
+
+// step reads what of the journal came before the watermark since the last step, and stores what came of it.
+func (l *Live) step(ctx context.Context) error {
+	mark, parts, err := l.advance()
+	if err != nil {
+		return err
+	}
+	sections, err := l.sections(parts)
+	if err != nil {
+		return err
+	}
+	if err := l.follow(ctx, sections); err != nil {
+		return err
+	}
+	if l.clock.began && mark.Unix() > l.clock.now {
+		if err := l.clock.reach(mark.Unix()); err != nil {
+			return err
+		}
+		l.run.engine.Advance(mark.Unix())
+	}
+	l.store(ctx)
+	l.measure(mark)
+	if l.clock.now-l.saved >= int64(l.opt.CheckpointEvery.Seconds()) {
+		return l.checkpoint(ctx)
+	}
+	return nil
+}
+
+// advance asks the journal how far everything is there, and remembers what it tells of its files.
+func (l *Live) advance() (time.Time, []journal.Part, error) {
+	mark, parts, err := l.journal.Advance()
+	for _, p := range parts {
+		l.parts[p.Path] = p
+	}
+	return mark, parts, err
+}
+
+// follow reads sections and remembers how far.
+func (l *Live) follow(ctx context.Context, sections []section) error {
+	if len(sections) == 0 {
+		return nil
+	}
+	l.reading = sections
+	if err := l.run.follow(ctx, l.clock, sections, math.MaxInt64); err != nil {
+		return err
+	}
+	l.reading = nil
+	for _, s := range sections {
+		l.at[s.file.Path] = place{s.end(), s.peersAfter}
+	}
+	return nil
+}
+
+// sections gives what of the parts is not read yet.
+func (l *Live) sections(parts []journal.Part) ([]section, error) {
+	var list []section
+	for _, p := range parts {
+		name := path.Join(mrtDir, p.Path)
+		from, known := l.at[name]
+		if !known {
+			from.Peers = -1
+		}
+		if p.Bytes <= from.Bytes {
+			continue
+		}
+		file, ok := l.run.dir.File(name)
+		if !ok {
+			if err := l.rescan(); err != nil {
+				return nil, err
+			}
+			if file, ok = l.run.dir.File(name); !ok {
+				return nil, fmt.Errorf("the journal's file %s is gone", name)
+			}
+		}
+		list = append(list, section{file: file, from: from.Bytes, to: p.Bytes, peers: from.Peers, peersAfter: p.Peers})
+	}
+	return list, nil
+}
+
+// unread gives the files of archives in the data folder that were not read.
+func (l *Live) unread() []folder.File {
+	return slices.DeleteFunc(l.run.dir.Of(folder.MRT), func(f folder.File) bool {
+		_, read := l.at[f.Path]
+		return read || isLive(f.Path)
+	})
+}
+
+// isLive says whether a file of the data folder is the journal's.
+func isLive(name string) bool { return path.Base(path.Dir(name)) == journal.LiveDir }
+
+// catchUp reads all that lies in the folder: archives that were put there, and the journal as far as the watermark. It
+// publishes at the ends of months and when it is done.
+func (l *Live) catchUp(ctx context.Context) error {
+	began := l.opt.Now()
+	mark, _, err := l.advance()
+	if err != nil {
+		return err
+	}
+	sections, err := l.sections(slices.SortedFunc(maps.Values(l.parts), func(a, b journal.Part) int { return strings.Compare(a.Path, b.Path) }))
+	if err != nil {
+		return err
+	}
+	for _, f := range l.unread() {
+		sections = append(sections, section{file: f, peers: -1, peersAfter: -1})
+	}
+	if l.clock.began {
+		l.clock.due = l.nextMonth(l.clock.now)
+	}
+	if err := l.follow(ctx, sections); err != nil {
+		return err
+	}
+	l.live = true
+	if l.clock.began {
+		l.clock.due = l.clock.now + 1  // a second that is wholly there
+		if mark.Unix() < l.clock.now { // archives alone: nothing will say that it is over
+			if err := l.clock.reach(l.clock.due); err != nil {
+				return err
+			}
+		}
+	}
+	l.store(ctx)
+	l.opt.Log.Info("caught up", "sections", len(sections), "elements", l.run.elements, "took", l.opt.Now().Sub(began).Round(time.Millisecond))
+	return l.checkpoint(ctx)
+}
+
+// store puts what changed into the store. What cannot be stored is kept and tried again with the next step.
+func (l *Live) store(ctx context.Context) {
+	changed := append(l.unsaved, l.run.engine.Changed()...)
+	l.unsaved = nil
+	if len(changed) == 0 {
+		return
+	}
+	if _, err := l.opt.Store.SaveIncidents(ctx, l.opt.Now(), changed); err != nil {
+		l.unsaved = changed
+		l.fail(storingIncidents, err)
+		return
+	}
+	l.works(storingIncidents)
+	if l.opt.Incidents != nil && l.live {
+		l.opt.Incidents(ctx, changed)
+	}
+}
+
+const storingIncidents = "storing incidents"
+
+func (l *Live) gap(ctx context.Context, g source.Gap) {
+	l.opt.Log.Warn("gap", "source", g.Source, "collector", g.Collector, "from", g.From, "to", g.To, "reason", g.Reason)
+	if err := l.opt.Store.AddGap(ctx, l.opt.Now(), g); err != nil {
+		l.fail("storing a gap", err)
+	}
+}
