@@ -128,8 +128,9 @@ func (s *Service) Challenge(ctx context.Context, v Viewer, id, key string) error
 	}
 	ends := s.Now().Add(s.Settings.Challenge)
 	c, err = s.change(ctx, id, func(c *Claim) error {
+		s.sameContacts(c, list)
 		c.Challenge, c.ChallengeRole, c.ChallengeEnds = hashOf(code), list[i].Role+" of "+list[i].Source, ends
-		return s.sameContacts(c, list)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -146,14 +147,13 @@ It is good until %s. If it is not right, do nothing: without the code they get n
 	return s.Mail.Mail(ctx, list[i].Address, fmt.Sprintf("A code to prove who speaks for AS%d", c.ASN), text)
 }
 
-// sameContacts makes sure that the contacts are those that the claim's first proof rests on.
-func (s *Service) sameContacts(c *Claim, list []Contact) error {
+// sameContacts takes the proofs back if the contacts are no longer those that the first of them rests on.
+func (s *Service) sameContacts(c *Claim, list []Contact) {
 	now := fingerprint(list)
 	if len(c.Proofs) > 0 && c.Contacts != now {
 		c.doubt("the registry's contacts changed", s.Now())
 	}
 	c.Contacts = now
-	return nil
 }
 
 // change alters a claim that has not ended, and leaves one that has.
@@ -238,9 +238,7 @@ func (s *Service) proved(ctx context.Context, v Viewer, id string, proof func(*C
 		if err != nil {
 			return err
 		}
-		if err := s.sameContacts(c, contacts); err != nil {
-			return err
-		}
+		s.sameContacts(c, contacts)
 		kind, p.At, held = p.Kind, s.Now(), c.State == Held
 		return c.prove(p)
 	})
@@ -312,7 +310,10 @@ func (s *Service) recheck(ctx context.Context, c Claim) error {
 	if len(c.Proofs) == 0 || c.Contacts == fingerprint(contacts) {
 		return nil
 	}
-	c, err = s.change(ctx, c.ID, func(c *Claim) error { return s.sameContacts(c, contacts) })
+	c, err = s.change(ctx, c.ID, func(c *Claim) error {
+		s.sameContacts(c, contacts)
+		return nil
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"math"
 	"net/netip"
 
 	"pahra/internal/checkpoint"
@@ -54,7 +55,7 @@ func LoadTable(c *checkpoint.Coder) *Table {
 	t.Peers.code(c)
 	t.prefixList(c)
 	c.Section("routes")
-	order := routeOrder{most: uint32(t.interner.Len()), peers: t.Peers.Len()}
+	order := routeOrder{most: uint64(t.interner.Len()), peers: t.Peers.Len()}
 	for id := 0; id < t.Len() && c.Err() == nil; id++ {
 		n := c.Len(0, mostRoutes)
 		s := t.spans.at(id)
@@ -134,7 +135,9 @@ func (in *Interner) load(c *checkpoint.Coder) {
 	c.Section("paths")
 	var hops []values.ASN
 	var key []byte
-	for range c.Len(0, mostSets) {
+	nPaths := c.Len(0, mostSets)
+	in.paths.sums.room(min(nPaths, 1<<20))
+	for range nPaths {
 		if codeHops(c, &hops); c.Err() != nil {
 			return
 		}
@@ -226,7 +229,7 @@ func (p *packed) code(c *checkpoint.Coder) {
 // routeOrder writes or reads routes one after another. Times are told from that of the last.
 type routeOrder struct {
 	numbers *Numbers // of the writer
-	most    uint32   // of the reader: the highest AttrID
+	most    uint64   // of the reader: the highest AttrID
 	peers   int      // of the reader
 	since   int64
 }
@@ -240,17 +243,15 @@ func (o *routeOrder) code(c *checkpoint.Coder, list []Route) {
 }
 
 func (o *routeOrder) route(c *checkpoint.Coder, r *Route) {
-	checkpoint.Uint(c, &r.Peer)
-	checkpoint.Uint(c, &r.Path)
-	checkpoint.Uint(c, &r.Attr)
 	step := int64(r.Since) - o.since
-	checkpoint.Int(c, &step)
-	o.since += step
-	if !c.Reading() {
+	row := [4]uint64{uint64(r.Peer), uint64(r.Path), uint64(r.Attr), uint64(step)<<1 ^ uint64(step>>63)}
+	if c.Row(&row); !c.Reading() {
+		o.since = int64(r.Since)
 		return
 	}
-	r.Since = uint32(o.since)
-	if int(r.Peer) >= o.peers || uint32(r.Attr) > o.most || r.Attr == 0 || int64(r.Since) != o.since {
+	o.since += int64(row[3]>>1) ^ -int64(row[3]&1)
+	*r = Route{PeerID(row[0]), uint32(row[1]), AttrID(row[2]), uint32(o.since)}
+	if row[0] >= uint64(o.peers) || row[1] > math.MaxUint32 || row[2] > o.most || row[2] == 0 || o.since>>32 != 0 {
 		c.Fail("a route has a session or attributes that are not there")
 	}
 }

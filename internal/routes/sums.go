@@ -67,6 +67,11 @@ func (s *sumSet) next() uint32 {
 // reserve lets the first n numbers stand for sums that are not known, in an empty set.
 func (s *sumSet) reserve(n int) {
 	s.n = n
+	s.room(n)
+}
+
+// room makes room for n sums.
+func (s *sumSet) room(n int) {
 	for n*4 > len(s.slots)*3 {
 		s.grow()
 	}

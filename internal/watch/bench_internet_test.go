@@ -19,7 +19,8 @@ import (
 // internet is a compact one for benchmarks: every part of it follows from its number. Networks are numbered from the
 // top: a clique, then transits, then those that only originate.
 type internet struct {
-	providers [][]int32 // by network
+	providers       [][]int32 // by network
+	prefixes, nPeer int
 }
 
 const (
@@ -35,7 +36,7 @@ var benchStart = time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC).Unix()
 
 func newInternet() *internet {
 	r := rand.New(rand.NewPCG(1, 1))
-	n := &internet{providers: make([][]int32, benchNetworks)}
+	n := &internet{providers: make([][]int32, benchNetworks), prefixes: benchPrefixes, nPeer: benchPeers}
 	for i := benchClique; i < benchNetworks; i++ {
 		most := min(i, benchTransits)
 		for range 1 + r.IntN(3) {
@@ -58,7 +59,7 @@ func (n *internet) asn(i int) values.ASN {
 	return values.ASN(131_072 + i)
 }
 
-func (n *internet) peers() int { return benchPeers }
+func (n *internet) peers() int { return n.nPeer }
 
 // peerNet is the network of a peer.
 func (n *internet) peerNet(peer int) int { return benchClique + 7 + peer*61 }
@@ -149,7 +150,7 @@ func (n *internet) aspas() (list []vrp.ASPA) {
 func (n *internet) facts() watch.Facts {
 	var vrps []vrp.VRP
 	var objects authority.RouteBuilder
-	for i := range benchPrefixes {
+	for i := range n.prefixes {
 		p, asn := n.prefix(i), n.asn(n.origin(i))
 		h := mix(5, uint64(i))
 		if h%100 < 66 || n.origin(i) != n.origin(i-i%4) {
@@ -250,9 +251,9 @@ func (g *generator) say(sec int64, kind, peer, prefix int, label uint32, path []
 // table makes the next piece of the first tables; false when all has been made.
 func (g *generator) table() bool {
 	g.begin()
-	for ; g.at < benchPrefixes && len(g.list) < 100_000; g.at++ {
+	for ; g.at < g.net.prefixes && len(g.list) < 100_000; g.at++ {
 		origin := g.net.origin(g.at)
-		for peer := range benchPeers {
+		for peer := range g.net.nPeer {
 			g.standing(benchStart-7200, kindTable, peer, g.at, origin)
 		}
 	}
@@ -276,20 +277,20 @@ func (g *generator) updates(rate int, end int64) {
 
 // sessionReset lets a session go down and come up again, which then repeats all of its routes.
 func (g *generator) sessionReset() {
-	g.reset = (g.reset + 1) % benchPeers
+	g.reset = (g.reset + 1) % g.net.nPeer
 	g.list = append(g.list, update{sec: g.sec, kind: kindState, peer: g.ids[g.reset], state: 1},
 		update{sec: g.sec + 5, kind: kindState, peer: g.ids[g.reset], state: routes.Established})
 	g.sec += 6
-	for i := range benchPrefixes {
+	for i := range g.net.prefixes {
 		g.standing(g.sec+int64(i/10_000), kindAnnounce, g.reset, i, g.net.origin(i))
 	}
-	g.sec += benchPrefixes / 10_000
+	g.sec += int64(g.net.prefixes / 10_000)
 }
 
 // standing says the route that a peer has in the first tables. As after days of updates, some are ways or attributes that
 // nothing else has.
 func (g *generator) standing(sec int64, kind, peer, prefix, origin int) {
-	place := uint64(peer*benchPrefixes+prefix) + 1
+	place := uint64(peer*g.net.prefixes+prefix) + 1
 	h := mix(6, place)
 	variant, label := h>>32%uint64(knownWays(prefix)), uint32(0)
 	switch h % 25 {
@@ -317,19 +318,19 @@ func knownWays(prefix int) int {
 // while. Few prefixes make most of them: the top hundredth a third, the top tenth two thirds, as in 2008 and 2021. Of the
 // attribute sets about one in ten is new, as in 2008; in 2021 it was one in twenty.
 func (g *generator) happening() {
-	prefix, ways := g.r.IntN(benchPrefixes), 4
+	prefix, ways := g.r.IntN(g.net.prefixes), 4
 	switch x := g.r.IntN(100); {
 	case x < 35:
-		prefix = prefix % (benchPrefixes / 100) * 100
+		prefix = prefix % (g.net.prefixes / 100) * 100
 	case x < 65:
-		prefix, ways = prefix%(benchPrefixes/10)*10, 2
+		prefix, ways = prefix%(g.net.prefixes/10)*10, 2
 	default:
 		ways = 1
 	}
 	w := g.course(prefix)
-	first, n := g.r.IntN(benchPeers), 1+g.r.IntN(1+g.r.IntN(benchPeers))
+	first, n := g.r.IntN(g.net.nPeer), 1+g.r.IntN(1+g.r.IntN(g.net.nPeer))
 	for k := range n {
-		peer := (first + k) % benchPeers
+		peer := (first + k) % g.net.nPeer
 		if g.r.IntN(10) == 0 {
 			g.list = append(g.list, update{sec: g.sec, kind: kindWithdraw, peer: g.ids[peer], prefix: g.net.prefix(prefix)})
 			g.withdrawn++

@@ -133,10 +133,15 @@ func (k *keeper) trackRefs(list *[]*track) { checkpoint.List(k.Coder, list, most
 func (k *keeper) states() {
 	e := k.e
 	k.Section("states")
-	checkpoint.List(k.Coder, &e.states, e.table.Len(), func(s *prefixState) {
+	n := k.Len(len(e.states), e.table.Len())
+	if k.Reading() {
+		e.states = make([]prefixState, n)
+	}
+	for i := 0; i < n && k.Err() == nil; i++ {
+		s := &e.states[i]
 		checkpoint.List(k.Coder, &s.pairs, mostOf, k.pair)
 		k.trackRefs(&s.tracks)
-	})
+	}
 	checkpoint.List(k.Coder, &e.touched, mostOf, k.prefix)
 	if k.Reading() && k.Err() == nil {
 		for _, id := range e.touched {

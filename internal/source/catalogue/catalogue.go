@@ -18,8 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
-	"net/url"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -28,6 +26,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"pahra/internal/source/fetch"
 )
 
 //go:embed catalogue.yaml
@@ -173,7 +173,7 @@ func (s *Source) checkFile(f File) error {
 			if link == "" && link != v.expand(f.URL) {
 				continue
 			}
-			if err := checkURL(link, f.SHA256 != ""); err != nil {
+			if err := fetch.CheckURL(link, f.SHA256 != ""); err != nil { // pinned content may come by any way
 				return err
 			}
 		}
@@ -192,21 +192,4 @@ func (s *Source) checkFile(f File) error {
 		return errors.New("collectors and {collector} in the path go together")
 	}
 	return nil
-}
-
-// checkURL wants HTTPS, or HTTP to this machine, or content that is pinned by its hash.
-func checkURL(link string, pinned bool) error {
-	u, err := url.Parse(link)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("%q is not a URL", link)
-	}
-	if u.Scheme == "https" || u.Scheme == "http" && (pinned || loopback(u)) {
-		return nil
-	}
-	return fmt.Errorf("%q is not https", link)
-}
-
-func loopback(u *url.URL) bool {
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }

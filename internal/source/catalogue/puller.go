@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pahra/internal/source/fetch"
 )
 
 // Puller fetches sources into a folder. Its zero value lacks Dir; the rest has defaults.
@@ -204,7 +206,7 @@ func (p Puller) withDefaults() Puller {
 		p.UserAgent = "pahra (data pull)"
 	}
 	if p.Client == nil {
-		p.Client = newClient()
+		p.Client = fetch.NewClient()
 	}
 	if p.Gap == 0 {
 		p.Gap = time.Second
@@ -242,19 +244,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func newClient() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = 30 * time.Second
-	transport.DisableCompression = true
-	return &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
-		switch {
-		case len(via) > 5:
-			return errors.New("more than 5 redirects")
-		case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-			return fmt.Errorf("redirected from https to %s", req.URL)
-		}
-		return nil
-	}}
 }

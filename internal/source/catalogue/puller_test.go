@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pahra/internal/source/fetch"
 )
 
 // server is a public source whose behaviour a test sets.
@@ -609,7 +611,7 @@ func TestRedirects(t *testing.T) {
 	defer secure.Close()
 	p, _, _ := puller(t)
 	p.Client = secure.Client()
-	p.Client.CheckRedirect = newClient().CheckRedirect
+	p.Client.CheckRedirect = fetch.NewClient().CheckRedirect
 	p.Retries = -1
 	source := plain.vrps()
 	source.Files[0].URL = secure.URL + "/vrps.json"
