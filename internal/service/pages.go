@@ -104,9 +104,9 @@ const PerPart = 500
 type Pages struct {
 	run       *Run
 	head      PageRun
-	incidents []watch.Incident // without their raw updates
-	parties   map[values.ASN]networkRow
-	of        map[values.ASN][]int // incidents by network with a part in them
+	incidents []watch.Incident          // without their raw updates
+	parties   map[values.ASN]networkRow // every network that the registries know
+	of        map[values.ASN][]int      // incidents by network with a part in them
 	rules     *programme.RuleSet
 }
 
@@ -119,7 +119,7 @@ var errPublished = errors.New("pages are made to be published")
 func (r *Run) Pages() (*Pages, error) {
 	own := *r
 	own.recalled = recalled{done: true, err: errPublished}
-	p := &Pages{run: &own, of: make(map[values.ASN][]int)}
+	p := &Pages{run: &own, parties: make(map[values.ASN]networkRow), of: make(map[values.ASN][]int)}
 	var err error
 	if p.rules, err = programme.Embedded(operators); err != nil {
 		return nil, err
@@ -128,7 +128,8 @@ func (r *Run) Pages() (*Pages, error) {
 	if p.incidents, err = own.readIncidents(own.Snapshot.Window.To, false, keep); err != nil {
 		return nil, err
 	}
-	if p.parties, err = own.partiesOf(p.incidents); err != nil {
+	err = eachOf(&own, networksSegment, func(row networkRow) { p.parties[values.ASN(row.ASN)] = row })
+	if err != nil {
 		return nil, err
 	}
 	for n := range p.incidents {
@@ -214,9 +215,13 @@ func parts(n int) int { return (n + PerPart - 1) / PerPart }
 // Index gives the first page, from a survey of the networks.
 func (p *Pages) Index(s *Survey) IndexPage {
 	all := s.Neighbourhood(AllNetworks)
+	return p.indexOf(&all, s.Neighbourhoods())
+}
+
+func (p *Pages) indexOf(all *NeighbourhoodPage, others []NeighbourhoodLine) IndexPage {
 	page := IndexPage{
 		Run: p.head, Incidents: len(p.incidents), Kinds: all.Kinds, Every: all.Every, Spans: all.Spans, Leaks: p.run.Snapshot.Leaks, Strongest: []IncidentLine{}, Networks: all.Seen,
-		Distribution: all.Distribution, Neighbourhoods: s.Neighbourhoods(), Explained: p.run.Snapshot.Explained,
+		Distribution: all.Distribution, Neighbourhoods: others, Explained: p.run.Snapshot.Explained,
 	}
 	for i := range p.incidents {
 		if p.line(&p.incidents[i]).Named {

@@ -128,11 +128,15 @@ func (p *Pages) trails() (map[string]*trail, error) {
 	return all, eachOf(p.run, "evidence.parquet", func(row evidenceRow) {
 		t := all[row.Incident]
 		if t == nil {
-			t = &trail{paths: make(map[string]*PathSeen), seen: make(map[trailKey]bool), sights: make(map[string]Sight)}
+			t = newTrail()
 			all[row.Incident] = t
 		}
 		t.add(row)
 	})
+}
+
+func newTrail() *trail {
+	return &trail{paths: make(map[string]*PathSeen), seen: make(map[trailKey]bool), sights: make(map[string]Sight)}
 }
 
 func (t *trail) add(row evidenceRow) {
@@ -172,6 +176,10 @@ func fullPath(row evidenceRow) []values.ASN {
 }
 
 func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
+	return p.incidentWith(i, t.told())
+}
+
+func (p *Pages) incidentWith(i *watch.Incident, t toldTrail) *IncidentPage {
 	line := p.line(i)
 	page := &IncidentPage{
 		Run: p.head, Headline: line.Headline, Named: line.Named, Lasted: line.Lasted, Incident: *i, Alarm: programme.Tell(*i, p.run.partiesIn([]watch.Incident{*i}, p.parties)),
@@ -189,9 +197,7 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 		page.Sum += n
 	}
 	page.Sum = math.Round(page.Sum*100) / 100
-	if t != nil {
-		page.addTrail(t)
-	}
+	page.Sights, page.Paths, page.PathsAll = append(page.Sights, t.Sights...), append(page.Paths, t.Paths...), t.PathsAll
 	page.Advice, page.Lookups = page.advise(), p.lookups(page.concerned()...)
 	page.Timeline = p.timeline(i, page.Sights)
 	for _, asn := range page.asns() {
@@ -202,27 +208,38 @@ func (p *Pages) incident(i *watch.Incident, t *trail) *IncidentPage {
 	return page
 }
 
-func (page *IncidentPage) addTrail(t *trail) {
-	for _, s := range t.sights {
-		page.Sights = append(page.Sights, s)
+// toldTrail is a trail in the order and length of a page.
+type toldTrail struct {
+	Sights   []Sight
+	Paths    []PathSeen
+	PathsAll int
+}
+
+func (t *trail) told() (out toldTrail) {
+	if t == nil {
+		return out
 	}
-	slices.SortFunc(page.Sights, func(a, b Sight) int {
+	for _, s := range t.sights {
+		out.Sights = append(out.Sights, s)
+	}
+	slices.SortFunc(out.Sights, func(a, b Sight) int {
 		if c := a.Time.Compare(b.Time); c != 0 {
 			return c
 		}
 		return strings.Compare(a.Collector+" "+a.IP, b.Collector+" "+b.IP)
 	})
 	for _, path := range t.paths {
-		page.Paths = append(page.Paths, *path)
+		out.Paths = append(out.Paths, *path)
 	}
-	slices.SortFunc(page.Paths, func(a, b PathSeen) int {
+	slices.SortFunc(out.Paths, func(a, b PathSeen) int {
 		if a.Sessions != b.Sessions {
 			return b.Sessions - a.Sessions
 		}
 		return slices.Compare(a.Path, b.Path)
 	})
-	page.PathsAll = len(page.Paths)
-	page.Paths = page.Paths[:min(len(page.Paths), maxPagePaths)]
+	out.PathsAll = len(out.Paths)
+	out.Paths = out.Paths[:min(len(out.Paths), maxPagePaths)]
+	return out
 }
 
 // asns gives the networks on the page, ascending.

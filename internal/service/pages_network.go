@@ -173,7 +173,7 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 	}
 	routes := routesIn(m.routes[asn], c.latest().Month)
 	page.RoutesTotal = len(routes)
-	page.Routes = pageRoutes(routes)
+	page.Routes, page.space = pageRoutes(routes), spaceOf(routes)
 	return page, nil
 }
 

@@ -32,6 +32,8 @@ type NetworkPage struct {
 	Programme PageProgramme  `json:"programme"`
 	Explained map[string]int `json:"explained"`
 	Notes     []string       `json:"notes"`
+
+	space Space
 }
 
 // The bounds of a network's page; the archive has all.

@@ -43,9 +43,11 @@ type NetworkLine struct {
 	// Points is how far mending its findings would raise its Actions, in percentage points; Best is the step that gains most.
 	Points float64 `json:"points"`
 	Best   string  `json:"best"`
+	Space
 
 	steps    []Step
 	compared *norms.Comparison
+	past     []pastMonth // those before the last, the latest first
 }
 
 // LineScore is an Action's score on a line.
@@ -92,6 +94,13 @@ type NeighbourhoodPage struct {
 	Steps     []GroupStep   `json:"steps"` // the largest win first
 	// Sizes put absolute figures beside those by size and the second opinion, by size class.
 	Sizes []SizeView `json:"sizes"`
+	// Space is the members' address space by network, and how each stands in an Action.
+	Space *SpaceMap `json:"space"`
+	// History is how the members stood in each month, the earliest first; Changed, who stands in another band than the
+	// month before, at most maxChanged of ChangedTotal.
+	History      []HistoryMonth `json:"history"`
+	Changed      []Changed      `json:"changed"`
+	ChangedTotal int            `json:"changed_total"`
 }
 
 // SpanCount counts the incidents that members announced and that began within a span of time.
@@ -142,6 +151,7 @@ func (s *Survey) add(page *NetworkPage) {
 			line.Scores = append(line.Scores, LineScore{a.Metric, a.Percent, a.Band, a.AtMost})
 		}
 	}
+	line.Space, line.past = page.space, pastOf(page, s.month)
 	for _, n := range s.pages.of[line.ASN] {
 		if i := &s.pages.incidents[n]; i.ASN == line.ASN && i.Attribution == watch.Supported {
 			line.Announced++
@@ -227,18 +237,20 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 	page := NeighbourhoodPage{
 		Run: s.pages.head, Name: name, Title: list.title, Month: s.month, Members: len(list.members), NoData: list.noData,
 		Distribution: []Spread{}, Kinds: []IncidentCount{}, Spans: []SpanCount{}, Incidents: []IncidentLine{}, Mend: []NetworkLine{}, Steps: []GroupStep{},
-		Sizes: []SizeView{},
+		Sizes: []SizeView{}, History: []HistoryMonth{}, Changed: []Changed{},
 	}
 	bands := make(map[norms.Metric]map[norms.Band]int)
 	steps := make(map[programme.FindingKind]*GroupStep)
 	in := make(map[values.ASN]bool, len(list.members))
 	var compared []norms.Comparison
+	var lines []NetworkLine
 	for _, asn := range list.members {
 		in[asn] = true
 		line, ok := s.line(asn)
 		if ok && len(line.Scores) > 0 {
 			page.Seen++
 		}
+		lines = append(lines, line)
 		for _, score := range line.Scores {
 			if bands[score.Action] == nil {
 				bands[score.Action] = make(map[norms.Band]int)
@@ -263,6 +275,8 @@ func (s *Survey) Neighbourhood(name string) NeighbourhoodPage {
 		page.Distribution = append(page.Distribution, spread(a, bands[a], page.Members))
 	}
 	page.Sizes = append(page.Sizes, sizeViews(compared)...)
+	page.Space = spaceMap(lines, norms.A4)
+	page.recall(lines, s.month)
 	page.order(steps)
 	s.incidentsOf(&page, in)
 	return page

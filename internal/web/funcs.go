@@ -18,10 +18,10 @@ import (
 // funcs are what the templates can call.
 func (s *Site) funcs() template.FuncMap {
 	return template.FuncMap{
-		"asn": s.asn, "incident": func(f frame, id string) string { return f.Root + incidentName(id) + ".html" },
-		"neighbourhood": func(f frame, name string) string { return f.Root + neighbourhoodName(name) + ".html" },
-		"networksPart":  func(f frame, part int) string { return f.Root + networksName(part) + ".html" },
-		"incidentsPart": func(f frame, part int) string { return f.Root + incidentsName(part) + ".html" },
+		"asn": s.asn, "incident": func(f frame, id string) string { return f.Link(incidentName(id)) },
+		"neighbourhood": func(f frame, name string) string { return f.Neighbourhood(name) },
+		"networksPart":  func(f frame, part int) string { return f.Link(networksName(part)) },
+		"incidentsPart": func(f frame, part int) string { return f.part(incidentsName(part), part) },
 		"title":         neighbourhoodTitle,
 		"pct":           percentOf, "pct1": percent1, "pct0": sharePercent,
 		"num": number, "signed": func(x float64) string { return fmt.Sprintf("%+.2f", x) }, "two": func(x float64) string { return fmt.Sprintf("%.2f", x) },
@@ -92,7 +92,7 @@ func (s *Site) asn(f frame, asn values.ASN) asLink {
 	if !s.has(asn) {
 		return asLink{ASN: asn}
 	}
-	return asLink{f.Root + networkName(asn) + ".html", asn}
+	return asLink{f.Link(networkName(asn)), asn}
 }
 
 // number writes a number with the fewest digits that read back as the same.

@@ -1,7 +1,7 @@
 // Package web turns what a run says into pages: HTML and, beside each, the same facts as JSON.
 //
 // [New] gives a [Site], whose Page renders one view, a struct of package service such as *service.NetworkPage, under the
-// name that [NameOf] gives it. [Write] makes all pages of a run, one after another, and hands each to its caller, so
+// name that [NameOf] gives it. [NewServed] gives one whose pages a service shows, package app. [Write] makes all pages of a run, one after another, and hands each to its caller, so
 // that a run of tens of thousands of networks never lies in memory. The same templates make files and answers over
 // HTTP: links are relative, and [Policy] is the Content-Security-Policy that the pages are made for. They need no
 // script, no font and nothing from elsewhere.
@@ -29,6 +29,9 @@ var files embed.FS
 // page itself.
 const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// ServedPolicy is that of the pages of a service: their own scripts besides, and forms and events of their own host.
+const ServedPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
 // StyleName is the name of the style sheet.
 const StyleName = "style.css"
 
@@ -45,11 +48,18 @@ func Style() []byte {
 type Site struct {
 	templates *template.Template
 	has       func(values.ASN) bool
+	served    bool
 }
 
-// New gives a site in which the networks that has knows have a page; others are named without a link.
-func New(has func(values.ASN) bool) (*Site, error) {
-	s := &Site{has: has}
+// New gives a site of files, in which the networks that has knows have a page; others are named without a link.
+func New(has func(values.ASN) bool) (*Site, error) { return newSite(has, false) }
+
+// NewServed gives a site for a service: links lead to paths without extensions, and the pages have what takes a server,
+// such as a search.
+func NewServed(has func(values.ASN) bool) (*Site, error) { return newSite(has, true) }
+
+func newSite(has func(values.ASN) bool, served bool) (*Site, error) {
+	s := &Site{has: has, served: served}
 	var err error
 	s.templates, err = template.New("").Funcs(s.funcs()).ParseFS(files, "templates/*.html")
 	if err != nil {
@@ -58,29 +68,53 @@ func New(has func(values.ASN) bool) (*Site, error) {
 	return s, nil
 }
 
+// Around is what stands around a served page beside its view.
+type Around struct {
+	Path    string // of the page as asked for, such as "/network/AS64500"
+	Query   string // encoded, without the question mark
+	Account string // the name of who is logged in; empty for nobody
+	Login   bool   // whether somebody can log in
+	API     bool   // whether there is an API to lead to
+	Assets  string // tells this build's style sheet and scripts from those of another
+	Plots   bool   // whether the library for time series is there
+}
+
 // frame is what every template sees.
 type frame struct {
-	View  any
-	Run   service.PageRun
-	Name  string // of the page, without its extension
-	Root  string // leads to the first page's folder: "" or "../"
-	Title string
-	Place string // the entry of the navigation that the page belongs to
+	View   any
+	Run    service.PageRun
+	Name   string // of the page, without its extension
+	Root   string // leads to the first page's folder: "" or "../"
+	Title  string
+	Place  string // the entry of the navigation that the page belongs to
+	Served bool
+	Around Around
 }
 
 // Page renders a view as HTML and as JSON. Their names are NameOf(view) with the extensions .html and .json.
 func (s *Site) Page(view any) (html, twin []byte, err error) {
-	name := NameOf(view)
-	f := frame{View: view, Run: runOf(view), Name: name, Root: strings.Repeat("../", strings.Count(name, "/")), Title: titleOf(view), Place: placeOf(view)}
-	var out bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&out, templateOf(view), f); err != nil {
-		return nil, nil, fmt.Errorf("rendering %s: %w", name, err)
+	if html, err = s.HTML(view, Around{}); err != nil {
+		return nil, nil, err
 	}
 	twin, err = json.Marshal(view)
 	if err != nil {
-		return nil, nil, fmt.Errorf("rendering %s: %w", name, err)
+		return nil, nil, fmt.Errorf("rendering %s: %w", NameOf(view), err)
 	}
-	return bytes.Map(harmless, out.Bytes()), append(twin, '\n'), nil
+	return html, append(twin, '\n'), nil
+}
+
+// HTML renders a view.
+func (s *Site) HTML(view any, around Around) ([]byte, error) {
+	name := NameOf(view)
+	f := frame{View: view, Run: runOf(view), Name: name, Title: titleOf(view), Place: placeOf(view), Served: s.served, Around: around}
+	if !s.served {
+		f.Root = strings.Repeat("../", strings.Count(name, "/"))
+	}
+	var out bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&out, templateOf(view), f); err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", name, err)
+	}
+	return bytes.Map(harmless, out.Bytes()), nil
 }
 
 // harmless makes visible what could turn the reading direction of what stands beside it, or is no text: names are
