@@ -79,6 +79,11 @@ type IncidentsPage struct {
 	Parts int            `json:"parts"`
 	Total int            `json:"total"`
 	List  []IncidentLine `json:"incidents"`
+
+	// What a service adds: the query, where the next part begins, and how many of those looked at the viewer may not see.
+	Query    *IncidentQuery `json:"-"`
+	Next     string         `json:"next,omitempty"`
+	Withheld int            `json:"withheld,omitempty"`
 }
 
 // NetworksPage is one part of the list of all networks, in order of ASN.

@@ -49,7 +49,7 @@ func pastOf(page *NetworkPage, month values.Month) (list []pastMonth) {
 	for _, m := range all {
 		past := pastMonth{month: m.Month}
 		for _, a := range m.Actions {
-			past.scores = append(past.scores, LineScore{a.Metric, a.Percent, a.Band, a.AtMost})
+			past.scores = append(past.scores, LineScore{Action: a.Metric, Percent: a.Percent, Band: a.Band, AtMost: a.AtMost})
 		}
 		list = append(list, past)
 	}

@@ -47,6 +47,8 @@ type IncidentPage struct {
 	Lookups   []Lookup              `json:"lookups"` // of who has a part in it
 	Commands  []Command             `json:"commands"`
 	Barred    bool                  `json:"barred_from_publication"`
+	// More is what a service adds; null in the pages of a run.
+	More *IncidentMore `json:"more,omitempty"`
 }
 
 // ConfidencePart is a reason with what it adds to the confidence.

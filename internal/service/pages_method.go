@@ -7,6 +7,7 @@ import (
 
 	"pahra/internal/norms"
 	"pahra/internal/programme"
+	"pahra/internal/publication"
 	"pahra/internal/registry"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -48,6 +49,8 @@ type MethodPage struct {
 	// Attributed are incidents of this run, one for each attribution that occurs, with the sum of its confidence.
 	Attributed []AttributionExample `json:"attributed"`
 	Sources    []SettingSource      `json:"settings"`
+	// Disputes is what became of disputes by kind of incident; null in the pages of a run.
+	Disputes []publication.Tally `json:"disputes,omitempty"`
 }
 
 // SeverityExample is what incidents of some lengths cost together.
@@ -159,7 +162,7 @@ func (p *Pages) Method() MethodPage {
 		}
 		page.Actions = append(page.Actions, rule)
 	}
-	for _, k := range []watch.Kind{watch.Leak, watch.Hijack, watch.BogonPrefix, watch.BogonASN, watch.RPKIInvalid, watch.PathAnomaly} {
+	for _, k := range kindsShown() {
 		page.Kinds = append(page.Kinds, p.kindRule(k))
 	}
 	for _, s := range prof.Settings() {

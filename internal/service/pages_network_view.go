@@ -32,6 +32,8 @@ type NetworkPage struct {
 	Programme PageProgramme  `json:"programme"`
 	Explained map[string]int `json:"explained"`
 	Notes     []string       `json:"notes"`
+	// More is what a service adds; null in the pages of a run.
+	More *NetworkMore `json:"more,omitempty"`
 
 	space Space
 }
@@ -101,6 +103,8 @@ type PageScore struct {
 	// Addends are what a penalty is the sum of.
 	Addends []Addend `json:"addends,omitempty"`
 	Marks   []string `json:"anachronism,omitempty"`
+	// Withheld is set where the viewer may not see the score; Arithmetic says why.
+	Withheld bool `json:"withheld,omitempty"`
 }
 
 // Addend is what a span of time adds to a penalty, and the incidents that it is made of.

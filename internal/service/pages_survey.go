@@ -44,6 +44,8 @@ type NetworkLine struct {
 	Points float64 `json:"points"`
 	Best   string  `json:"best"`
 	Space
+	// Withheld is set where the viewer may not see all: what is not shown is then 0 or left out.
+	Withheld bool `json:"withheld,omitempty"`
 
 	steps    []Step
 	compared *norms.Comparison
@@ -56,6 +58,8 @@ type LineScore struct {
 	Percent *float64     `json:"percent"`
 	Band    norms.Band   `json:"band"`
 	AtMost  bool         `json:"at_most,omitempty"`
+	// Withheld is set where the viewer may not see the score.
+	Withheld bool `json:"withheld,omitempty"`
 }
 
 // NeighbourhoodLine is a neighbourhood on one line of a list.
@@ -101,6 +105,9 @@ type NeighbourhoodPage struct {
 	History      []HistoryMonth `json:"history"`
 	Changed      []Changed      `json:"changed"`
 	ChangedTotal int            `json:"changed_total"`
+	// Served is set on the page of a service, Withheld counts incidents that its viewer may not see.
+	Served   bool `json:"-"`
+	Withheld int  `json:"withheld,omitempty"`
 }
 
 // SpanCount counts the incidents that members announced and that began within a span of time.
@@ -148,7 +155,7 @@ func (s *Survey) add(page *NetworkPage) {
 	}
 	if page.Month != nil && page.Month.Month == s.month {
 		for _, a := range page.Month.Actions {
-			line.Scores = append(line.Scores, LineScore{a.Metric, a.Percent, a.Band, a.AtMost})
+			line.Scores = append(line.Scores, LineScore{Action: a.Metric, Percent: a.Percent, Band: a.Band, AtMost: a.AtMost})
 		}
 	}
 	line.Space, line.past = page.space, pastOf(page, s.month)
@@ -158,22 +165,31 @@ func (s *Survey) add(page *NetworkPage) {
 		}
 	}
 	line.compared = page.Compared
-	best := 0.0
+	var steps []Step
 	for _, step := range page.Steps {
-		line.steps = append(line.steps, step.Step)
+		steps = append(steps, step.Step)
+	}
+	line.gain(steps)
+	s.lines = append(s.lines, line)
+}
+
+// gain says what steps would raise, and which of them most.
+func (l *NetworkLine) gain(steps []Step) {
+	best := 0.0
+	l.steps = steps
+	for _, step := range steps {
 		if step.Raise == nil {
 			continue
 		}
 		points := step.Raise.Points()
-		line.Points += points
+		l.Points += points
 		if points > best {
-			best, line.Best = points, step.Step.Step
+			best, l.Best = points, step.Step
 		}
 	}
-	if line.Best == "" && len(page.Steps) > 0 {
-		line.Best = page.Steps[0].Step.Step
+	if l.Best == "" && len(steps) > 0 {
+		l.Best = steps[0].Step
 	}
-	s.lines = append(s.lines, line)
 }
 
 // line finds a network's line.

@@ -22,6 +22,7 @@ type View struct {
 	survey *Survey
 	asns   []values.ASN // with a page, ascending
 	byID   map[string]int
+	latest []int // incidents, the latest first
 	trails *trailStore
 	places map[string]*Place
 	names  []string // of places, in the order of lists
@@ -50,9 +51,7 @@ func OpenView(run *Run, mark func(*Pages)) (v *View, err error) {
 	if v.index, err = newViewIndex(v.pages.run, v.pages.parties); err != nil {
 		return v, err
 	}
-	for n := range v.pages.incidents {
-		v.byID[v.pages.incidents[n].ID] = n
-	}
+	v.orderIncidents()
 	if v.trails, err = v.pages.storeTrails(); err != nil {
 		return v, err
 	}

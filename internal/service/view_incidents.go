@@ -2,14 +2,17 @@ package service
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"strconv"
 	"time"
 
+	"pahra/internal/store"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
-// IncidentQuery says which incidents are asked for. The zero value asks for all.
+// IncidentQuery asks for the list of incidents, the latest first. The zero value asks for all.
 type IncidentQuery struct {
 	Kind          watch.Kind
 	ASN           values.ASN // with a part in it
@@ -18,23 +21,115 @@ type IncidentQuery struct {
 	Open          bool       // only those still open
 	Named         bool       // only those in which the announcing network is named
 	MinConfidence float64
-	Part          int // of the list, from 1; 0 is 1
+	After         string // the Next of the part before
+	Limit         int    // of a part; 0 is 100
 }
 
-// Incidents gives the incidents of the run that a query asks for, the latest first, PerPart to a part.
-func (v *View) Incidents(q IncidentQuery) (*IncidentsPage, error) {
-	members := v.Members(q.Neighbourhood)
-	if q.Neighbourhood != "" && members == nil {
+// The lengths of a list of incidents.
+const (
+	listLength = 100
+	maxList    = 1000
+	maxLooks   = 20 // for those that the viewer may see
+)
+
+func (q IncidentQuery) answer(ctx context.Context, a *asked) (any, error) {
+	if q.Neighbourhood != "" && a.view.place(q.Neighbourhood) == nil {
 		return nil, ErrNoPage
 	}
-	list := []*watch.Incident{}
-	for n := range v.pages.incidents {
-		i := &v.pages.incidents[n]
-		if _, in := slices.BinarySearch(members, i.ASN); (q.Neighbourhood == "" || in) && q.matches(i) {
-			list = append(list, i)
+	page := &IncidentsPage{Run: a.view.pages.head, Part: 1, Parts: 1, List: []IncidentLine{}, Query: &q}
+	list, withheld, next, err := a.incidents(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for n := range list {
+		page.List = append(page.List, a.view.pages.line(&list[n]))
+	}
+	page.Total, page.Withheld, page.Next = len(page.List), withheld, next
+	return page, nil
+}
+
+// incidents gives a part of the incidents that are asked for and that the viewer may see, the latest first.
+func (a *asked) incidents(ctx context.Context, q IncidentQuery) (list []watch.Incident, withheld int, next string, err error) {
+	if q.Limit <= 0 || q.Limit > maxList {
+		q.Limit = listLength
+	}
+	next = q.After
+	for range maxLooks {
+		q.After = next
+		var some []watch.Incident
+		if some, next, err = a.look(ctx, q); err != nil {
+			return nil, 0, "", err
+		}
+		kept, hidden, err := a.visible(ctx, some)
+		if err != nil {
+			return nil, 0, "", err
+		}
+		list, withheld = append(list, kept...), withheld+hidden
+		if next == "" || len(list) >= q.Limit {
+			break
+		}
+		if q.Limit -= len(kept); q.Limit <= 0 {
+			break
 		}
 	}
-	return v.listed(list, q.Part)
+	return list, withheld, next, nil
+}
+
+// look gives a part of the incidents that are asked for, whoever may see them.
+func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, string, error) {
+	var members []values.ASN
+	if q.Neighbourhood != "" {
+		if members = a.view.Members(q.Neighbourhood); members == nil {
+			members = []values.ASN{}
+		}
+	}
+	if a.opt.Store == nil {
+		return a.view.look(q, members)
+	}
+	f := store.IncidentFilter{
+		ASN: q.ASN, ASNs: members, Since: q.Since, Until: q.Until, Open: q.Open, MinConfidence: q.MinConfidence, Limit: q.Limit, Cursor: q.After,
+	}
+	if members != nil {
+		f.Part = store.Announcing
+	}
+	if q.Kind != "" {
+		f.Kinds = []watch.Kind{q.Kind}
+	}
+	found, err := a.opt.Store.Incidents(ctx, f)
+	if err != nil {
+		return nil, "", err
+	}
+	list := []watch.Incident{}
+	for n := range found.Items {
+		if i := &found.Items[n].Incident; q.matches(i) {
+			list = append(list, *i)
+		}
+	}
+	return list, found.Next, nil
+}
+
+// look gives a part of the incidents of the run.
+func (v *View) look(q IncidentQuery, members []values.ASN) ([]watch.Incident, string, error) {
+	list := []watch.Incident{}
+	for _, n := range v.latest {
+		i := &v.pages.incidents[n]
+		if _, in := slices.BinarySearch(members, i.ASN); (members == nil || in) && q.matches(i) {
+			list = append(list, *i)
+		}
+	}
+	from := 0
+	if q.After != "" {
+		n, err := strconv.Atoi(q.After)
+		if err != nil || n < 0 {
+			return nil, "", &WrongUse{"there is no such part of the list"}
+		}
+		from = min(n, len(list))
+	}
+	to := min(len(list), from+q.Limit)
+	if to == len(list) {
+		return list[from:], "", nil
+	}
+	return list[from:to], strconv.Itoa(to), nil
 }
 
 // matches says whether an incident is asked for, the neighbourhood aside.
@@ -49,16 +144,14 @@ func (q IncidentQuery) matches(i *watch.Incident) bool {
 	return true
 }
 
-// listed gives a part of a list, the latest first.
-func (v *View) listed(list []*watch.Incident, part int) (*IncidentsPage, error) {
-	slices.SortStableFunc(list, func(a, b *watch.Incident) int { return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(a.ID, b.ID)) })
-	page := &IncidentsPage{Run: v.pages.head, Part: max(1, part), Parts: max(1, parts(len(list))), Total: len(list), List: []IncidentLine{}}
-	if page.Part > page.Parts {
-		return nil, ErrNoPage
+// orderIncidents finds the order of lists: the latest first.
+func (v *View) orderIncidents() {
+	for n := range v.pages.incidents {
+		v.latest = append(v.latest, n)
+		v.byID[v.pages.incidents[n].ID] = n
 	}
-	first := (page.Part - 1) * PerPart
-	for _, i := range list[first:min(len(list), first+PerPart)] {
-		page.List = append(page.List, v.pages.line(i))
-	}
-	return page, nil
+	slices.SortStableFunc(v.latest, func(a, b int) int {
+		x, y := &v.pages.incidents[a], &v.pages.incidents[b]
+		return cmp.Or(y.Start.Compare(x.Start), cmp.Compare(x.ID, y.ID))
+	})
 }

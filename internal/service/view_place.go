@@ -28,18 +28,24 @@ func (v *View) Names() []string { return v.names }
 
 // Members gives the networks of a neighbourhood, ascending; nil for one that is not known.
 func (v *View) Members(name string) []values.ASN {
-	if p := v.places[name]; p != nil {
+	if p := v.place(name); p != nil {
 		return p.members
 	}
 	return nil
 }
 
+// place finds a neighbourhood; a country's code may be in lower case.
+func (v *View) place(name string) *Place {
+	p := v.places[name]
+	if code, ok := strings.CutPrefix(name, countryList); ok && p == nil {
+		p = v.places[countryList+strings.ToUpper(code)]
+	}
+	return p
+}
+
 // Neighbourhood gives the page of one of [View.Names], its map coloured by an Action.
 func (v *View) Neighbourhood(name string, by norms.Metric) (*NeighbourhoodPage, error) {
-	p := v.places[name]
-	if p == nil && strings.HasPrefix(name, countryList) {
-		p = v.places[countryList+strings.ToUpper(strings.TrimPrefix(name, countryList))]
-	}
+	p := v.place(name)
 	if p == nil || !slices.Contains(norms.Actions(), by) {
 		return nil, ErrNoPage
 	}
@@ -58,15 +64,6 @@ func (v *View) linesOf(asns []values.ASN) []NetworkLine {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// Lines gives every network of a neighbourhood on a line.
-func (v *View) Lines(name string) ([]NetworkLine, error) {
-	p := v.places[name]
-	if p == nil {
-		return nil, ErrNoPage
-	}
-	return v.linesOf(p.members), nil
 }
 
 // neighbourhoodLines gives every neighbourhood on a line.

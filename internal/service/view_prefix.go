@@ -2,9 +2,11 @@ package service
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"slices"
 
+	"pahra/internal/store"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -27,8 +29,48 @@ type PrefixLine struct {
 // maxWithin bounds the more specific routes of a page.
 const maxWithin = 200
 
+func (q PrefixQuestion) answer(ctx context.Context, a *asked) (any, error) {
+	var list []watch.Incident
+	for n := range a.view.pages.incidents {
+		if i := &a.view.pages.incidents[n]; a.opt.Store == nil && matchOf(i, q.Prefix) != "" {
+			list = append(list, *i)
+		}
+	}
+	if a.opt.Store != nil {
+		found, err := a.opt.Store.Incidents(ctx, store.IncidentFilter{Prefix: q.Prefix, Limit: maxPageIncidents})
+		if err != nil {
+			return nil, err
+		}
+		for n := range found.Items {
+			list = append(list, found.Items[n].Incident)
+		}
+	}
+	list, _, err := a.visible(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.view.prefix(q.Prefix, list)
+	if err != nil || a.all() {
+		return page, err
+	}
+	page.Explained, page.Candidates = map[string]int{}, []Candidate{}
+	page.Findings = slices.DeleteFunc(page.Findings, func(f Finding) bool { return !a.mayMeasure(f.Metric, 0) })
+	return page, nil
+}
+
 // Prefix gives the page of a prefix. What may not be passed on is left out of it.
 func (v *View) Prefix(p netip.Prefix) (*PrefixPage, error) {
+	var list []watch.Incident
+	for n := range v.pages.incidents {
+		if i := &v.pages.incidents[n]; matchOf(i, p) != "" {
+			list = append(list, *i)
+		}
+	}
+	return v.prefix(p, list)
+}
+
+// prefix gives the page of a prefix with the incidents that touch it.
+func (v *View) prefix(p netip.Prefix, list []watch.Incident) (*PrefixPage, error) {
 	r, at := v.pages.run, v.pages.run.Snapshot.Window.To
 	rows, more := v.index.overlapping(p, maxWithin)
 	c := &PrefixCheck{
@@ -41,13 +83,8 @@ func (v *View) Prefix(p netip.Prefix) (*PrefixPage, error) {
 		origin.Holder, _, _ = r.namesOf(origin)
 		c.place(route, origin)
 	}
-	var list []watch.Incident
-	for n := range v.pages.incidents {
-		i := &v.pages.incidents[n]
-		if match := matchOf(i, p); match != "" {
-			list = append(list, *i)
-			page.Lines = append(page.Lines, PrefixLine{v.pages.line(i), match})
-		}
+	for n := range list {
+		page.Lines = append(page.Lines, PrefixLine{v.pages.line(&list[n]), matchOf(&list[n], p)})
 	}
 	slices.SortStableFunc(page.Lines, func(a, b PrefixLine) int { return b.Start.Compare(a.Start) })
 	var explained []explainedRow

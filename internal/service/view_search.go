@@ -12,11 +12,13 @@ import (
 
 // SearchPage is what a search found.
 type SearchPage struct {
-	Run    PageRun `json:"run"`
-	Query  string  `json:"query"`
-	Hits   []Hit   `json:"hits"` // at most maxHits of Total, the best first
-	Total  int     `json:"total"`
-	Prefix string  `json:"prefix,omitempty"` // what was asked for, where it is a prefix or an address
+	Run   PageRun `json:"run"`
+	Query string  `json:"query"`
+	Hits  []Hit   `json:"hits"` // at most maxHits of Total, the best first
+	Total int     `json:"total"`
+	// Exact says that the first hit is what was asked for, whatever else has it in its name.
+	Exact  bool   `json:"exact"`
+	Prefix string `json:"prefix,omitempty"` // what was asked for, where it is a prefix or an address
 }
 
 // Hit is something found: exactly one of its first three fields is set.
@@ -70,8 +72,7 @@ func newSearchIndex(v *View) *searchIndex {
 	return x
 }
 
-// Search finds networks by number or name, neighbourhoods and countries by name, incidents by the first digits of their
-// id, and says whether a prefix or an address was asked for.
+// Search finds networks by number or name, neighbourhoods and countries by name, and says whether a prefix or an address was asked for.
 func (v *View) Search(query string) *SearchPage {
 	query = strings.TrimSpace(query)
 	if runes := []rune(query); len(runes) > maxQuery {
@@ -86,13 +87,6 @@ func (v *View) Search(query string) *SearchPage {
 		return page
 	}
 	hits := v.search.named(strings.ToLower(query))
-	if digits := strings.ToLower(query); len(digits) >= MinIncidentPrefix && isHex(digits) {
-		for id, n := range v.byID {
-			if strings.HasPrefix(id, digits) {
-				hits = append(hits, Hit{Incident: id, Title: v.pages.headline(&v.pages.incidents[n]), score: 0})
-			}
-		}
-	}
 	if asn, err := values.ParseASN(query); err == nil && v.Has(asn) {
 		line, _ := v.survey.line(asn)
 		hits = append(slices.DeleteFunc(hits, func(h Hit) bool { return h.ASN == asn }), Hit{ASN: asn, Title: line.Holder, Country: line.Country, score: -1})
@@ -100,6 +94,7 @@ func (v *View) Search(query string) *SearchPage {
 	slices.SortStableFunc(hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.Incident, b.Incident), cmp.Compare(a.ASN, b.ASN))
 	})
+	page.Exact = len(hits) > 0 && hits[0].score < 1 && (len(hits) == 1 || hits[1].score > hits[0].score)
 	page.Total, page.Hits = len(hits), append(page.Hits, hits[:min(len(hits), maxHits)]...)
 	return page
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"pahra/internal/norms"
+	"pahra/internal/programme"
 	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -50,7 +52,19 @@ func (s *Site) funcs() template.FuncMap {
 		"outcome": outcomeClass, "bySize": bySize, "conforms": conforms, "intOf": intOf,
 		"groups":   groupsOf,
 		"country":  func(name string) string { return strings.TrimPrefix(name, "country:") },
-		"leakType": leakType, "rule": leakRule,
+		"leakType": leakType, "rule": leakRule, "hit": HitPath,
+		"choices": choicesOf, "routes": func(f frame, list []service.RouteCheck) routeListing { return routeListing{f, list} },
+		"spaced":        func(f frame, m *service.SpaceMap) spaced { return spaced{f, m} },
+		"authorityName": authorityName, "matchWord": matchWord, "per100": per100, "latestMeans": latestMeans, "meanOf": meanOf, "firstLines": firstLines,
+		"actionTitle": programme.ActionTitle, "plus": func(a, b float64) float64 { return a + b }, "toASN": func(n uint32) values.ASN { return values.ASN(n) },
+		"signed1": func(x *float64) string { return fmt.Sprintf("%+.1f", *x) }, "day": func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"sideTitle": func(p *service.NeighbourhoodPage) string { return neighbourhoodTitle(p.Name, p.Title) },
+		"squarify":  squarify, "trend": trendOf, "ago": ago, "addresses": addresses, "prefixPath": func(p string) string { return "/prefix/" + p },
+		"bandsIn": bandsIn, "rate": rate, "networkTrend": networkTrend, "since": func(d time.Duration) string { return service.InWords(d) },
+		"sourceState": sourceState, "iszero": time.Time.IsZero, "share2": shareOf, "stateWord": stateWord,
+		"pctOr": percentOr, "kindChoices": kindChoices, "metrics": norms.Actions, "upper": strings.ToUpper, "countryName": func(name string) string {
+			return cmp.Or(service.CountryName(strings.TrimPrefix(name, "country:")), name)
+		},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"pahra/internal/service"
 )
 
 // Link leads to a page by its name, such as "incidents" or "network/AS64500".
@@ -31,6 +33,20 @@ func (f frame) Neighbourhood(name string) string {
 		return NeighbourhoodPath(name)
 	}
 	return f.Link(neighbourhoodName(name))
+}
+
+// IncidentPath gives the path of an incident's page in a service.
+func IncidentPath(id string) string { return ServedPath(incidentName(id)) }
+
+// HitPath gives the path of what a search found.
+func HitPath(h service.Hit) string {
+	switch {
+	case h.Neighbourhood != "":
+		return NeighbourhoodPath(h.Neighbourhood)
+	case h.Incident != "":
+		return IncidentPath(h.Incident)
+	}
+	return ServedPath(networkName(h.ASN))
 }
 
 // NeighbourhoodPath gives the path of a neighbourhood's page in a service.

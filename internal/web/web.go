@@ -105,13 +105,13 @@ func (s *Site) Page(view any) (html, twin []byte, err error) {
 
 // HTML renders a view.
 func (s *Site) HTML(view any, around Around) ([]byte, error) {
-	name := NameOf(view)
-	f := frame{View: view, Run: runOf(view), Name: name, Title: titleOf(view), Place: placeOf(view), Served: s.served, Around: around}
+	name, is := NameOf(view), aboutOf(view)
+	f := frame{View: view, Run: is.run, Name: name, Title: is.title, Place: is.place, Served: s.served, Around: around}
 	if !s.served {
 		f.Root = strings.Repeat("../", strings.Count(name, "/"))
 	}
 	var out bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&out, templateOf(view), f); err != nil {
+	if err := s.templates.ExecuteTemplate(&out, is.template, f); err != nil {
 		return nil, fmt.Errorf("rendering %s: %w", name, err)
 	}
 	return bytes.Map(harmless, out.Bytes()), nil
@@ -124,78 +124,4 @@ func harmless(r rune) rune {
 		return unicode.ReplacementChar
 	}
 	return r
-}
-
-// templateOf names the template of a view.
-func templateOf(view any) string {
-	switch view.(type) {
-	case *service.IndexPage:
-		return "index.html"
-	case *service.IncidentsPage:
-		return "incidents.html"
-	case *service.NetworksPage:
-		return "networks.html"
-	case *service.NeighbourhoodPage:
-		return "neighbourhood.html"
-	case *service.NetworkPage:
-		return "network.html"
-	case *service.IncidentPage:
-		return "incident.html"
-	case *service.MethodPage:
-		return "method.html"
-	}
-	panic(fmt.Sprintf("web: %T is no view", view)) // a programmer's error
-}
-
-func runOf(view any) service.PageRun {
-	switch v := view.(type) {
-	case *service.IndexPage:
-		return v.Run
-	case *service.IncidentsPage:
-		return v.Run
-	case *service.NetworksPage:
-		return v.Run
-	case *service.NeighbourhoodPage:
-		return v.Run
-	case *service.NetworkPage:
-		return v.Run
-	case *service.IncidentPage:
-		return v.Run
-	case *service.MethodPage:
-		return v.Run
-	}
-	return service.PageRun{}
-}
-
-// titleOf gives the title of a page.
-func titleOf(view any) string {
-	switch v := view.(type) {
-	case *service.IncidentsPage:
-		return "Incidents"
-	case *service.NetworksPage:
-		return "Networks"
-	case *service.NeighbourhoodPage:
-		return neighbourhoodTitle(v.Name, v.Title)
-	case *service.NetworkPage:
-		return "AS" + v.Network.ASN.String() + " " + v.Network.Holder
-	case *service.IncidentPage:
-		return v.Headline
-	case *service.MethodPage:
-		return "Method"
-	}
-	return "Overview"
-}
-
-func placeOf(view any) string {
-	switch view.(type) {
-	case *service.IncidentsPage, *service.IncidentPage:
-		return "incidents"
-	case *service.NetworksPage, *service.NetworkPage:
-		return "networks"
-	case *service.NeighbourhoodPage:
-		return "neighbourhoods"
-	case *service.MethodPage:
-		return "method"
-	}
-	return "overview"
 }

@@ -24,6 +24,9 @@ func kindWord(k watch.Kind) string {
 	return string(k)
 }
 
+// KindWord names a kind of incident.
+func KindWord(k watch.Kind) string { return kindWord(k) }
+
 // kindAbout says in a few words what a kind of incident is.
 func kindAbout(k watch.Kind) string {
 	switch k {

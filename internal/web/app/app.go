@@ -1,0 +1,134 @@
+// Package app serves the pages of a service over HTTP.
+//
+// [New] gives the handler. A page is a question to a [Reader] and the template of package web for its answer; beside
+// each page lies the same as JSON, and where it is a table as CSV, under the same path with that extension. Pages need
+// no script: those there are show news as it comes and draw history with uPlot, which "make assets" puts into static/.
+//
+// Invariants: the handler reads and never writes; every answer has a Content-Security-Policy that lets nothing of
+// another host in; what depends on who looks is never kept for anybody else; no page is rendered twice at once for the
+// public; a panic costs one answer, not the process.
+//
+// It does not decide who sees what: the Reader does.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"pahra/internal/account"
+	"pahra/internal/service"
+	"pahra/internal/web"
+	"pahra/wire/values"
+)
+
+// Reader gives what pages show. *service.Shown is the one of a service. Safe for concurrent use.
+type Reader interface {
+	// Answer gives the view that answers a question, with what the viewer may see of it: service.ErrNoPage where there
+	// is none, a *service.WrongUse for a question that makes no sense, service.ErrNotYet before there is anything.
+	Answer(ctx context.Context, viewer account.Viewer, q service.Question) (any, error)
+	// Version changes when every page may have.
+	Version() string
+	// Has tells whether a network has a page.
+	Has(asn values.ASN) bool
+	// Listen tells of incidents as they come, until the context ends; then the channel is closed.
+	Listen(ctx context.Context, viewer account.Viewer) <-chan service.News
+}
+
+// Config is what an App is made of. Reader and Log are needed.
+type Config struct {
+	Reader Reader
+	Log    *slog.Logger
+	// Viewer says who asks; nil takes everybody for the public.
+	Viewer func(*http.Request) account.Viewer
+	// Private refuses whoever has no account, but for the paths that one needs to log in.
+	Private bool
+	// Login says whether somebody can log in, API whether there is an API to lead to.
+	Login, API bool
+	Now        func() time.Time
+}
+
+// App serves pages. Safe for concurrent use.
+type App struct {
+	config Config
+	site   *web.Site
+	mux    *http.ServeMux
+	cache  *cache
+	assets *assets
+	limit  chan struct{} // listeners to news
+}
+
+// maxListeners bounds those who listen to news at once.
+const maxListeners = 1000
+
+// New gives the handler of the pages.
+func New(c Config) (*App, error) {
+	if c.Reader == nil || c.Log == nil {
+		return nil, errors.New("the pages need a reader and a log")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Viewer == nil {
+		c.Viewer = func(*http.Request) account.Viewer { return account.Viewer{} }
+	}
+	site, err := web.NewServed(c.Reader.Has)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{config: c, site: site, mux: http.NewServeMux(), cache: newCache(maxCached), limit: make(chan struct{}, maxListeners)}
+	if a.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	a.routes()
+	return a, nil
+}
+
+// ServeHTTP answers a request. Nothing that goes wrong in it goes further.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.guarded(a.mux).ServeHTTP(w, r) }
+
+// routes says which question stands behind which path.
+func (a *App) routes() {
+	a.mux.HandleFunc("GET /static/{version}/{name}", a.serveAsset)
+	a.mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("User-agent: *\nDisallow: /search\nDisallow: /events\n"))
+	})
+	a.mux.HandleFunc("GET /events", a.serveEvents)
+	a.page("/{$}", homeQuestion)
+	a.page("/index", homeQuestion)
+	a.page("/incidents", incidentsQuestion)
+	a.page("/incident/{id}", incidentQuestion)
+	a.page("/networks", networksQuestion)
+	a.page("/network/{asn}", networkQuestion)
+	a.page("/neighbourhoods", neighbourhoodsQuestion)
+	a.page("/neighbourhood/{name}", neighbourhoodQuestion)
+	a.page("/neighbourhood/{name}/networks", membersQuestion)
+	a.page("/prefix/{prefix...}", prefixQuestion)
+	a.page("/compare", compareQuestion)
+	a.page("/sources", sourcesQuestion)
+	a.page("/method", methodQuestion)
+	a.mux.HandleFunc("GET /search", a.serveSearch)
+	a.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, service.ErrNoPage) })
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", "GET, HEAD")
+		a.showError(w, r, http.StatusMethodNotAllowed, "Pages can only be read", "This address takes GET and HEAD.")
+	})
+}
+
+// asking turns a request into a question.
+type asking func(r *http.Request) (service.Question, error)
+
+// page serves the answer to a question under a path.
+func (a *App) page(path string, ask asking) {
+	a.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		q, err := ask(r)
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		a.serve(w, r, q)
+	})
+}

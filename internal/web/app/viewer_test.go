@@ -1,0 +1,7 @@
+package app_test
+
+import "pahra/internal/account"
+
+type viewer = account.Viewer
+
+func public() viewer { return viewer{} }
