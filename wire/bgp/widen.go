@@ -3,6 +3,9 @@ package bgp
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
+
+	"pahra/wire/values"
 )
 
 var errNotUpdate = errors.New("it is no whole UPDATE")
@@ -44,7 +47,7 @@ func Widen(dst, message []byte) ([]byte, error) {
 	dst = append(dst, message[:HeaderLen+2+len(withdrawn)]...)
 	dst = append(dst, 0, 0)
 	mark := len(dst)
-	dst = widenAttrs(dst, attrs)
+	dst, _ = WidenAttrs(dst, attrs)
 	wide := len(dst) - mark
 	dst = append(dst, nlri...)
 	if len(dst)-start > 0xffff {
@@ -55,14 +58,19 @@ func Widen(dst, message []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// widenAttrs appends the attributes of a two-octet session as those of a four-octet one.
-func widenAttrs(dst, raw []byte) []byte {
+// WidenAttrs appends the path attributes of a two-octet session as those of a four-octet one: see [Widen]. hidden says that
+// AS_TRANS still stands in the path for a network that nobody can tell any more, so that a reader of the result would
+// take it for an AS number.
+func WidenAttrs(dst, raw []byte) (out []byte, hidden bool) {
 	var a Attrs
 	DecodeAttrs(&a, raw, false, false)
+	for _, s := range a.Path {
+		hidden = hidden || slices.Contains(s.ASNs, values.ASTrans)
+	}
 	for len(raw) > 0 {
 		attr, rest, ok := NextAttr(raw)
 		if !ok {
-			return append(dst, raw...)
+			return append(dst, raw...), hidden
 		}
 		whole := raw[:len(raw)-len(rest)]
 		raw = rest
@@ -77,5 +85,5 @@ func widenAttrs(dst, raw []byte) []byte {
 			dst = append(dst, whole...)
 		}
 	}
-	return dst
+	return dst, hidden
 }

@@ -2,6 +2,7 @@ package mrt_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"testing"
 
@@ -48,6 +49,57 @@ func TestAppend(t *testing.T) {
 	must(t, err)
 	if !mrt.ParseBGP4MP(&m, rec) || m.PeerIP != s6.PeerIP || m.Message != nil || m.OldState != 6 || m.NewState != 1 {
 		t.Errorf("the change of state is taken apart as %+v", m)
+	}
+}
+
+// TestAppendAs writes the other encodings of a message, and table entries with path identifiers, and reads them back.
+func TestAppendAs(t *testing.T) {
+	p4, p6 := netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8:1::/48")
+	hop := netip.MustParseAddr("192.0.2.1")
+	a := &bgp.Attrs{HasOrigin: true, NextHop: hop, Path: []bgp.Segment{{Kind: bgp.ASSequence, ASNs: []values.ASN{64500}}}}
+	wide := bgp.AppendAttrs(nil, a)
+	two := octets(t, "400101 00 400204 0201 fbf4 400304 c0000201")
+	s := mrt.Session{PeerAS: 64500, LocalAS: 4200000001, PeerIP: hop}
+	var stream []byte
+	for _, c := range []struct {
+		opt         bgp.UpdateOptions
+		attrs, nlri []byte
+	}{
+		{bgp.UpdateOptions{}, two, bgp.AppendPrefix(nil, p4)},
+		{bgp.UpdateOptions{AddPath: true}, two, bgp.AppendPrefix([]byte{0, 0, 0, 9}, p4)},
+		{bgp.UpdateOptions{AS4: true, AddPath: true}, wide, bgp.AppendPrefix([]byte{0, 0, 0, 8}, p4)},
+	} {
+		body := append([]byte{0, 0, 0, byte(len(c.attrs))}, append(bytes.Clone(c.attrs), c.nlri...)...)
+		message := append(bytes.Repeat([]byte{0xff}, 16), append([]byte{0, byte(19 + len(body)), 2}, body...)...)
+		var err error
+		stream, err = mrt.AppendMessageAs(stream, 1_700_000_000, 5, s, message, c.opt)
+		must(t, err)
+	}
+	out := bytes.NewBuffer(stream)
+	w := mrt.NewWriter(out)
+	must(t, w.PeerIndex(1_700_000_001, hop, "", []mrt.Speaker{{ID: hop, IP: hop, ASN: 64500}}))
+	for _, p := range []netip.Prefix{p4, p6} {
+		must(t, w.TableAddPath(1_700_000_001, 0, p, []mrt.TableEntry{{PathID: 7, Attrs: wide}, {PathID: 6, Attrs: wide}}))
+	}
+	var got []string
+	var attrs bgp.Attrs
+	must(t, mrt.Scan(out, func(p values.Problem) { t.Error(p) }, func(e *mrt.Elem, _ *mrt.Record) error {
+		bgp.DecodeAttrs(&attrs, e.RawAttrs, e.AS4, e.RIB)
+		got = append(got, fmt.Sprintf("%c AS%d %s %s id %d %v by %s", e.Kind, e.PeerAS, e.PeerIP, e.Prefix, e.PathID, e.HasPathID, attrs.PathString()))
+		return nil
+	}))
+	const from = " AS64500 192.0.2.1 "
+	want := []string{
+		"A" + from + "198.51.100.0/24 id 0 false by 64500", "A" + from + "198.51.100.0/24 id 9 true by 64500", "A" + from + "198.51.100.0/24 id 8 true by 64500",
+		"R" + from + "198.51.100.0/24 id 7 true by 64500", "R" + from + "198.51.100.0/24 id 6 true by 64500",
+		"R" + from + "2001:db8:1::/48 id 7 true by 64500", "R" + from + "2001:db8:1::/48 id 6 true by 64500",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.PeerAS = 65536
+	if got, err := mrt.AppendMessageAs([]byte("kept"), 1, 2, s, nil, bgp.UpdateOptions{}); err == nil || string(got) != "kept" {
+		t.Errorf("AS%d in two octets: %q, %v", s.PeerAS, got, err)
 	}
 }
 

@@ -32,6 +32,7 @@ type Speaker struct {
 type TableEntry struct {
 	Peer       uint16 // index into the PEER_INDEX_TABLE
 	Originated uint32 // seconds since 1970
+	PathID     uint32 // written by TableAddPath alone
 	Attrs      []byte
 }
 
@@ -89,12 +90,25 @@ func (w *Writer) speaker(p Speaker) {
 // Table writes a RIB_IPV4_UNICAST or RIB_IPV6_UNICAST record: one prefix and the routes that peers have to it. sequence
 // counts the records of a table from 0.
 func (w *Writer) Table(sec, sequence uint32, prefix netip.Prefix, entries []TableEntry) error {
+	return w.table(sec, sequence, prefix, entries, false)
+}
+
+// TableAddPath is Table for routes with path identifiers: RIB_IPV4_UNICAST_ADDPATH or RIB_IPV6_UNICAST_ADDPATH (RFC 8050
+// section 4.1).
+func (w *Writer) TableAddPath(sec, sequence uint32, prefix netip.Prefix, entries []TableEntry) error {
+	return w.table(sec, sequence, prefix, entries, true)
+}
+
+func (w *Writer) table(sec, sequence uint32, prefix netip.Prefix, entries []TableEntry, addPath bool) error {
 	if len(entries) > maxEntries {
 		return fmt.Errorf("writing %s: %d routes do not fit a record", prefix, len(entries))
 	}
 	subtype := uint16(writeRIB4)
 	if prefix.Addr().Is6() {
 		subtype = writeRIB6
+	}
+	if addPath {
+		subtype += RIBIPv4UnicastAddPath - RIBIPv4Unicast
 	}
 	w.begin(sec, writeTableDumpV2, subtype)
 	w.buf = binary.BigEndian.AppendUint32(w.buf, sequence)
@@ -106,6 +120,9 @@ func (w *Writer) Table(sec, sequence uint32, prefix netip.Prefix, entries []Tabl
 		}
 		w.buf = binary.BigEndian.AppendUint16(w.buf, e.Peer)
 		w.buf = binary.BigEndian.AppendUint32(w.buf, e.Originated)
+		if addPath {
+			w.buf = binary.BigEndian.AppendUint32(w.buf, e.PathID)
+		}
 		w.buf = binary.BigEndian.AppendUint16(w.buf, uint16(len(e.Attrs)))
 		w.buf = append(w.buf, e.Attrs...)
 	}
@@ -161,7 +178,7 @@ func (w *Writer) updates(sec uint32, s Session, prefixes []netip.Prefix,
 }
 
 func (w *Writer) session(s Session) (err error) {
-	w.buf, err = appendSession(w.buf, s)
+	w.buf, err = appendSession(w.buf, s, true)
 	return err
 }
 
