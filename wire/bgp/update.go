@@ -77,6 +77,9 @@ func (u *Update) parseAttrs(opt UpdateOptions) {
 	u.checkMandatory(seen[0])
 }
 
+// ReasonMissing is the Reason of a Fault where a mandatory attribute is not there.
+const ReasonMissing = "mandatory attribute is missing"
+
 // checkMandatory does RFC 7606 section 3 d: what announces routes must have ORIGIN, AS_PATH and, for plain NLRI,
 // NEXT_HOP.
 func (u *Update) checkMandatory(seen uint64) {
@@ -89,7 +92,7 @@ func (u *Update) checkMandatory(seen uint64) {
 	}
 	for _, c := range [...]Code{CodeOrigin, CodeASPath, CodeNextHop} {
 		if want&^seen&(1<<c) != 0 {
-			u.fault(c, TreatAsWithdraw, "mandatory attribute is missing")
+			u.fault(c, TreatAsWithdraw, ReasonMissing)
 		}
 	}
 }
