@@ -23,6 +23,9 @@ const (
 	Lapsed  ClaimState = "lapsed" // it was not proved in time
 )
 
+// ClaimStates gives every state of a claim.
+func ClaimStates() []ClaimState { return []ClaimState{Pending, Held, Stale, Revoked, Lapsed} }
+
 // Ended says whether a claim is over.
 func (s ClaimState) Ended() bool { return s == Revoked || s == Lapsed }
 

@@ -92,6 +92,6 @@ func newRoot() *cobra.Command {
 		return usageError(fmt.Errorf("%w; %s --help shows the flags", err, cmd.CommandPath()))
 	})
 	root.AddCommand(newDemo(), newData(), newRoutes(), newObserve(), newCheck(), newNeighbourhood(), newScore(), newVerify(),
-		newPages(), newProgramme(), newWorld(), newGrade(), newMan(), newRelations(), newStore())
+		newPages(), newProgramme(), newWorld(), newGrade(), newMan(), newRelations(), newStore(), newAccount())
 	return root
 }

@@ -69,7 +69,7 @@ func (o Override) Sign(key ed25519.PrivateKey) (Override, error) {
 		return o, err
 	}
 	o.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(key, text))
-	return o, o.check()
+	return o, o.Verify()
 }
 
 // ReadOverride reads an override's file and verifies it: its bytes must be canonical and its signature must be that of
@@ -96,11 +96,12 @@ func ReadOverride(in io.Reader, trusted func(key string) bool) (o Override, err 
 	case !trusted(o.Key):
 		return o, fmt.Errorf("reading an override: its key %.16s… is not trusted", o.Key)
 	}
-	return o, o.check()
+	return o, o.Verify()
 }
 
-// check makes sure that the override is well formed and its signature its key's.
-func (o Override) check() error {
+// Verify makes sure that the override is well formed and its signature its key's. Whether the key is to be trusted is
+// another question.
+func (o Override) Verify() error {
 	id, err := hex.DecodeString(o.Incident)
 	switch {
 	case o.Version != 1:

@@ -106,3 +106,9 @@ SELECT body FROM audit_entry ORDER BY seq DESC LIMIT 1
 
 -- name: audit_list
 SELECT body FROM audit_entry WHERE seq < $1 ORDER BY seq DESC LIMIT $2
+
+-- name: token_list_all
+SELECT id, hash, account, name, scopes, created, expires, used, revoked FROM api_token ORDER BY id
+
+-- name: audit_page
+SELECT body FROM audit_entry WHERE seq > $1 ORDER BY seq LIMIT $2

@@ -28,3 +28,6 @@ INSERT INTO publication_override (incident, asn, hash, body) VALUES ($1, $2, $3,
 
 -- name: publication_override_list
 SELECT body FROM publication_override ORDER BY incident, asn
+
+-- name: publication_list_all_in
+SELECT body FROM publication_record WHERE state = $1 ORDER BY incident, asn
