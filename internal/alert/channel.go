@@ -118,3 +118,6 @@ func (c *Channel) Check() error {
 	}
 	return nil
 }
+
+// DeliveryID names a message on its way to a channel: the same at each try.
+func DeliveryID(message, channel string) string { return hash("delivery", message, channel) }

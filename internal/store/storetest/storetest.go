@@ -50,6 +50,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"corrections keep the old figure", corrections},
 		{"neighbourhoods", neighbourhoods},
 		{"values", values},
+		{"alerts wait, are taken once, sent and given up", alertsOutbox},
 		{"many at once", manyAtOnce},
 		{"accounts", accounts},
 		{"sessions and devices", sessions},
