@@ -50,22 +50,22 @@ func (e *Encoder) bgp(dst []byte, m *Message, raw bool) []byte {
 		dst = append(hex.AppendEncode(dst, m.Message), '"')
 	}
 	dst = appendString(append(dst, `,"host":`...), m.Collector)
+	if m.Kind != OtherKind {
+		dst = append(append(append(dst, `,"type":"`...), m.Kind.String()...), '"')
+	}
 	switch m.Kind {
 	case Update:
-		dst = e.routes(append(dst, `,"type":"UPDATE"`...), m.Message)
+		dst = e.routes(dst, m.Message)
 	case Open:
-		dst = open(append(dst, `,"type":"OPEN"`...), m.Message)
+		dst = open(dst, m.Message)
 	case Notification:
-		dst = notification(append(dst, `,"type":"NOTIFICATION"`...), m.Message)
-	case Keepalive:
-		dst = append(dst, `,"type":"KEEPALIVE"`...)
+		dst = notification(dst, m.Message)
 	case PeerState:
-		dst = append(dst, `,"type":"RIS_PEER_STATE","state":"`...)
+		state := "down"
 		if m.Up {
-			dst = append(dst, `connected"`...)
-		} else {
-			dst = append(dst, `down"`...)
+			state = "connected"
 		}
+		dst = appendString(append(dst, `,"state":`...), state)
 	}
 	return append(dst, "}}"...)
 }

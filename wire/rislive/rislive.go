@@ -48,6 +48,11 @@ const (
 	PeerState         // RIS_PEER_STATE, since 2022 STATE: the session came up or went down
 )
 
+// String gives the kind as it stands in a message; empty for OtherKind.
+func (k Kind) String() string {
+	return [PeerState + 1]string{Update: "UPDATE", Open: "OPEN", Notification: "NOTIFICATION", Keepalive: "KEEPALIVE", PeerState: "RIS_PEER_STATE"}[k]
+}
+
 // Message is one message of the server. Slices alias storage of the decoder or the input and hold until the next call.
 type Message struct {
 	Type Type

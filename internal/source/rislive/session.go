@@ -55,10 +55,14 @@ func (s *Source) session(ctx context.Context) error {
 
 	inner, cancel := context.WithCancel(ctx)
 	guarded := make(chan error, 1)
-	go func() { defer cancel(); guarded <- s.guard(inner, conn) }()
+	go func() {
+		why := s.guard(inner, conn)
+		_ = conn.CloseNow() // so that reading fails
+		guarded <- why
+	}()
 	err = s.read(inner, conn)
 	cancel()
-	if why := <-guarded; why != nil { // it closed the connection, so reading failed
+	if why := <-guarded; why != nil {
 		err = why
 	}
 	s.queue.put(context.WithoutCancel(ctx), entry{word: lost, at: s.clock.now(), why: err}, nil)
@@ -85,8 +89,9 @@ func (s *Source) subscribe(ctx context.Context, conn *websocket.Conn) error {
 // read puts what comes into the queue until the connection fails.
 func (s *Source) read(ctx context.Context, conn *websocket.Conn) error {
 	buf := make([]byte, 64<<10)
+	ended := context.Background() // by closing the connection: watching ctx would cost more than reading
 	for {
-		_, r, err := conn.Reader(ctx)
+		_, r, err := conn.Reader(ended)
 		if err != nil {
 			return fmt.Errorf("reading: %w", err)
 		}
