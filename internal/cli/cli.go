@@ -92,6 +92,7 @@ func newRoot() *cobra.Command {
 		return usageError(fmt.Errorf("%w; %s --help shows the flags", err, cmd.CommandPath()))
 	})
 	root.AddCommand(newDemo(), newData(), newRoutes(), newObserve(), newCheck(), newNeighbourhood(), newScore(), newVerify(),
-		newPages(), newProgramme(), newWorld(), newGrade(), newMan(), newRelations(), newStore(), newAccount())
+		newPages(), newProgramme(), newWorld(), newGrade(), newMan(), newRelations(), newReplay(),
+		newStore(), newAccount())
 	return root
 }
