@@ -10,7 +10,11 @@
 // there before it. A reader compares size and SHA-256 before it looks inside, and a segment that fails, or that makes
 // the Parquet library panic, gives a [CorruptError] with the reason to quarantine it.
 //
-// The package does not partition, expire or erase: its callers decide which rows belong to which segment.
+// An archive that grows has a folder for each day, named as engines know it ("day=2026-11-22") and with a manifest of its
+// own: [DayName], [Days]. What happens to its files is told in a [Log]; a file that is bad goes to [Quarantine].
+// [Observation] is the row of one element of an MRT file.
+//
+// The package does not expire or erase by itself: its callers decide which rows belong to which segment.
 package archive
 
 import "fmt"

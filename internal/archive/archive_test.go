@@ -187,11 +187,11 @@ func TestManifestRoundTrip(t *testing.T) {
 	if _, err := ReadManifest(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("unfinished archive: %v", err)
 	}
-	if err := WriteManifest(dir, Manifest{"snap", []Segment{b, a}}); err != nil {
+	if err := WriteManifest(dir, Manifest{Snapshot: "snap", Segments: []Segment{b, a}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ReadManifest(dir)
-	if diff := cmp.Diff(Manifest{"snap", []Segment{a, b}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff(Manifest{Snapshot: "snap", Segments: []Segment{a, b}}, got); err != nil || diff != "" {
 		t.Errorf("%v, manifest (-want +got):\n%s", err, diff)
 	}
 }

@@ -25,8 +25,16 @@ const (
 type Manifest struct {
 	// Snapshot is the identity of the inputs that the rows were computed from; empty where there is none.
 	Snapshot string `json:"snapshot,omitempty"`
+	// Inputs are the files that the rows come from, in order of name; none where Snapshot tells.
+	Inputs []Input `json:"inputs,omitempty"`
 	// Segments are in order of name.
 	Segments []Segment `json:"segments"`
+}
+
+// Input is a file whose first octets, so many of them, are in an archive.
+type Input struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
 }
 
 // manifestFile is the manifest as it lies on disk.
@@ -35,11 +43,12 @@ type manifestFile struct {
 	Manifest
 }
 
-// WriteManifest writes dir/manifest.json, durably and with the segments in order of name. Call it last, when every
+// WriteManifest writes dir/manifest.json, durably and with segments and inputs in order of name. Call it last, when every
 // segment is in place.
 func WriteManifest(dir string, m Manifest) error {
-	m.Segments = slices.Clone(m.Segments)
+	m.Segments, m.Inputs = slices.Clone(m.Segments), slices.Clone(m.Inputs)
 	slices.SortFunc(m.Segments, func(a, b Segment) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(m.Inputs, func(a, b Input) int { return cmp.Compare(a.Name, b.Name) })
 	if err := m.check(); err != nil {
 		return fmt.Errorf("writing the manifest of %s: %w", dir, err)
 	}
@@ -97,6 +106,11 @@ func parseManifest(text []byte) (Manifest, error) {
 
 // check wants names that are local, in order and unique, and hashes and counts of the right form.
 func (m Manifest) check() error {
+	for i, in := range m.Inputs {
+		if in.Bytes < 0 || i > 0 && m.Inputs[i-1].Name >= in.Name {
+			return fmt.Errorf("input %q has a negative size, appears twice or out of order", in.Name)
+		}
+	}
 	for i, s := range m.Segments {
 		switch {
 		case !filepath.IsLocal(filepath.FromSlash(s.Name)) || strings.Contains(s.Name, `\`):

@@ -2,48 +2,20 @@ package cli
 
 import (
 	"io"
-	"net/netip"
 
 	"pahra/internal/archive"
 	"pahra/internal/routes/parallel"
 	"pahra/internal/routes/query"
-	"pahra/wire/bgp"
-	"pahra/wire/bgpkit"
 	"pahra/wire/mrt"
 )
 
-// routeRow is one element as a row; the columns are the keys of package bgpkit, which says what they hold.
-type routeRow struct {
-	Timestamp      int64    `parquet:"timestamp,timestamp(microsecond),delta"`
-	Type           string   `parquet:"type,dict"`
-	ElemType       string   `parquet:"elem_type,dict"`
-	PeerIP         string   `parquet:"peer_ip,dict"`
-	PeerASN        uint32   `parquet:"peer_asn,dict"`
-	Prefix         *string  `parquet:"prefix,optional,dict"`
-	PathID         *uint32  `parquet:"path_id,optional"`
-	NextHop        *string  `parquet:"next_hop,optional,dict"`
-	ASPath         *string  `parquet:"as_path,optional,dict"`
-	OriginASNs     []uint32 `parquet:"origin_asns,list"`
-	Origin         *string  `parquet:"origin,optional,dict"`
-	LocalPref      *uint32  `parquet:"local_pref,optional"`
-	MED            *uint32  `parquet:"med,optional"`
-	Communities    []string `parquet:"communities,list"`
-	Atomic         bool     `parquet:"atomic"`
-	AggrASN        *uint32  `parquet:"aggr_asn,optional"`
-	AggrIP         *string  `parquet:"aggr_ip,optional,dict"`
-	OnlyToCustomer *uint32  `parquet:"only_to_customer,optional"`
-	Originated     *int64   `parquet:"originated,optional,timestamp(microsecond)"`
-	OldState       *uint32  `parquet:"old_state,optional"`
-	NewState       *uint32  `parquet:"new_state,optional"`
-}
-
 // parquetOutput writes rows into one file, which appears when it is complete.
 type parquetOutput struct {
-	rows *archive.Writer[routeRow]
+	rows *archive.Writer[archive.Observation]
 }
 
 func openParquet(path string) (routesOutput, error) {
-	rows, err := archive.Create[routeRow](path)
+	rows, err := archive.Create[archive.Observation](path)
 	if err != nil {
 		return nil, &exitError{exitFail, err}
 	}
@@ -51,13 +23,13 @@ func openParquet(path string) (routesOutput, error) {
 }
 
 func (o *parquetOutput) read(plain io.Reader, q *query.Query, opt parallel.Options) error {
-	return decode(plain, opt, parallel.Sink[[]routeRow]{
-		New: func() func(*[]routeRow, *mrt.Elem) {
-			maker := &rowMaker{known: map[rowKey]routeRow{}}
-			return matching(q, func(rows *[]routeRow, e *mrt.Elem) { *rows = append(*rows, maker.row(e)) })
+	return decode(plain, opt, parallel.Sink[[]archive.Observation]{
+		New: func() func(*[]archive.Observation, *mrt.Elem) {
+			var maker archive.Observer
+			return matching(q, func(rows *[]archive.Observation, e *mrt.Elem) { *rows = append(*rows, maker.Observe(e)) })
 		},
-		Emit:  func(rows *[]routeRow) error { return o.rows.Append(*rows...) },
-		Reset: func(rows *[]routeRow) { clear(*rows); *rows = (*rows)[:0] },
+		Emit:  func(rows *[]archive.Observation) error { return o.rows.Append(*rows...) },
+		Reset: func(rows *[]archive.Observation) { clear(*rows); *rows = (*rows)[:0] },
 	})
 }
 
@@ -67,83 +39,3 @@ func (o *parquetOutput) close() error {
 }
 
 func (o *parquetOutput) abandon() { o.rows.Abandon() }
-
-// rowMaker makes rows and keeps those columns that come from attributes, for attribute sets repeat.
-type rowMaker struct {
-	attrs bgp.Attrs
-	known map[rowKey]routeRow
-}
-
-// rowKey is what those columns depend on.
-type rowKey struct {
-	raw, nextHop  string
-	as4, rib, six bool
-}
-
-// knownRows bounds what a rowMaker keeps.
-const knownRows = 16 << 10
-
-func (m *rowMaker) row(e *mrt.Elem) (r routeRow) {
-	if e.Kind == mrt.Announce || e.Kind == mrt.RIBEntry {
-		r = m.attributes(e)
-	}
-	r.Timestamp = e.Time().UnixMicro()
-	r.Type, r.ElemType = bgpkit.TypeName(e.Kind), string(rune(e.Kind))
-	r.PeerIP, r.PeerASN = e.PeerIP.String(), uint32(e.PeerAS)
-	if e.Prefix.IsValid() {
-		r.Prefix = pointer(e.Prefix.String())
-	}
-	r.PathID = given(e.HasPathID, e.PathID)
-	if e.Kind == mrt.RIBEntry {
-		r.Originated = pointer(int64(e.Originated) * 1e6)
-	}
-	r.OldState = given(e.Kind == mrt.State, uint32(e.OldState))
-	r.NewState = given(e.Kind == mrt.State, uint32(e.NewState))
-	return r
-}
-
-// attributes gives the columns that come from attributes.
-func (m *rowMaker) attributes(e *mrt.Elem) routeRow {
-	key := rowKey{string(e.RawAttrs), string(e.NextHop), e.AS4, e.RIB, e.Prefix.Addr().Is6()}
-	r, ok := m.known[key]
-	if ok {
-		return r
-	}
-	a := &m.attrs
-	bgp.DecodeAttrs(a, e.RawAttrs, e.AS4, e.RIB)
-	r = routeRow{
-		NextHop: addrText(bgpkit.NextHop(e, a)), LocalPref: given(a.HasLocalPref, a.LocalPref), MED: given(a.HasMED, a.MED),
-		Communities: bgpkit.Communities(a), Atomic: a.AtomicAggregate, AggrIP: addrText(a.AggregatorIP),
-		AggrASN: given(a.HasAggregator, uint32(a.AggregatorASN)), OnlyToCustomer: given(a.HasOTC, uint32(a.OTC)),
-	}
-	if a.HasPath && !a.PathMalformed {
-		r.ASPath = pointer(a.PathString())
-	}
-	if name := bgpkit.OriginName(a); name != "" {
-		r.Origin = &name
-	}
-	for _, asn := range bgpkit.Origins(a) {
-		r.OriginASNs = append(r.OriginASNs, uint32(asn))
-	}
-	if len(m.known) >= knownRows {
-		clear(m.known)
-	}
-	m.known[key] = r
-	return r
-}
-
-func pointer[T any](v T) *T { return &v }
-
-func given(has bool, n uint32) *uint32 {
-	if !has {
-		return nil
-	}
-	return &n
-}
-
-func addrText(addr netip.Addr) *string {
-	if !addr.IsValid() {
-		return nil
-	}
-	return pointer(addr.String())
-}
