@@ -55,7 +55,7 @@ func described(t *testing.T) string {
 			continue
 		}
 		migration, comment, body := sourceOf(t, all, shape.name)
-		fmt.Fprintf(&b, "\n### %s\n\n%s (Migration %s.)\n\n| column | type | |\n| --- | --- | --- |\n", shape.name, comment, migration)
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n| column | type | |\n| --- | --- | --- |\n", shape.name, strings.TrimSpace(comment+" (Migration "+migration+".)"))
 		for _, column := range shape.columns {
 			line := regexp.MustCompile(`(?m)^\s+` + column + `\s+(\w+(?: PRECISION)?)([^-\n]*)(?:-- (.*))?$`).FindStringSubmatch(body)
 			if line == nil {
@@ -77,16 +77,16 @@ func described(t *testing.T) string {
 	return b.String()
 }
 
-// sourceOf gives the migration that makes a table, the comment above it, and its text.
+// sourceOf gives the migration that makes a table, the comment above it if there is one, and its text.
 func sourceOf(t *testing.T, all []Migration, table string) (migration, comment, body string) {
-	make := regexp.MustCompile(`(?ms)((?:^--[^\n]*\n)+)CREATE TABLE ` + table + ` \((.*?)^\);`)
+	make := regexp.MustCompile(`(?ms)((?:^--[^\n]*\n)*)^CREATE TABLE ` + table + ` \((.*?)^\);`)
 	for _, m := range all {
 		if found := make.FindStringSubmatch(m.Text); found != nil {
 			words := strings.Fields(strings.ReplaceAll(found[1], "--", ""))
 			return fmt.Sprintf("%04d_%s", m.Number, m.Name), strings.Join(words, " "), found[2]
 		}
 	}
-	t.Fatalf("no migration makes %s with a comment above it", table)
+	t.Fatalf("no migration makes %s", table)
 	return "", "", ""
 }
 
