@@ -91,8 +91,26 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; %s --help shows the flags", err, cmd.CommandPath()))
 	})
-	root.AddCommand(newDemo(), newData(), newRoutes(), newObserve(), newCheck(), newNeighbourhood(), newScore(), newVerify(),
-		newPages(), newProgramme(), newWorld(), newGrade(), newMan(), newRelations(), newReplay(),
-		newStore(), newAccount())
+	root.AddCommand(
+		newDemo(),
+		newData(),
+		newRoutes(),
+		newObserve(),
+		newCheck(),
+		newNeighbourhood(),
+		newScore(),
+		newVerify(),
+		newPages(),
+		newProgramme(),
+		newWorld(),
+		newGrade(),
+		newMan(),
+		newRelations(),
+		newReplay(),
+		newStore(),
+		newAccount(),
+		newServe(),
+		newConfig(),
+	)
 	return root
 }

@@ -221,10 +221,8 @@ func deref(s *string) string {
 	return *s
 }
 
-// Runs gives the folders of the published runs, the latest last.
-func (l *Live) Runs() ([]string, error) { return publishedRuns(l.opt.State) }
-
-func publishedRuns(state string) ([]string, error) {
+// PublishedRuns gives the folders of the runs that a live watch published in a state folder, the latest last.
+func PublishedRuns(state string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(state, runsDir))
 	if err != nil {
 		return nil, fmt.Errorf("looking for published runs: %w", err)
@@ -240,7 +238,7 @@ func publishedRuns(state string) ([]string, error) {
 
 // dropRuns removes all but the last few published runs and the last of each month.
 func (l *Live) dropRuns() error {
-	runs, err := l.Runs()
+	runs, err := PublishedRuns(l.opt.State)
 	if err != nil {
 		return err
 	}

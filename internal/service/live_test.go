@@ -179,7 +179,7 @@ func TestLiveIsObserve(t *testing.T) {
 	feedLive(t, l, shuffled(list, 50*time.Second, rand.New(rand.NewPCG(4, 4))), 97)
 	reachAll(t, l, list, truth.End)
 	sameAsObserve(t, l)
-	runs, err := l.Runs()
+	runs, err := PublishedRuns(l.opt.State)
 	if err != nil || len(runs) < 3 {
 		t.Fatalf("published %v, error %v", runs, err)
 	}
@@ -192,7 +192,7 @@ func TestLiveIsObserve(t *testing.T) {
 // sameAsObserve holds every published run, and the store, against observing the folder.
 func sameAsObserve(t *testing.T, l *Live) {
 	t.Helper()
-	runs, err := l.Runs()
+	runs, err := PublishedRuns(l.opt.State)
 	if err != nil {
 		t.Fatal(err)
 	}

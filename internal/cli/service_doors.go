@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"pahra/internal/serve"
+	"pahra/internal/service"
+	"pahra/internal/web/app"
+)
+
+// doors are the listeners of a service.
+type doors struct {
+	list []door
+}
+
+type door struct {
+	name     string
+	listener net.Listener
+	server   *http.Server
+}
+
+// openDoors listens, so that a port that is taken is an error at once.
+func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
+	d := &doors{}
+	if s.Config.Has("web") && s.Config.Listen != "" {
+		handler, err := publicDoor(s, log)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.open(ctx, "pages", s.Config.Listen, handler); err != nil {
+			return nil, err
+		}
+	}
+	if s.Config.Metrics != "" {
+		if err := d.open(ctx, "metrics", s.Config.Metrics, ownDoor(s)); err != nil {
+			return nil, errors.Join(err, d.close())
+		}
+	}
+	return d, nil
+}
+
+func (d *doors) open(ctx context.Context, name, address string, handler http.Handler) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listening for %s: %w", name, err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
+	}
+	d.list = append(d.list, door{name, listener, server})
+	return nil
+}
+
+// address is where the pages are, or "" where there are none.
+func (d *doors) address() string {
+	for _, one := range d.list {
+		if one.name == "pages" {
+			return one.listener.Addr().String()
+		}
+	}
+	return ""
+}
+
+func (d *doors) close() error {
+	var errs []error
+	for _, one := range d.list {
+		errs = append(errs, one.listener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// run serves until ctx ends, and then lets requests that are under way end.
+func (d *doors) run(ctx context.Context) error {
+	group, running := errgroup.WithContext(ctx)
+	for _, one := range d.list {
+		one.server.BaseContext = func(net.Listener) context.Context { return running } // ends those that never end by themselves
+		group.Go(func() error {
+			if err := one.server.Serve(one.listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serving %s: %w", one.name, err)
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-running.Done()
+			drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainLimit-2*time.Second)
+			defer stop()
+			if err := one.server.Shutdown(drain); err != nil {
+				return errors.Join(one.server.Close(), fmt.Errorf("requests for %s were cut short: %w", one.name, err))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// publicDoor is what everybody can ask for.
+func publicDoor(s *serve.Server, log *slog.Logger) (http.Handler, error) {
+	pages, err := app.New(app.Config{Reader: s.Shown, Log: log.With("part", "web"), Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	health(mux, s)
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+// health answers whether the process lives, and whether it should get requests.
+func health(mux *http.ServeMux, s *serve.Server) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Ready(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+}
+
+// ownDoor is for who runs the service: metrics, health and profiles.
+func ownDoor(s *serve.Server) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		service.Metrics{Live: s.Live, Sources: s.Sources})
+	mux := http.NewServeMux()
+	health(mux, s)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}

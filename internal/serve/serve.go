@@ -1,0 +1,234 @@
+// Package serve puts a service together from its configuration: which parts run, with what, and in which order they
+// stop.
+//
+// [Open] takes the state folder and opens what lies in it; [Server.Run] runs the roles until its context ends; then
+// [Server.Close] lets everything go. The doors (pages, API) read from [Server.Shown] and are started by who calls.
+//
+// The order of stopping is that of the data: sources first, then the detectors, which save what they know, then what
+// sends messages, then the store.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pahra/internal/config"
+	"pahra/internal/publication"
+	"pahra/internal/service"
+	"pahra/internal/source/depot"
+	"pahra/internal/store"
+	"pahra/internal/watch"
+	"pahra/wire/values"
+)
+
+// Server is a service. The fields of roles that it has not are nil.
+type Server struct {
+	Config  *config.Config
+	Store   *store.Store
+	Policy  *publication.Policy
+	Shown   *service.Shown
+	Live    *service.Live
+	Sources *service.Sources
+	Depot   *depot.Depot
+	log     *slog.Logger
+	now     func() time.Time
+	shown   string // the folder of the run that is shown
+}
+
+// Options are what a caller may ask for beside the configuration.
+type Options struct {
+	Log *slog.Logger
+	Now func() time.Time // this machine's clock; must not go back
+	// Synthetic has every page say that the Internet watched is made up.
+	Synthetic bool
+}
+
+// Open opens the state folder, which is made if need be. Another process that has it open is an error.
+func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
+	s := &Server{Config: c, log: opt.Log, now: opt.Now}
+	if err := s.open(ctx, opt); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context, opt Options) (err error) {
+	c := s.Config
+	if err := os.MkdirAll(c.State, 0o750); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	if s.Policy, err = readPolicy(c.Publication.Policy); err != nil {
+		return err
+	}
+	if s.Store, err = store.Open(ctx, c.StoreURL()); err != nil {
+		return err
+	}
+	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.records, Now: s.now, Synthetic: opt.Synthetic}
+	s.Shown = service.NewShown(shown)
+	if !c.Has("watch") {
+		return nil
+	}
+	if s.Depot, err = depot.Open(c.State, c.Facts, s.now, s.log.With("part", "facts")); err != nil {
+		return err
+	}
+	settings := watch.Defaults()
+	for _, set := range []struct{ from, to *int }{{&c.Watch.MinVisibility, &settings.MinVisibility}, {&c.Watch.MinPeerASNs, &settings.MinPeerASNs}} {
+		if *set.from > 0 {
+			*set.to = *set.from
+		}
+	}
+	if c.Watch.MinDuration > 0 {
+		settings.MinDuration = c.Watch.MinDuration
+	}
+	s.Live, err = service.OpenLive(ctx, service.LiveOptions{
+		State: c.State, Store: s.Store, Profile: c.Watch.Profile, Relations: c.Watch.Relations, Settings: settings, Limits: c.Limits(),
+		PublishEvery: c.Watch.PublishEvery, CheckpointEvery: c.Watch.CheckpointEvery, StepEvery: service.StepEvery,
+		Now: s.now, Log: s.log.With("part", "watch"),
+	})
+	if err != nil {
+		return err
+	}
+	s.Sources, err = s.newSources()
+	return err
+}
+
+func readPolicy(path string) (*publication.Policy, error) {
+	if path == "" {
+		return publication.Default(), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the publication policy: %w", err)
+	}
+	defer f.Close()
+	p, err := publication.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+func (s *Server) records(ctx context.Context, ids []string) (map[string]map[values.ASN]publication.Record, error) {
+	return s.Store.PublicationRecordsOf(ctx, ids)
+}
+
+// Run runs the roles until ctx ends, or one of them cannot go on.
+func (s *Server) Run(ctx context.Context) error {
+	// The detectors outlive the sources, and read what these wrote last.
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	group, heard := errgroup.WithContext(ctx)
+	watched := make(chan error, 1)
+	if s.Live != nil {
+		group.Go(func() error { return s.Sources.Run(heard) })
+		group.Go(func() error { return s.tellFacts(heard) })
+		go func() { watched <- s.Live.Run(inner) }()
+		group.Go(func() error {
+			select {
+			case err := <-watched:
+				watched <- err
+				return err
+			case <-heard.Done():
+				return nil
+			}
+		})
+	}
+	if s.Config.Has("web") {
+		group.Go(func() error { return s.showRuns(heard) })
+		group.Go(func() error { s.Shown.Follow(heard); return nil })
+	}
+	group.Go(func() error { <-heard.Done(); return nil })
+	err := group.Wait()
+	stop()
+	if s.Live != nil {
+		if last := <-watched; err == nil {
+			err = last
+		}
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// tellFacts has the detectors look at the data folder whenever facts came.
+func (s *Server) tellFacts(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.Depot.Changed():
+			s.Live.Refresh()
+		}
+	}
+}
+
+// lookEvery is how often is looked for a new run to show.
+const lookEvery = 2 * time.Second
+
+// showRuns shows the latest published run, whichever process published it.
+func (s *Server) showRuns(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := s.showLatest(); err != nil {
+			s.log.Error("a published run cannot be shown", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Server) showLatest() error {
+	runs, err := service.PublishedRuns(s.Config.State)
+	if err != nil || len(runs) == 0 || runs[len(runs)-1] == s.shown {
+		return err
+	}
+	latest := runs[len(runs)-1]
+	began := s.now()
+	run, err := service.OpenRun(latest)
+	if err != nil {
+		return err
+	}
+	if err := s.Shown.Publish(run); err != nil {
+		return err
+	}
+	s.shown = latest
+	s.log.Info("showing", "run", latest, "took", s.now().Sub(began).Round(time.Millisecond))
+	return nil
+}
+
+// Ready says why the service should get no requests yet, or nil.
+func (s *Server) Ready(ctx context.Context) error {
+	if err := s.Store.Ping(ctx); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if s.Config.Has("web") && s.Shown.Version() == "" {
+		return service.ErrNotYet
+	}
+	return nil
+}
+
+// Close lets everything go. Run has returned, or was never called.
+func (s *Server) Close() error {
+	var errs []error
+	if s.Shown != nil {
+		errs = append(errs, s.Shown.Close())
+	}
+	if s.Depot != nil {
+		errs = append(errs, s.Depot.Close())
+	}
+	if s.Store != nil {
+		errs = append(errs, s.Store.Close())
+	}
+	return errors.Join(errs...)
+}
