@@ -154,7 +154,7 @@ func TestSlow(t *testing.T) {
 func TestWait(t *testing.T) {
 	s, address := server(t, replay.Options{Wait: true})
 	c := dial(t, address, raw)
-	const n = 60_000 // more than may be owed
+	const n = 20_000 // more than may be owed
 	feed := make(list, n)
 	rec := announce(t, 1, 0)
 	for i := range feed {

@@ -58,6 +58,7 @@ func (l *listener) take(ctx context.Context, b batch) batch {
 	for _, e := range b.entries {
 		octets := b.octets[start:e.end]
 		start = e.end
+		l.watch.inHand.Store(e.at)
 		switch e.word {
 		case said:
 			l.hear(ctx, e.at, octets)
@@ -69,6 +70,7 @@ func (l *listener) take(ctx context.Context, b batch) batch {
 			l.lose(e.why)
 		}
 	}
+	l.watch.inHand.Store(0)
 	return b
 }
 
@@ -118,9 +120,13 @@ func (l *listener) store(ctx context.Context, collector string) bool {
 	for {
 		err := l.sink.Record(collector, l.record)
 		if err == nil {
+			if l.watch.refusal.Load() != nil {
+				l.watch.refusal.Store(nil)
+			}
 			return true
 		}
 		l.meter.Failed(err)
+		l.watch.refusal.Store(&err)
 		l.log.Error("a record is not taken; the source waits", "collector", collector, "error", err)
 		if !wait.Wait(ctx) {
 			return false

@@ -94,6 +94,7 @@ func (s *Source) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	done := make(chan struct{})
 	wg.Go(func() { newListener(s).run(ctx, done) })
+	wg.Go(func() { s.alarm(ctx) })
 	for ctx.Err() == nil {
 		before := s.clock.since()
 		err := s.session(ctx)

@@ -28,8 +28,10 @@ const (
 
 // watch is what the parts of a session tell each other. Times are by the source's clock, in microseconds.
 type watch struct {
-	read    atomic.Int64 // when the last message came, or the connection was made
-	answers atomic.Int64 // when a ping was sent that has been answered since
+	read    atomic.Int64          // when the last message came, or the connection was made
+	answers atomic.Int64          // when a ping was sent that has been answered since
+	inHand  atomic.Int64          // when the message came that the listener is at; 0 for none
+	refusal atomic.Pointer[error] // why the sink does not take the record that is offered; nil if it does
 }
 
 var errSilent = errors.New("nothing came for too long")

@@ -16,6 +16,8 @@ const (
 	quiet = int64(time.Second / time.Microsecond)
 	// forget is the share of time by which the extremes of a lag are forgotten.
 	forget = 10
+	// unsure is added to the first lag that is seen of a collector, which may be a lucky one. It is forgotten likewise.
+	unsure = int64(2 * time.Second / time.Microsecond)
 	// maxVoices bounds the collectors that are told apart; RIS has some 25.
 	maxVoices = 1000
 )
@@ -26,9 +28,9 @@ type voice struct {
 	event   int64 // the latest moment that it has spoken of
 	reached int64 // claimed for it
 	heardAt int64 // when it last spoke, by this machine
-	// least and most are how long its messages take to arrive, of late. They have the difference of the two machines'
-	// clocks in them, and in a replay of old times that of the times.
-	least, most int64
+	// lag is how long its last message took to arrive, least and most are the extremes before, not yet forgotten. They
+	// have the difference of the two machines' clocks in them, and in a replay of old times that of the times.
+	lag, least, most int64
 	// missing is set from when a connection was lost until it is known from when on the collector is heard again.
 	missing bool
 	from    int64 // of the gap
@@ -57,18 +59,22 @@ func (l *listener) voice(name string) *voice {
 
 // heard notes that a collector spoke of an event in a message that came at a moment.
 func (l *listener) heard(v *voice, at, event int64) {
-	lag := at - event
-	if v.heardAt == 0 {
-		v.least, v.most = lag, lag
+	if v.lag = at - event; v.heardAt == 0 {
+		v.least, v.most, v.heardAt = v.lag, v.lag+unsure, at
 	}
-	faded := max(0, at-v.heardAt) / forget
-	v.least, v.most = min(lag, v.least+faded), max(lag, v.most-faded)
+	v.least, v.most = v.lags(at)
 	v.heardAt = at
 	if v.missing {
 		l.found(v, min(event, l.since-v.least+allowance))
 	}
 	v.event = max(v.event, event)
 	l.front = max(l.front, event)
+}
+
+// lags gives the extremes as they stand at a moment.
+func (v *voice) lags(at int64) (least, most int64) {
+	faded := max(0, at-v.heardAt) / forget
+	return min(v.lag, v.least+faded), max(v.lag, v.most-faded)
 }
 
 // claim tells how far the collectors have come that say nothing. A message of another, or an answer to a ping while none
@@ -84,9 +90,10 @@ func (l *listener) claim() {
 		alive, bound = answered, answered+MaxAhead.Microseconds()
 	}
 	for _, v := range l.order {
-		at := min(alive-v.most, bound) - allowance
+		least, most := v.lags(alive)
+		at := min(alive-most, bound) - allowance
 		if v.missing {
-			known := l.since - v.least + allowance
+			known := l.since - least + allowance
 			if at <= known {
 				continue
 			}
