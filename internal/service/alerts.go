@@ -28,9 +28,9 @@ type Deliverer interface {
 type AlertSettings struct {
 	Store *store.Store
 	Now   func() time.Time
-	// MayTell says whether a subscription's owner may be told of an alert, by the publication policy. It is asked before
-	// each message; what may not be told waits until it may.
-	MayTell func(context.Context, alert.Subscription, alert.Alert) (bool, error)
+	// Show gives an alert as a subscription's owner may see it by the publication policy, and whether they may at all. It
+	// is asked before each message; what may not be told waits until it may.
+	Show func(context.Context, alert.Subscription, alert.Alert) (alert.Alert, bool, error)
 	// Resolve gives the networks of a neighbourhood.
 	Resolve func(neighbourhood string) ([]values.ASN, error)
 	// Parties gives what is known of the networks with a part in an incident.
@@ -83,7 +83,7 @@ type Alerter struct {
 
 // NewAlerter gives an alerter.
 func NewAlerter(set AlertSettings) (*Alerter, error) {
-	if set.Store == nil || set.Now == nil || set.MayTell == nil || set.Resolve == nil || set.Parties == nil || set.Chance == nil || set.Deliver == nil || set.Log == nil ||
+	if set.Store == nil || set.Now == nil || set.Show == nil || set.Resolve == nil || set.Parties == nil || set.Chance == nil || set.Deliver == nil || set.Log == nil ||
 		set.Links.Incident == nil || set.Links.Network == nil || set.Links.Subscription == nil {
 		return nil, errors.New("an alerter lacks a part that it needs")
 	}
@@ -168,7 +168,10 @@ func (a *Alerter) nudge() {
 }
 
 // hearer says whom an alert is for. Who was told of a matter is told of its end whatever it looks like by then.
+// What is older than a day when it is found, as in archives that were put there later, is no news to those who were not
+// told of it before.
 func (a *Alerter) hearer(subs []store.StoredSubscription) func(*alert.Alert, map[string]alert.Told) []store.Hearing {
+	now := a.set.Now()
 	return func(al *alert.Alert, told map[string]alert.Told) (list []store.Hearing) {
 		for i := range subs {
 			sub := &subs[i]
@@ -178,6 +181,9 @@ func (a *Alerter) hearer(subs []store.StoredSubscription) func(*alert.Alert, map
 				roles, ok = was.Roles, true
 			}
 			if !ok || sub.Paused {
+				continue
+			}
+			if !before && now.Sub(al.Time) > newsFor {
 				continue
 			}
 			next, phase, news := was.Next(al, roles)
@@ -195,6 +201,9 @@ const (
 	subscriptionsFor = 10 * time.Second
 	membersFor       = 10 * time.Minute
 )
+
+// newsFor is how long something is news.
+const newsFor = 24 * time.Hour
 
 // memberSet is who belongs to a neighbourhood.
 type memberSet struct {

@@ -76,13 +76,15 @@ func (a *Alerter) planOne(ctx context.Context, id string) error {
 func (a *Alerter) mayTell(ctx context.Context, now time.Time, w store.Waiting, what *store.Settled) (items []alert.Item, err error) {
 	longest := time.Duration(0)
 	for _, it := range w.Items {
-		ok, err := a.set.MayTell(ctx, w.Subscription, it.Alert)
+		shown, ok, err := a.set.Show(ctx, w.Subscription, it.Alert)
 		if err != nil {
 			return nil, err
 		}
+		shown.ID, shown.Subject, shown.Phase = it.ID, it.Subject, it.Phase
 		age := now.Sub(it.Queued)
 		switch {
 		case ok:
+			it.Alert = shown
 			items = append(items, it)
 		case age > holdMost:
 			what.Dropped = append(what.Dropped, it.ID)

@@ -75,7 +75,9 @@ func (d *desk) settings(now func() time.Time) {
 	var err error
 	d.Alerter, err = NewAlerter(AlertSettings{
 		Store: d.store, Now: now, Deliver: d.post, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
-		MayTell: func(_ context.Context, s alert.Subscription, a alert.Alert) (bool, error) { return d.tell(s, a), nil },
+		Show: func(_ context.Context, s alert.Subscription, a alert.Alert) (alert.Alert, bool, error) {
+			return a, d.tell(s, a), nil
+		},
 		Resolve: func(name string) ([]values.ASN, error) {
 			if name == "association" {
 				return []values.ASN{64500, 64502}, nil
@@ -143,7 +145,7 @@ func later(a, b time.Time) time.Time {
 // alertIncident makes a hijack by one network of another, open or ended.
 func alertIncident(n int, by values.ASN, ended bool) watch.Incident {
 	victim := values.ASN(64502)
-	i := watch.Incident{ID: fmt.Sprintf("%032d", n), Kind: watch.Hijack, ASN: by, Victim: &victim, Prefixes: []netip.Prefix{netip.MustParsePrefix(fmt.Sprintf("192.0.%d.0/24", n))},
+	i := watch.Incident{ID: fmt.Sprintf("%032d", n), Kind: watch.Hijack, ASN: by, Victim: &victim, Prefixes: []netip.Prefix{netip.MustParsePrefix(fmt.Sprintf("192.0.%d.0/24", n%256))},
 		Start: alertNoon, Status: watch.Open, Attribution: watch.Supported, Confidence: 0.9}
 	if ended {
 		end := alertNoon.Add(time.Hour)
@@ -155,13 +157,14 @@ func alertIncident(n int, by values.ASN, ended bool) watch.Incident {
 // What was fed, and killed between any two steps, and fed again from an older point: each matter's opening or end is told
 // in one message and no other, each message goes out, and when twice, then under the same id.
 func TestAlertsSurviveKills(t *testing.T) {
+	s, runs := storetest.Open(t, storetest.SQLite(t)), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := store.Open(context.Background(), storetest.SQLite(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
 		d := newDesk(t, s)
+		runs++
+		base := 1000 * runs // of the incidents' numbers
+		defer func() {
+			d.must(errors.Join(s.DeleteSubscription(context.Background(), "s"), s.DeleteChannel(context.Background(), "a"), s.DeleteChannel(context.Background(), "b")))
+		}()
 		d.channel("a", alert.Mail, "a@example.org")
 		d.channel("b", alert.Webhook, "https://b.example")
 		d.subscribe(alert.Subscription{ID: "s", Networks: []values.ASN{64502}, Channels: []string{"a", "b"}, PerHour: 5})
@@ -172,10 +175,10 @@ func TestAlertsSurviveKills(t *testing.T) {
 		}
 		var history []fed
 		for n := range matters {
-			history = append(history, fed{alertNoon.Add(time.Duration(2*n) * time.Minute), []watch.Incident{alertIncident(n, 64500, false)}})
+			history = append(history, fed{alertNoon.Add(time.Duration(2*n) * time.Minute), []watch.Incident{alertIncident(base+n, 64500, false)}})
 		}
 		for n := range matters {
-			history = append(history, fed{alertNoon.Add(time.Hour + time.Duration(n)*time.Minute), []watch.Incident{alertIncident(n, 64500, true)}})
+			history = append(history, fed{alertNoon.Add(time.Hour + time.Duration(n)*time.Minute), []watch.Incident{alertIncident(base+n, 64500, true)}})
 		}
 		ctx, at := context.Background(), 0
 		for at < len(history) {
@@ -211,12 +214,12 @@ func TestAlertsSurviveKills(t *testing.T) {
 			d.now = d.now.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "seconds")) * time.Second)
 		}
 		d.drain(5)
-		checkTold(rt, d, matters)
+		checkTold(rt, d, base, matters)
 	})
 }
 
 // checkTold holds that every matter's end was told once, and nothing twice under two names.
-func checkTold(t *rapid.T, d *desk, matters int) {
+func checkTold(t *rapid.T, d *desk, base, matters int) {
 	told := map[string]map[string]bool{} // messages by subject and phase
 	for delivery, copies := range d.post.sent {
 		for _, m := range copies {
@@ -232,7 +235,7 @@ func checkTold(t *rapid.T, d *desk, matters int) {
 			}
 		}
 	}
-	for n := range matters {
+	for n := base; n < base+matters; n++ {
 		subject := fmt.Sprintf("incident %032d", n)
 		if got := len(told[subject+" ended"]); got != 1 {
 			t.Fatalf("the end of matter %d is in %d messages", n, got)
@@ -272,7 +275,9 @@ func TestAlertsPolicy(t *testing.T) {
 	}
 
 	d.tell = func(alert.Subscription, alert.Alert) bool { return false }
-	_, err = d.Incidents(t.Context(), alertNoon, []watch.Incident{alertIncident(2, 64500, false)})
+	_, err = d.Incidents(t.Context(), d.now, []watch.Incident{alertIncident(2, 64500, false)})
+	d.must(err)
+	_, err = d.Incidents(t.Context(), alertNoon, []watch.Incident{alertIncident(3, 64500, false)}) // days old: no news
 	d.must(err)
 	d.drain(40)
 	if n, err := d.store.Outbox(t.Context(), d.now); err != nil || n.Unplanned != 0 || d.Stats().Dropped != 3 {
@@ -318,7 +323,7 @@ func TestAlertsDeadLetters(t *testing.T) {
 	d.post.do = func(context.Context, alert.Channel) error {
 		return &alert.Failure{Err: errors.New("410"), Gone: true}
 	}
-	_, err = d.Incidents(t.Context(), alertNoon.Add(time.Minute), []watch.Incident{alertIncident(2, 64500, false)})
+	_, err = d.Incidents(t.Context(), d.now, []watch.Incident{alertIncident(2, 64500, false)})
 	d.must(err)
 	d.drain(1)
 	if c, err := d.store.Channel(t.Context(), "c"); err != nil || c.State != alert.Disabled || c.Reason != "410" {

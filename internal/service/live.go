@@ -48,6 +48,9 @@ type LiveOptions struct {
 	StepEvery time.Duration
 	Now       func() time.Time // this machine's clock; must not go back
 	Log       *slog.Logger
+	// Save, unless nil, stores incidents as they stand at a moment of the data, in place of the store alone: an Alerter,
+	// which with them queues who is to be told.
+	Save func(ctx context.Context, at time.Time, changed []watch.Incident) (store.Saved, error)
 	// Incidents, unless nil, is told of incidents that opened, changed or ended, once they are stored.
 	Incidents func(context.Context, []watch.Incident)
 	// Published, unless nil, is told of each run that was published, by its folder.
@@ -364,7 +367,13 @@ func (l *Live) store(ctx context.Context) {
 	if len(changed) == 0 {
 		return
 	}
-	if _, err := l.opt.Store.SaveIncidents(ctx, l.opt.Now(), changed); err != nil {
+	save := l.opt.Save
+	if save == nil {
+		save = func(ctx context.Context, _ time.Time, changed []watch.Incident) (store.Saved, error) {
+			return l.opt.Store.SaveIncidents(ctx, l.opt.Now(), changed)
+		}
+	}
+	if _, err := save(ctx, time.Unix(l.clock.now, 0).UTC(), changed); err != nil {
 		l.unsaved = changed
 		l.fail(storingIncidents, err)
 		return
