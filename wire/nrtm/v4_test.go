@@ -356,27 +356,3 @@ func FuzzReadDelta(f *testing.F) {
 		}
 	})
 }
-
-func FuzzVerifyNotification(f *testing.F) {
-	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)) // which signs alike each time
-	der, err := x509.MarshalPKIXPublicKey(private.Public())
-	if err != nil {
-		f.Fatal(err)
-	}
-	k := key(f, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	f.Add(payload(f, example()), true)
-	f.Add(sign(f, jose.EdDSA, private, payload(f, example())), false)
-	f.Fuzz(func(t *testing.T, data []byte, signed bool) {
-		if signed {
-			data = sign(t, jose.EdDSA, private, data)
-		}
-		n, err := nrtm.VerifyNotification(data, k)
-		if err != nil {
-			return
-		}
-		again, err := nrtm.VerifyNotification(sign(t, jose.EdDSA, private, payload(t, n)), k)
-		if err != nil || !cmp.Equal(n, again) {
-			t.Errorf("%+v and %+v, %v", n, again, err)
-		}
-	})
-}
