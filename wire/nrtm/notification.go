@@ -101,6 +101,8 @@ func readNotification(payload []byte) (*Notification, error) {
 		return nil, fmt.Errorf("it is %.40q of version %d", f.Type, f.NRTMVersion)
 	case err != nil:
 		return nil, fmt.Errorf("timestamp: %w", err)
+	case at.Year() < 1970 || at.Year() > 9000:
+		return nil, fmt.Errorf("timestamp: the year %d", at.Year())
 	case n.Source == "":
 		return nil, errors.New("no source")
 	case !sessionID.MatchString(f.Session):
