@@ -21,7 +21,7 @@ func (s *Service) NewToken(ctx context.Context, v Viewer, name string, scopes Sc
 		return "", Token{}, wrong("a token lasts between a moment and %d days", int(s.Settings.TokenLongest.Hours()/24))
 	}
 	for _, scope := range scopes {
-		if need := roleFor(scope); v.Role < need {
+		if need := LeastRole(scope); v.Role < need {
 			return "", Token{}, wrong("the scope %s is for the role %s and above", scope, need)
 		}
 	}
@@ -42,8 +42,8 @@ func (s *Service) NewToken(ctx context.Context, v Viewer, name string, scopes Sc
 	return plain, t, s.Audit(ctx, Entry{Actor: v.Account, Act: "token.add", Subject: id, Detail: scopes.String()})
 }
 
-// roleFor gives the least role that a scope means anything to.
-func roleFor(s Scope) Role {
+// LeastRole gives the least role that a scope means anything to.
+func LeastRole(s Scope) Role {
 	switch s {
 	case ScopeAdminister:
 		return Administrator

@@ -82,7 +82,7 @@ func (d *Desk) do(ctx context.Context, a Act, by Actor, who string) (Record, err
 		if err != nil {
 			return r, err
 		}
-		if !accused(&inc, a.ASN) {
+		if !Accused(&inc, a.ASN) {
 			return r, fmt.Errorf("AS%d is not accused in incident %s", a.ASN, a.Incident)
 		}
 		r = Record{Incident: inc.ID, ASN: a.ASN, Kind: inc.Kind, State: Open}
@@ -138,7 +138,7 @@ func (d *Desk) Republish(ctx context.Context) error {
 	return nil
 }
 
-// accused says whether a network can lose by an incident: it announced it, or let it pass.
-func accused(inc *watch.Incident, asn values.ASN) bool {
+// Accused says whether a network can lose by an incident: it announced it, or let it pass.
+func Accused(inc *watch.Incident, asn values.ASN) bool {
 	return asn == inc.ASN || slices.ContainsFunc(inc.Accomplices, func(a watch.Accomplice) bool { return a.ASN == asn })
 }

@@ -96,21 +96,27 @@ func (r *Record) Do(s Step, now time.Time) error {
 // check bounds a step's texts. What is decided, disputed or answered needs a reason.
 func (s *Step) check() error {
 	if strings.TrimSpace(s.Reason) == "" && s.Action != Notify && s.Action != Confirm && s.Action != Retract {
-		return errors.New("a reason is needed")
+		return &TextError{"a reason is needed"}
 	}
 	return errors.Join(plain("the reason", s.Reason, MaxReason), plain("the evidence", s.Evidence, MaxEvidence))
 }
 
+// TextError says what is wrong with a text that somebody wrote, in words for them.
+type TextError struct{ Says string }
+
+// Error says what is wrong.
+func (e *TextError) Error() string { return e.Says }
+
 // plain refuses text that is too long or more than text.
 func plain(what, text string, most int) error {
 	if len(text) > most {
-		return fmt.Errorf("%s is longer than %d bytes", what, most)
+		return &TextError{fmt.Sprintf("%s is longer than %d bytes", what, most)}
 	}
 	bad := func(r rune) bool {
 		return r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 	}
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, bad) {
-		return fmt.Errorf("%s holds what is no plain text", what)
+		return &TextError{what + " holds what is no plain text"}
 	}
 	return nil
 }

@@ -199,12 +199,12 @@ func (p *Policy) View(inc watch.Incident, records map[values.ASN]Record, v accou
 	if !view.Decision.Visible {
 		return view
 	}
-	view.Main = of(inc.ASN).seenBy(v)
+	view.Main = of(inc.ASN).SeenBy(v)
 	kept := make([]watch.Accomplice, 0, len(inc.Accomplices))
 	for _, a := range inc.Accomplices {
 		r := of(a.ASN)
 		if d := p.Visible(&inc, r, v, now); d.Visible {
-			kept, view.Parts = append(kept, a), append(view.Parts, Part{r.seenBy(v), d})
+			kept, view.Parts = append(kept, a), append(view.Parts, Part{r.SeenBy(v), d})
 		} else {
 			view.Withheld++
 		}
@@ -214,8 +214,8 @@ func (p *Policy) View(inc watch.Incident, records map[values.ASN]Record, v accou
 	return view
 }
 
-// seenBy gives the record without what only analysts see of who did what.
-func (r Record) seenBy(v account.Viewer) Record {
+// SeenBy gives the record without what only analysts see of who did what.
+func (r Record) SeenBy(v account.Viewer) Record {
 	if v.May(account.Analyst, account.ScopeRead) {
 		return r
 	}

@@ -10,39 +10,6 @@ import (
 	"pahra/wire/values"
 )
 
-// maxPending bounds how many log-ins can be under way at OpenID providers.
-const maxPending = 10_000
-
-// PutPending keeps what the answer to a log-in under way is checked with, until it expires.
-func (s *Store) PutPending(ctx context.Context, hash string, body []byte, now, expires time.Time) error {
-	return forAccounts("starting a log-in", s.update(ctx, func(t *tx) error {
-		if _, err := t.exec(ctx, "pending_drop", hash, micros(now)); err != nil {
-			return err
-		}
-		n, err := one(ctx, t, "pending_count", scanned[int64])
-		if err != nil {
-			return err
-		}
-		if n >= maxPending {
-			return ErrFull
-		}
-		_, err = t.exec(ctx, "pending_put", hash, micros(expires), body)
-		return err
-	}))
-}
-
-// TakePending gives what was kept for a log-in under way, once.
-func (s *Store) TakePending(ctx context.Context, hash string, now time.Time) (body []byte, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		if body, err = one(ctx, t, "pending_get", scanned[[]byte], hash, micros(now)); err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, "pending_drop", hash, micros(now))
-		return err
-	})
-	return body, forAccounts("finishing a log-in", err)
-}
-
 // AddToken keeps a new token.
 func (s *Store) AddToken(ctx context.Context, v account.Token) error {
 	return s.writeOne(ctx, "adding a token", true, "token_add", v.ID, v.Hash, v.Account, v.Name, v.Scopes.String(), micros(v.Created), micros(v.Expires))

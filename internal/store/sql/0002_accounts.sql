@@ -31,13 +31,6 @@ CREATE TABLE login_device (
 );
 CREATE INDEX login_device_account ON login_device (account, seen);
 
--- Log-ins under way at an OpenID provider.
-CREATE TABLE login_pending (
-    hash    TEXT   NOT NULL PRIMARY KEY, -- of the cookie's secret
-    expires BIGINT NOT NULL,
-    body    BYTEA  NOT NULL -- what the answer is checked with
-);
-
 CREATE TABLE api_token (
     id      TEXT   NOT NULL PRIMARY KEY,
     hash    TEXT   NOT NULL UNIQUE, -- of the token

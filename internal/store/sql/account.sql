@@ -50,18 +50,6 @@ AND hash NOT IN (SELECT hash FROM login_device WHERE account = $1 ORDER BY seen 
 -- name: device_forget_all
 DELETE FROM login_device WHERE account = $1
 
--- name: pending_put
-INSERT INTO login_pending (hash, expires, body) VALUES ($1, $2, $3)
-
--- name: pending_get
-SELECT body FROM login_pending WHERE hash = $1 AND expires > $2
-
--- name: pending_drop
-DELETE FROM login_pending WHERE hash = $1 OR expires <= $2
-
--- name: pending_count
-SELECT count(*) FROM login_pending
-
 -- name: token_add
 INSERT INTO api_token (id, hash, account, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)
 

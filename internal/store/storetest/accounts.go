@@ -135,21 +135,6 @@ func tokens(t *testing.T, s *store.Store) {
 	is(t, err, account.ErrNotFound)
 }
 
-func pendingLogins(t *testing.T, s *store.Store) {
-	ctx := context.Background()
-	is(t, s.PutPending(ctx, "h", []byte("x"), noon(), noon().Add(time.Minute)), nil)
-	is(t, s.PutPending(ctx, "late", []byte("y"), noon(), noon().Add(time.Minute)), nil)
-	body, err := s.TakePending(ctx, "h", noon())
-	is(t, err, nil)
-	if string(body) != "x" {
-		t.Errorf("body %q", body)
-	}
-	_, err = s.TakePending(ctx, "h", noon())
-	is(t, err, account.ErrNotFound)
-	_, err = s.TakePending(ctx, "late", noon().Add(time.Hour))
-	is(t, err, account.ErrNotFound)
-}
-
 func claims(t *testing.T, s *store.Store) {
 	ctx := context.Background()
 	add(t, s, "a", "b")
