@@ -79,7 +79,7 @@ func (e *ManualError) Error() string {
 // are not accepted, and records those that options accept. What becomes of each file goes to Done; the error joins all
 // that failed, and what is missing in an archive is no failure unless nothing was there.
 func (p *Puller) Pull(ctx context.Context, sources []Source, options Options) (err error) {
-	s, err := p.open()
+	s, err := p.open(true)
 	if err != nil {
 		return fmt.Errorf("pulling into %s: %w", p.Dir, err)
 	}
@@ -117,6 +117,7 @@ type session struct {
 	Puller
 	root    *os.Root
 	release func() error
+	books   bool              // what was pulled is booked, and what is bad is put aside
 	pulled  map[string]Pulled // by path
 	unsaved int
 	last    map[string]time.Time // host → its latest request
@@ -125,7 +126,7 @@ type session struct {
 // workDir holds what is not complete; data folders pass over names with a dot.
 const workDir = ".pull"
 
-func (p *Puller) open() (*session, error) {
+func (p *Puller) open(books bool) (*session, error) {
 	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -139,6 +140,9 @@ func (p *Puller) open() (*session, error) {
 	}
 	if s.release, err = lock(root); err != nil {
 		return nil, errors.Join(err, root.Close())
+	}
+	if s.books = books; !books {
+		return s, nil
 	}
 	list, err := ReadPulled(p.Dir)
 	if err != nil {
@@ -154,6 +158,9 @@ func (s *session) close() error { return errors.Join(s.save(), s.release(), s.ro
 
 // record books a file; the book is written every few files and at the end, so that a crash costs a second look at some.
 func (s *session) record(f Pulled) error {
+	if !s.books {
+		return nil
+	}
 	s.pulled[f.Path] = f
 	if s.unsaved++; s.unsaved < 16 {
 		return nil

@@ -34,6 +34,9 @@ func (s *session) settle(ctx context.Context, w want, p *part) (Pulled, error) {
 	}
 	f.SHA256, f.Bytes = sums.sha256, sums.bytes
 	f.Checked, err = s.verify(ctx, w, p.URL, f.Path, sums)
+	if err != nil && !s.books {
+		return f, errors.Join(err, s.discard(p))
+	}
 	if err != nil {
 		return f, s.quarantine(p, f, err)
 	}
