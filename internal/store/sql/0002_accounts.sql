@@ -1,6 +1,7 @@
--- Who can log in, and what they hold. Nothing secret lies here as it is: passwords are argon2id, the rest are SHA-256
+-- Accounts and what they hold. Nothing secret lies here as it is: passwords are argon2id, the rest are SHA-256
 -- of random secrets. Times are microseconds since 1970 UTC.
 
+-- Who can log in.
 CREATE TABLE account (
     id         TEXT   NOT NULL PRIMARY KEY,
     name       TEXT   NOT NULL UNIQUE, -- lower case
@@ -15,11 +16,12 @@ CREATE TABLE account (
 );
 CREATE UNIQUE INDEX account_subject ON account (issuer, subject) WHERE issuer <> '';
 
+-- Log-ins that last.
 CREATE TABLE login_session (
     hash    TEXT   NOT NULL PRIMARY KEY, -- of the cookie's secret
     account TEXT   NOT NULL REFERENCES account (id),
     created BIGINT NOT NULL,
-    seen    BIGINT NOT NULL
+    seen    BIGINT NOT NULL -- last used, to the minute
 );
 CREATE INDEX login_session_account ON login_session (account);
 
@@ -31,6 +33,7 @@ CREATE TABLE login_device (
 );
 CREATE INDEX login_device_account ON login_device (account, seen);
 
+-- Ways in for programs.
 CREATE TABLE api_token (
     id      TEXT   NOT NULL PRIMARY KEY,
     hash    TEXT   NOT NULL UNIQUE, -- of the token
@@ -50,7 +53,7 @@ CREATE TABLE network_claim (
     account TEXT   NOT NULL REFERENCES account (id),
     asn     BIGINT NOT NULL,
     state   TEXT   NOT NULL, -- pending, held, stale, revoked, lapsed
-    opened  BIGINT NOT NULL,
+    opened  BIGINT NOT NULL, -- or when it became stale
     body    BYTEA  NOT NULL  -- account.Claim as JSON
 );
 CREATE UNIQUE INDEX network_claim_one ON network_claim (account, asn) WHERE state IN ('pending', 'held', 'stale');
