@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"pahra/internal/account"
@@ -59,6 +60,9 @@ func (q IncidentQuestion) answer(ctx context.Context, a *asked) (any, error) {
 		}
 		more.Record, more.Why, more.Withheld = v.Main, v.Decision, v.Withheld
 		page.withhold(v.Incident)
+		if err := a.withholdBurst(ctx, page); err != nil {
+			return nil, err
+		}
 	}
 	more.CanDispute = a.viewer.Holds(i.ASN) && a.viewer.May(account.Member, account.ScopeReply)
 	more.CanDecide = a.viewer.May(account.Analyst, account.ScopeAnalyse)
@@ -130,4 +134,27 @@ func (a *asked) past(ctx context.Context, page *IncidentPage, more *IncidentMore
 	gaps, err := a.opt.Store.Gaps(ctx, f)
 	more.Gaps = append(more.Gaps, gaps[:min(len(gaps), maxGaps)]...)
 	return err
+}
+
+// withholdBurst leaves out of a leak's page the leaks of the same burst that the viewer may not see.
+func (a *asked) withholdBurst(ctx context.Context, page *IncidentPage) error {
+	if page.Burst == nil {
+		return nil
+	}
+	var list []watch.Incident
+	for _, t := range page.Burst.Together {
+		list = append(list, a.view.pages.incidents[a.view.byID[t.ID]])
+	}
+	seen, _, err := a.visible(ctx, list)
+	if err != nil {
+		return err
+	}
+	kept := []Together{}
+	for _, t := range page.Burst.Together {
+		if slices.ContainsFunc(seen, func(i watch.Incident) bool { return i.ID == t.ID }) {
+			kept = append(kept, t)
+		}
+	}
+	page.Burst.Together = kept
+	return nil
 }

@@ -63,7 +63,7 @@ type SpaceOthers struct {
 }
 
 // maxTiles bounds the networks of a map that are drawn one by one.
-const maxTiles = 120
+const maxTiles = 200
 
 // spaceMap draws up the address space of networks.
 func spaceMap(lines []NetworkLine, by norms.Metric) *SpaceMap {

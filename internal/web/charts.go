@@ -7,6 +7,7 @@ import (
 
 	"pahra/internal/norms"
 	"pahra/internal/service"
+	"pahra/internal/watch"
 )
 
 // segment is a part of a bar, in percent of its length.
@@ -59,6 +60,21 @@ func countsOf(spans []service.SpanCount, kind string, most int) columns {
 		c.Bars = append(c.Bars, column{float64(i) * w, columnsH - h, min(16, max(1, w-1)), h, n, fmt.Sprintf("%s: %d", s.From.Format("2006-01-02 15:04"), n)})
 	}
 	return c
+}
+
+// totalOf draws how many incidents of any kind began in each span of time.
+func totalOf(spans []service.SpanCount) columns {
+	sums := make([]service.SpanCount, len(spans))
+	most := 0
+	for n, s := range spans {
+		sum := 0
+		for _, count := range s.Kinds {
+			sum += count
+		}
+		most = max(most, sum)
+		sums[n] = service.SpanCount{From: s.From, Kinds: map[watch.Kind]int{"": sum}}
+	}
+	return countsOf(sums, "", most)
 }
 
 // endsOf says between which moments the columns lie.

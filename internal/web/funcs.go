@@ -31,7 +31,7 @@ func (s *Site) funcs() template.FuncMap {
 		"stamp": stamp, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"window": window, "words": service.InWords, "span": span, "count": count, "inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
 		"bandClass": bandClass, "kind": kindWord, "kindAbout": kindAbout, "arrows": func(text string) string { return strings.ReplaceAll(text, "->", "→") },
-		"bar": bar, "columns": countsOf, "most": mostOf, "grouped": grouped, "paths": drawPaths, "timeChart": drawTime, "curveChart": drawCurve,
+		"bar": bar, "columns": countsOf, "total": totalOf, "most": mostOf, "grouped": grouped, "paths": drawPaths, "timeChart": drawTime, "curveChart": drawCurve,
 		"exclusion": exclusionWord, "metric": metricWord, "path": pathText, "hex": hexLines, "join": strings.Join, "short": func(id string) string { return fmt.Sprintf("%.8s", id) },
 		"verdict": verdictClass, "authority": authorityWord, "attribution": attributionWord, "clip": clip, "deref": func(f *float64) float64 { return *f },
 		"raises":     raises,
@@ -53,15 +53,23 @@ func (s *Site) funcs() template.FuncMap {
 		"groups":   groupsOf,
 		"country":  func(name string) string { return strings.TrimPrefix(name, "country:") },
 		"leakType": leakType, "rule": leakRule, "hit": HitPath,
-		"choices": choicesOf, "routes": func(f frame, list []service.RouteCheck) routeListing { return routeListing{f, list} },
+		"choices": choicesOf, "routes": func(f frame, label string, list []service.RouteCheck) routeListing {
+			return routeListing{f, label, list}
+		},
 		"spaced":        func(f frame, m *service.SpaceMap) spaced { return spaced{f, m} },
 		"authorityName": authorityName, "matchWord": matchWord, "per100": per100, "latestMeans": latestMeans, "meanOf": meanOf, "firstLines": firstLines,
+		"byRole": byRole, "gain": gainOf, "actionOf": actionOf, "stateSays": stateSays,
+		"beside": func(f frame, title string, list []service.Neighbour, total int) beside {
+			return beside{f, title, list, total}
+		},
+		"cards":       func(f frame, p *service.NetworkPage) cards { return cards{f, p} },
+		"standing":    func(f frame, m *service.IncidentMore) standing { return standing{f, m} },
 		"actionTitle": programme.ActionTitle, "plus": func(a, b float64) float64 { return a + b }, "toASN": func(n uint32) values.ASN { return values.ASN(n) },
 		"signed1": func(x *float64) string { return fmt.Sprintf("%+.1f", *x) }, "day": func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 		"sideTitle": func(p *service.NeighbourhoodPage) string { return neighbourhoodTitle(p.Name, p.Title) },
 		"squarify":  squarify, "trend": trendOf, "ago": ago, "addresses": addresses, "prefixPath": func(p string) string { return "/prefix/" + p },
 		"bandsIn": bandsIn, "rate": rate, "networkTrend": networkTrend, "since": func(d time.Duration) string { return service.InWords(d) },
-		"sourceState": sourceState, "iszero": time.Time.IsZero, "share2": shareOf, "stateWord": stateWord,
+		"sourceState": sourceState, "iszero": time.Time.IsZero, "share2": shareOf,
 		"pctOr": percentOr, "kindChoices": kindChoices, "metrics": norms.Actions, "upper": strings.ToUpper, "countryName": func(name string) string {
 			return cmp.Or(service.CountryName(strings.TrimPrefix(name, "country:")), name)
 		},

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"pahra/internal/norms"
@@ -110,8 +111,9 @@ func choicesOf(list []service.NeighbourhoodLine, sides []*service.NeighbourhoodP
 
 // routeListing is a table of routes on a page.
 type routeListing struct {
-	F    frame
-	List []service.RouteCheck
+	F     frame
+	Label string
+	List  []service.RouteCheck
 }
 
 // spaced is a map of address space on a page.
@@ -169,4 +171,79 @@ func meanOf(p *service.NeighbourhoodPage, n int) *float64 {
 
 func firstLines(list []service.NetworkLine, most int) []service.NetworkLine {
 	return list[:min(len(list), most)]
+}
+
+// roleGroup are the incidents in which a network has one part.
+type roleGroup struct {
+	Heading string
+	List    []service.NetworkIncident
+}
+
+// byRole keeps apart what a network announced, what it let pass and what it suffered.
+func byRole(all []service.NetworkIncident) (groups []roleGroup) {
+	for _, role := range []struct {
+		is      service.Role
+		heading string
+	}{{service.Announcer, "As the announcing network"}, {service.Accomplice, "As one that let it pass"}, {service.Victim, "As the one it was done to"}} {
+		g := roleGroup{Heading: role.heading}
+		for _, i := range all {
+			if i.Role == role.is {
+				g.List = append(g.List, i)
+			}
+		}
+		if len(g.List) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// gainOf writes what mending would bring, in points.
+func gainOf(p service.WhatIfPair) string {
+	switch {
+	case p.From == nil || p.To == nil:
+		return "–"
+	case *p.From == *p.To:
+		return "0"
+	}
+	return fmt.Sprintf("%+.1f", *p.To-*p.From)
+}
+
+// beside is a list of neighbours on a page.
+type beside struct {
+	F     frame
+	Title string
+	List  []service.Neighbour
+	Total int
+}
+
+// cards are a network's Actions on its page.
+type cards struct {
+	F    frame
+	Page *service.NetworkPage
+}
+
+// standing is what has been said of an incident.
+type standing struct {
+	F    frame
+	More *service.IncidentMore
+}
+
+// actionOf gives a month's score of an Action; nil where there is none.
+func actionOf(m service.PageMonth, a norms.Metric) *service.PageAction {
+	for n := range m.Actions {
+		if m.Actions[n].Metric == a {
+			return &m.Actions[n]
+		}
+	}
+	return nil
+}
+
+// stateSays tells what became of an incident, as a sentence.
+func stateSays(s publication.State) string {
+	if s == "" {
+		s = publication.Open
+	}
+	word := stateWord(s)
+	return strings.ToUpper(word[:1]) + word[1:] + "."
 }

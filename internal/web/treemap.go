@@ -37,15 +37,18 @@ func squarify(m *service.SpaceMap) (tiles []tile) {
 		}
 		tiles = append(tiles, tile{SpaceTile: t})
 	}
-	if others.IPv4 > 0 {
-		tiles = append(tiles, tile{SpaceTile: service.SpaceTile{IPv4: others.IPv4, Band: norms.NoBand}, Others: others.Networks})
-	}
 	sizes, scale := make([]float64, len(tiles)), mapW*mapH/float64(max(1, m.IPv4))
 	for n := range tiles {
 		sizes[n] = float64(tiles[n].IPv4) * scale
 	}
-	for n, r := range layOut(sizes, rectangle{0, 0, mapW, mapH}) {
+	rest := float64(others.IPv4) * scale / mapH // what is small stands together, at the right
+	for n, r := range layOut(sizes, rectangle{0, 0, mapW - rest, mapH}) {
 		tiles[n].X, tiles[n].Y, tiles[n].W, tiles[n].H = r.x, r.y, max(0, r.w), max(0, r.h)
+	}
+	if others.IPv4 > 0 {
+		tiles = append(tiles, tile{SpaceTile: service.SpaceTile{IPv4: others.IPv4, Band: norms.NoBand}, Others: others.Networks, X: mapW - rest, W: rest, H: mapH})
+	}
+	for n := range tiles {
 		tiles[n].label()
 	}
 	return tiles

@@ -44,8 +44,7 @@ func trendOf(history []service.HistoryMonth) (list []trend) {
 	history = history[max(0, len(history)-maxTrend):]
 	for n, a := range norms.Actions() {
 		t := trend{Action: a, Width: trendW, Height: trendH}
-		w := min(34, trendW/float64(max(1, len(history))))
-		x0 := trendW - w*float64(len(history))
+		w, x0 := trendW/float64(max(12, len(history))), 0.0 // a year fills it
 		var said []string
 		var before *float64
 		for k, m := range history {
@@ -107,7 +106,7 @@ func networkTrend(history []service.PageMonth) (list []trend) {
 	history = history[max(0, len(history)-maxTrend):]
 	for _, a := range norms.Actions() {
 		t := trend{Action: a, Width: trendW, Height: trendH}
-		w := trendW / float64(max(2, len(history)))
+		w := trendW / float64(max(12, len(history)))
 		var said []string
 		for k, m := range history {
 			for _, s := range m.Actions {

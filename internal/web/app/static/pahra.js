@@ -1,42 +1,40 @@
 // What the pages do when scripts run; none of it is needed to read them.
 "use strict";
 (function () {
-  // The news: incidents come as they are found, and stand first in the table of the first page.
-  var live = document.getElementById("live"), body = document.querySelector("#news tbody");
-  function cell(row, name, text) {
-    var td = document.createElement("td");
-    td.className = name;
-    td.textContent = text;
-    row.appendChild(td);
-    return td;
+  // The news: incidents come as they are found, and stand first in the list of the first page.
+  var live = document.getElementById("live"), list = document.getElementById("news");
+  function part(parent, tag, text, name) {
+    var e = document.createElement(tag);
+    e.textContent = text;
+    if (name) { e.className = name; }
+    parent.appendChild(e);
+    return e;
   }
-  function two(n) { return (n < 10 ? "0" : "") + n; }
+  function count() {
+    ["n-hour", "n-day", "n-week"].forEach(function (id) {
+      var b = document.getElementById(id), n = parseInt(b.textContent.replace(/,/g, ""), 10);
+      if (!isNaN(n)) { b.textContent = String(n + 1).replace(/\B(?=(\d{3})+$)/g, ","); }
+    });
+  }
   function show(event) {
     var news = JSON.parse(event.data), one = news.incident;
     live.querySelector("span").textContent = "Last news: " + news.kind_name + (one ? "" : ", not public yet") + ", at " + new Date().toISOString().slice(11, 19) + " UTC";
-    if (!one || !body) { return; }
-    var old = Array.prototype.find.call(body.rows, function (r) { return r.dataset.id === one.id; });
-    if (!old && news.new) {
-      ["n-hour", "n-day", "n-week"].forEach(function (id) {
-        var b = document.getElementById(id), n = parseInt(b.textContent.replace(/,/g, ""), 10);
-        if (!isNaN(n)) { b.textContent = String(n + 1).replace(/\B(?=(\d{3})+$)/g, ","); }
-      });
-    }
-    var row = document.createElement("tr"), at = new Date(one.start);
-    row.dataset.id = one.id;
-    row.className = "fresh";
-    cell(row, "nowrap", at.getUTCFullYear() + "-" + two(at.getUTCMonth() + 1) + "-" + two(at.getUTCDate()) + " " + two(at.getUTCHours()) + ":" + two(at.getUTCMinutes()));
-    cell(row, "nowrap", news.kind_name);
-    var link = document.createElement("a");
+    if (!one || !list) { return; }
+    var old = Array.prototype.find.call(list.children, function (li) { return li.dataset.id === one.id; });
+    if (!old && news.new) { count(); }
+    var item = document.createElement("li"), link = part(item, "a", one.headline), more = part(item, "p", "");
+    item.dataset.id = one.id;
+    item.className = "fresh";
     link.href = news.path;
-    link.textContent = one.headline;
-    cell(row, "", "").appendChild(link);
-    cell(row, "n nowrap", one.end ? Math.round(one.lasted_ns / 1e9) + "s" : "open").dataset.l = "lasted";
-    cell(row, "n", one.peers).dataset.l = "seen by";
-    cell(row, "n", one.confidence.toFixed(2)).dataset.l = "confidence";
-    if (old) { body.replaceChild(row, old); return; }
-    body.insertBefore(row, body.firstChild);
-    if (body.rows.length > 30) { body.deleteRow(-1); }
+    part(more, "span", news.kind_name, "kind k-" + one.kind);
+    part(more, "time", new Date(one.start).toISOString().slice(0, 16).replace("T", " "));
+    part(more, one.end ? "span" : "b", one.end ? "lasted " + Math.round(one.lasted_ns / 1e9) + "s" : "still open");
+    part(more, "span", "seen by " + one.peers);
+    part(more, "span", "confidence " + one.confidence.toFixed(2));
+    if (!one.named) { part(more, "span", "not named", "tag"); }
+    if (old) { list.replaceChild(item, old); return; }
+    list.insertBefore(item, list.firstChild);
+    if (list.children.length > 30) { list.removeChild(list.lastChild); }
   }
   if (live && window.EventSource) {
     var events = new EventSource("/events");
