@@ -34,25 +34,37 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 }
 
 // SetFacts says what was authorised and known from now on. What is announced is held against it again: a deviation that
-// the new facts no longer show ends its track, one that they show anew begins one.
+// the new facts show begins a track; open incidents are judged again, and what came of it stands in their evidence
+// ([Evidence.Rejudged]). Incidents that ended, and candidates that were explained by what routes did, stay as they were
+// judged.
+//
+// A part of the facts that did not change must be the same pointer as before: what rests on it is then not looked at. What
+// there are no data of any more refutes nothing.
 func (e *Engine) SetFacts(f Facts) {
 	e.settle()
+	changed := changedKinds(&e.facts, &f)
+	before := e.leaksBefore()
+	lost := lostFacts{relations: e.facts.hasRelations() && !f.hasRelations(), bogons: e.facts.Bogons != nil && f.Bogons == nil}
 	e.facts = f
-	e.heldFacts++
-	for _, l := range e.leaks {
-		clear(l.shown)
-	}
 	e.recalling = true // what is looked at now stood already
 	defer func() { e.recalling = false }()
-	e.recallPaths()
-	e.recallPast()
+	paths := changed["aspa"] || changed["bogons"] || changed["registry"]
+	if paths {
+		e.recall(lost)
+	}
 	for id := range e.states {
 		s := &e.states[id]
-		for i := range s.pairs { // those gone too: they may return
-			e.classify(s, routes.PrefixID(id), s.pairs[i].origin)
+		if changed["vrp"] || changed["bogons"] {
+			for i := range s.pairs { // those gone too: they may return
+				e.classify(s, routes.PrefixID(id), s.pairs[i].origin)
+			}
 		}
-		e.reconsider(s, routes.PrefixID(id))
+		if paths {
+			e.reclassify(s, routes.PrefixID(id))
+		}
+		e.reconsider(s)
 	}
+	e.rejudge(changed, before)
 	for _, list := range e.groups {
 		for _, g := range list {
 			e.tell(g)
@@ -60,8 +72,29 @@ func (e *Engine) SetFacts(f Facts) {
 	}
 }
 
-// reconsider brings the tracks of a prefix up to date after the facts changed.
-func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
+// hasRelations says whether it is known what networks are to one another.
+func (f *Facts) hasRelations() bool { return f.Registry != nil && f.Registry.HasRelations() }
+
+// lostFacts are those of which there are no data any more: what paths were found to hold by them stands.
+type lostFacts struct{ relations, bogons bool }
+
+// recall looks anew at all paths.
+func (e *Engine) recall(lost lostFacts) {
+	e.heldFacts++
+	for _, l := range e.leaks {
+		if len(l.shown) > 0 {
+			clear(l.shown)
+			e.touchLeak(l)
+		}
+	}
+	e.recallPaths(lost)
+	if !lost.relations {
+		e.recallPast()
+	}
+}
+
+// reclassify holds the paths to a prefix against the facts.
+func (e *Engine) reclassify(s *prefixState, id routes.PrefixID) {
 	for _, r := range e.table.RoutesOf(id) {
 		a := e.in.Attr(r.Attr)
 		e.classifyPath(s, id, e.notePath(a))
@@ -70,15 +103,23 @@ func (e *Engine) reconsider(s *prefixState, id routes.PrefixID) {
 			e.classifyLeak(s, id, l)
 		}
 	}
+}
+
+// reconsider brings the tracks of a prefix up to date after the facts changed. Whether those of open incidents still hold
+// is decided afterwards.
+func (e *Engine) reconsider(s *prefixState) {
 	for _, t := range s.tracks {
-		t.refuted = !e.holds(t)
+		if t.phase != open {
+			t.refuted = !e.holds(t)
+		}
 		e.fillSights(t)
 		e.remember(t)
 		e.look(t)
 	}
 }
 
-// holds says whether the facts still show a track's deviation. A hijack is judged when its incident opens, and stands.
+// holds says whether the facts still show the deviation of a track that is no open incident. Whether a hijack, a leak or a
+// path anomaly is one is decided when it is judged.
 func (e *Engine) holds(t *track) bool {
 	p := e.table.Prefix(t.prefix)
 	switch t.kind {

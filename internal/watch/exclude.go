@@ -23,35 +23,37 @@ type candidate struct {
 	marked  int            // of these, how many ask for a blackhole
 	objects []Object
 	tried   []Tried
+	at      int64 // when it became an incident, or now; for the age of route objects
 }
 
 func (c *candidate) victim() values.ASN { return c.base[0].origin }
 
 // exclusion is a benign explanation. Its test gives the outcome and what it rests on.
 type exclusion struct {
-	name string
-	test func(*Engine, *candidate) (Result, string)
+	name    string
+	test    func(*Engine, *candidate) (Result, string)
+	factual bool // it rests on facts alone, so that new ones can tell otherwise of an open incident
 }
 
 // exclusions are tried in this order; the first that explains a candidate ends the matter. What each means and why is
 // in docs/formulas.md.
 func exclusions() []exclusion {
 	return []exclusion{
-		{"roa-valid", byROA},
-		{"route-object", byRouteObject},
-		{"same-organisation", bySibling},
-		{"customer-or-provider", byRelation},
-		{"covering-origin", byCoveringOrigin},
-		{"victim-on-path", byVictimOnPath},
-		{"neighbours", byNeighbours},
-		{"prepend-typo", byPrependTypo},
-		{"asn-typo", byASNTypo},
-		{"blackhole", byBlackhole},
-		{"too-specific", byLength},
-		{"anycast", byAnycast},
-		{"ddos-protection", byProtection},
-		{"transfer", byTransfer},
-		{"moved", byMove},
+		{"roa-valid", byROA, true},
+		{"route-object", byRouteObject, true},
+		{"same-organisation", bySibling, true},
+		{"customer-or-provider", byRelation, true},
+		{"covering-origin", byCoveringOrigin, false},
+		{"victim-on-path", byVictimOnPath, false},
+		{"neighbours", byNeighbours, false},
+		{"prepend-typo", byPrependTypo, false},
+		{"asn-typo", byASNTypo, false},
+		{"blackhole", byBlackhole, false},
+		{"too-specific", byLength, false},
+		{"anycast", byAnycast, false},
+		{"ddos-protection", byProtection, false},
+		{"transfer", byTransfer, false},
+		{"moved", byMove, false},
 	}
 }
 
@@ -108,7 +110,7 @@ func byRouteObject(e *Engine, c *candidate) (Result, string) {
 	case v.Authenticated:
 		return Explains, v.Object
 	}
-	old := e.now - int64(e.set.RouteObjectAge.Seconds())
+	old := c.at - int64(e.set.RouteObjectAge.Seconds())
 	if slices.ContainsFunc(v.Deciding, func(o authority.RouteObject) bool {
 		return !o.Created.IsZero() && o.Created.Unix() <= old
 	}) {
@@ -355,7 +357,7 @@ func (c *candidate) forbidden(e *Engine) bool {
 
 // candidateOf gathers what the exclusions look at.
 func (e *Engine) candidateOf(t *track) *candidate {
-	c := &candidate{t: t, prefix: e.table.Prefix(t.prefix), base: e.baselineOf(t.prefix, t.asn)}
+	c := &candidate{t: t, prefix: e.table.Prefix(t.prefix), base: e.baselineOf(t.prefix, t.asn), at: e.now}
 	for _, r := range e.table.RoutesOf(t.prefix) {
 		a := e.in.Attr(r.Attr)
 		if a.Origin != t.asn || !e.table.IsLive(r, e.now) {

@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"pahra/internal/authority"
 	"pahra/internal/registry"
 	"pahra/internal/routes"
 	"pahra/wire/mrt"
@@ -77,6 +78,7 @@ func drawn(t *rapid.T, news int) *feed {
 			r.AddRelation(src, transit(peer), registry.PeerOf, carrier)
 		}
 	})}
+	turning := variants(facts, other)
 	f.know(0, facts)
 	prefixes := []string{"20.1.0.0/16", "20.2.0.0/16", "20.3.0.0/16", "20.2.5.0/24", "20.2.6.0/24", "10.4.0.0/16"}
 	f.table(prefixes[0], victim).table(prefixes[1], victim)
@@ -96,7 +98,7 @@ func drawn(t *rapid.T, news int) *feed {
 			f.withdraw(sec, peers, prefix)
 		case 10:
 			sec++
-			f.know(sec, rapid.SampledFrom([]Facts{facts, other}).Draw(t, "facts"))
+			f.know(sec, rapid.SampledFrom(turning).Draw(t, "facts"))
 			sec++
 		case 11:
 			f.mark(rapid.SampledFrom([]values.ASN{0, up}).Draw(t, "mark"))
@@ -105,6 +107,27 @@ func drawn(t *rapid.T, news int) *feed {
 		}
 	}
 	return f
+}
+
+// variants gives facts that differ from some in one kind each, and some that have no data.
+func variants(facts, other Facts) []Facts {
+	with := func(change func(*Facts)) Facts { return others(facts, change) }
+	return []Facts{facts, other, {}, facts,
+		with(func(f *Facts) { f.VRPs = vrps("20.2.0.0/16 24 47777", "20.3.0.0/16 16 41234") }),
+		with(func(f *Facts) { f.VRPs = vrps("20.0.0.0/8 24 41234") }),
+		with(func(f *Facts) {
+			f.ASPAs = aspas(map[values.ASN][]values.ASN{over: {3356}, up: {3356}, 33010: {carrier}})
+		}),
+		with(func(f *Facts) { f.ASPAs = aspas(map[values.ASN][]values.ASN{over: {leaker}, up: {leaker}}) }),
+		with(func(f *Facts) {
+			f.IRR = irr(authority.RouteObject{Prefix: netip.MustParsePrefix("20.2.0.0/16"), Origin: attacker, Source: "RIPE", Authenticated: true})
+		}),
+		with(func(f *Facts) { f.Registry = other.Registry }),
+		with(func(f *Facts) { f.Bogons = nil }),
+		with(func(f *Facts) {
+			f.Bogons = specialBogons(authority.BogonPrefix{Prefix: netip.MustParsePrefix("20.3.0.0/16"), Kind: authority.BogonFull, Source: "kit", Rule: "kit"})
+		}),
+	}
 }
 
 // TestDeterminism: the same events in the same order give the same bytes.

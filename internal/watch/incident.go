@@ -127,8 +127,46 @@ type Evidence struct {
 	Leak *LeakEvidence `json:"leak,omitempty"`
 	// NewLink is what a path anomaly rests on.
 	NewLink *NewLink `json:"new_link,omitempty"`
+	// Rejudged tells of each time that new facts made another verdict of it while it was open, in order; at most 32, the
+	// first and the latest. What stands beside it in Evidence is as of when each prefix joined; Confidence and Reasons are as
+	// of the latest verdict that did not refute it.
+	Rejudged []Rejudgement `json:"rejudged,omitempty"`
 	// Administrative is set for a bogon that is merely not handed out; it informs and does not score.
 	Administrative bool `json:"administrative,omitempty"`
+}
+
+// Outcome is what new facts made of an open incident.
+type Outcome string
+
+// The outcomes of judging again.
+const (
+	// Stands: it stands, on other grounds than before.
+	Stands Outcome = "stands"
+	// Refuted: by the new facts there is no deviation. It ends then; until then it was one by what was known.
+	Refuted Outcome = "refuted"
+	// Again: facts that refuted it changed back before it had ended.
+	Again Outcome = "shown again"
+)
+
+// Rejudgement is one time that new facts made another verdict of an open incident, or of some of its prefixes.
+type Rejudgement struct {
+	Time    time.Time `json:"time"`
+	Changed []string  `json:"changed"` // kinds of facts that changed: "aspa", "bogons", "irr", "registry", "vrp"
+	Outcome Outcome   `json:"outcome"`
+	// By is what refutes it: the name of an explanation, "rpki", "bogons", "aspa", or "no-rule" where no rule shows a leak.
+	By     string `json:"by,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	// Prefixes are those that are judged otherwise, ascending; at most 64 of PrefixesTotal.
+	Prefixes      []netip.Prefix `json:"prefixes"`
+	PrefixesTotal int            `json:"prefixes_total"`
+	Objects       []Object       `json:"objects"` // consulted this time
+	Before        Said           `json:"before"`
+}
+
+// Said is what was said of an incident before it was judged again.
+type Said struct {
+	Confidence float64  `json:"confidence"`
+	Reasons    []string `json:"reasons"`
 }
 
 // LeakEvidence says who passed whose routes to whom, and by which rule that is a leak.

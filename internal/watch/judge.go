@@ -23,26 +23,26 @@ type groupKey struct {
 // group is an incident in the making: what one network announced against one victim, or against several in one burst.
 type group struct {
 	groupKey
-	id      string
-	start   int64
-	victims map[values.ASN]int // prefixes by victim; 0 stands for none
-	members []*member
-	open    int // members that have not ended
-	marks   []string
-	final   *Incident // as it stood when it ended, but for its updates; nil while open
-	told    told
+	id       string
+	start    int64
+	victims  map[values.ASN]int // prefixes by victim; 0 stands for none
+	members  []*member
+	open     int // members that have not ended
+	marks    []string
+	refuted  bool // of a leak: new facts show none
+	rejudged []Rejudgement
+	final    *Incident // as it stood when it ended, but for its updates; nil while open
+	told     told
 }
 
-// member is one prefix of an incident, as judged when it joined.
+// member is one prefix of an incident.
 type member struct {
 	track   *track // while open; a copy of it, at rest, when ended
 	victim  values.ASN
 	ended   int64 // 0 while open
 	base    []base
-	objects []Object
-	tried   []Tried
-	rov     string
-	why     []string // of a path anomaly
+	verdict          // the latest that did not refute it
+	first   *verdict // by which it joined, where another came since
 	old     bool     // the announcing network announced it before judging began
 	// contested says that enough peer networks had an established origin at once; of a hijack.
 	contested bool
@@ -110,13 +110,7 @@ func (e *Engine) weigh(t *track) *member {
 			return nil
 		}
 		v := e.facts.VRPs.Validate(p, t.asn)
-		m.rov = v.State.String()
-		if v.AS0 {
-			m.rov += ", by AS0: its holder says that nobody may announce it"
-		}
-		for _, id := range v.Objects() {
-			m.objects = append(m.objects, Object{"vrp", id, v.State.String()})
-		}
+		m.rov, m.objects = rovText(v), vrpObjects(v)
 		if len(v.Deciding) > 0 && v.Deciding[0].ASN != t.asn {
 			m.victim = v.Deciding[0].ASN
 		}
@@ -240,12 +234,12 @@ func (e *Engine) tellMember(g *group) {
 // openFor gives the open incident that a new member belongs to.
 func (e *Engine) openFor(key groupKey, m *member) *group {
 	for _, g := range e.groups[key] {
-		if g.victims[m.victim] > 0 {
+		if g.victims[m.victim] > 0 && !g.refuted {
 			return g
 		}
 	}
 	for _, g := range e.groups[key] {
-		if e.began(m.track)-g.start <= int64(e.set.BurstWindow.Seconds()) {
+		if !g.refuted && e.began(m.track)-g.start <= int64(e.set.BurstWindow.Seconds()) {
 			return g
 		}
 	}
@@ -316,11 +310,28 @@ func (e *Engine) end(t *track) {
 		}
 	}
 	t.phase, t.group, t.sights = closed, nil, nil
+	e.closeRefuted(t)
 	g.open--
 	if g.open == 0 {
 		e.groups[g.groupKey] = slices.DeleteFunc(e.groups[g.groupKey], func(o *group) bool { return o == g })
 		e.done = append(e.done, g)
 		e.ended = append(e.ended, g)
+	}
+}
+
+// closeRefuted lets what new facts explain count as explained from now on, as if they had been known when it began.
+func (e *Engine) closeRefuted(t *track) {
+	switch {
+	case !t.refuted:
+	case t.kind == Hijack:
+		e.absolve(t)
+	case t.kind == PathAnomaly:
+		t.phase = explained
+	case t.kind == Leak:
+		t.refuted = false
+		if t.leak.benign != "" {
+			t.phase = explained
+		}
 	}
 }
 

@@ -220,7 +220,7 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 	l := &leak{triple: step, rule: r, facts: e.heldFacts, standing: e.recalling, shown: make(map[routes.PeerID]int)}
 	e.describe(l)
 	if l.standing {
-		e.recall(l)
+		e.teach(l)
 	}
 	l.source = e.sourceOf(edge{step.leaker, step.from})
 	l.source.leaks = append(l.source.leaks, l)
@@ -234,9 +234,9 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 	return at
 }
 
-// recall takes from a step that stood before what it teaches: that one of its two relations, the less sure one, is not
+// teach takes from a step that stood before what it teaches: that one of its two relations, the less sure one, is not
 // what the sources have. Where they are alike it takes two steps to tell which.
-func (e *Engine) recall(l *leak) {
+func (e *Engine) teach(l *leak) {
 	to, from := edge{l.leaker, l.to}, edge{l.leaker, l.from}
 	switch {
 	case l.toIs.Confidence < l.fromIs.Confidence:

@@ -11,21 +11,22 @@ import (
 
 // leakExclusion is a benign explanation of a leak.
 type leakExclusion struct {
-	name string
-	test func(*Engine, *leak) (Result, string)
+	name    string
+	test    func(*Engine, *leak) (Result, string)
+	factual bool // as in exclusion
 }
 
 // leakExclusions are tried in this order; the first that explains a leak ends the matter. "standing" and
 // "unsure-relation" come before them, when the step is first seen (followed, ruleFor).
 func leakExclusions() []leakExclusion {
 	return []leakExclusion{
-		{"same-organisation", bySiblings},
-		{"carried-before", byCarried},
-		{"customer-cone", byCone},
-		{"customer-prefix", byCustomerPrefix},
-		{"relation-change", (*Engine).byRelationChange},
-		{"one-origin", byOneOrigin},
-		{"ddos-protection", byProtector},
+		{"same-organisation", bySiblings, true},
+		{"carried-before", byCarried, false},
+		{"customer-cone", byCone, true},
+		{"customer-prefix", byCustomerPrefix, true},
+		{"relation-change", (*Engine).byRelationChange, false},
+		{"one-origin", byOneOrigin, false},
+		{"ddos-protection", byProtector, false},
 	}
 }
 
@@ -71,7 +72,11 @@ func byCone(e *Engine, l *leak) (Result, string) {
 
 // byCustomerPrefix: all that is passed on are prefixes of the leaker's own customers, whose direct link may be down.
 func byCustomerPrefix(e *Engine, l *leak) (Result, string) {
-	origins := e.originsOf(l)
+	return e.customersOnly(l, e.originsOf(l))
+}
+
+// customersOnly says whether the origins are all of the leaker's customers, or its own.
+func (e *Engine) customersOnly(l *leak, origins map[values.ASN]bool) (Result, string) {
 	for _, o := range sortedASNs(origins) {
 		if o != l.leaker && !e.facts.Registry.InConeWithin(l.leaker, o, e.set.ConeLevels) {
 			return Fails, fmt.Sprintf("AS%d is not its customer", o)

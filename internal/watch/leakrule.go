@@ -79,8 +79,14 @@ func (e *Engine) isOutside(s triple) bool {
 
 // attested says whether both neighbours attest that the one between them is not their provider: then it may pass
 // neither's routes to the other (draft-ietf-sidrops-aspa-verification).
+//
+// What an open incident rests on stands while there are no data.
 func (e *Engine) attested(s triple) bool {
-	return e.facts.ASPAs != nil && e.facts.ASPAs.Downstream([]values.ASN{s.to, s.leaker, s.from}) == authority.ASPAInvalid
+	if e.facts.ASPAs == nil {
+		at := e.leakAt[s]
+		return at != 0 && e.leaks[at-1].rule == ruleASPA && slices.ContainsFunc(e.leaks[at-1].groups, func(g *group) bool { return g.open > 0 })
+	}
+	return e.facts.ASPAs.Downstream([]values.ASN{s.to, s.leaker, s.from}) == authority.ASPAInvalid
 }
 
 // noteOTC gives the place of the leak that a route with Only to Customer shows, plus one. Who set it stands on the path,

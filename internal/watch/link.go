@@ -53,7 +53,7 @@ func (e *Engine) suspicious(id routes.PrefixID, link edge) (why []string) {
 		}
 	}
 	if e.facts.ASPAs != nil && e.facts.ASPAs.Hop(link.far, link.near) == authority.NotProviderPlus {
-		why = append(why, fmt.Sprintf("AS%d attests its providers (ASPA), and AS%d is none", link.far, link.near))
+		why = append(why, attestedOtherwise(link))
 	}
 	if e.carries(link.near) == 0 {
 		why = append(why, fmt.Sprintf("no path before showed anybody behind AS%d: it sells transit to nobody", link.near))
@@ -65,6 +65,22 @@ func (e *Engine) suspicious(id routes.PrefixID, link edge) (why []string) {
 		why = append(why, "a new neighbour, as any new provider is")
 	}
 	return why
+}
+
+// attestedOtherwise says that the origin attests other providers.
+func attestedOtherwise(link edge) string {
+	return fmt.Sprintf("AS%d attests its providers (ASPA), and AS%d is none", link.far, link.near)
+}
+
+// linkObjects gives what the origin's ASPA says of the link.
+func (e *Engine) linkObjects(link edge) (list []Object) {
+	if e.facts.ASPAs == nil {
+		return nil
+	}
+	if id := e.facts.ASPAs.Object(link.far); id != "" {
+		list = append(list, Object{"aspa", id, e.facts.ASPAs.Hop(link.far, link.near).String()})
+	}
+	return list
 }
 
 // weighLink decides whether a new link is an anomaly; nil if it is explained.
@@ -94,11 +110,7 @@ func (e *Engine) weighLink(m *member) *member {
 	if e.facts.VRPs != nil {
 		m.rov = e.facts.VRPs.State(e.table.Prefix(t.prefix), t.far).String()
 	}
-	if e.facts.ASPAs != nil {
-		if id := e.facts.ASPAs.Object(t.far); id != "" {
-			m.objects = append(m.objects, Object{"aspa", id, e.facts.ASPAs.Hop(t.far, t.asn).String()})
-		}
-	}
+	m.objects = e.linkObjects(edge{t.asn, t.far})
 	return m
 }
 
@@ -165,5 +177,5 @@ func (e *Engine) weighAnomaly(w *weighing, g *group) {
 
 // linkEvidence writes down what a path anomaly rests on.
 func (g *group) linkEvidence() *NewLink {
-	return &NewLink{Near: g.asn, Far: g.members[0].track.far, Why: g.members[0].why}
+	return &NewLink{Near: g.asn, Far: g.members[0].track.far, Why: g.members[0].opening().why}
 }

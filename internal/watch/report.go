@@ -148,15 +148,16 @@ func (e *Engine) evidence(g *group, ev *Evidence) {
 		for _, b := range m.base {
 			ev.Baseline = append(ev.Baseline, e.baselineOrigin(b))
 		}
-		for _, o := range m.objects {
+		for _, o := range m.opening().objects {
 			if len(ev.Objects) < maxObjects && !slices.Contains(ev.Objects, o) {
 				ev.Objects = append(ev.Objects, o)
 			}
 		}
 	}
-	if len(g.members) > 0 && g.members[0].tried != nil {
-		ev.Exclusions = g.members[0].tried
+	if tried := g.members[0].opening().tried; tried != nil {
+		ev.Exclusions = tried
 	}
+	ev.Rejudged = slices.Clone(g.rejudged)
 	slices.SortFunc(ev.Baseline, func(a, b BaselineOrigin) int {
 		return cmp.Or(values.ComparePrefix(a.Prefix, b.Prefix), cmp.Compare(a.Origin, b.Origin))
 	})

@@ -93,7 +93,15 @@ func (k *keeper) group(g *group) {
 		}
 	})
 	checkpoint.List(k.Coder, &g.marks, mostText, k.name)
-	k.final(g)
+	k.Bool(&g.refuted)
+	k.asJSON(g, len(g.rejudged) > 0, &g.rejudged)
+	final := g.final
+	if k.Reading() {
+		final = &Incident{}
+	}
+	if k.asJSON(g, final != nil, final) {
+		g.final = final
+	}
 	if len(g.members) == 0 || (g.kind == Leak) != (g.leak != nil) {
 		k.Fail("incident %s is none", g.id)
 	}
@@ -111,13 +119,24 @@ func (k *keeper) member(m *member) {
 	}
 	k.asn(&m.victim)
 	checkpoint.List(k.Coder, &m.base, mostOf, func(b *base) { k.prefix(&b.prefix); k.pair(&b.pair) })
-	checkpoint.List(k.Coder, &m.objects, mostOf, k.object)
-	k.tries(&m.tried)
-	k.name(&m.rov)
-	checkpoint.List(k.Coder, &m.why, mostText, func(s *string) { k.String(s, mostText) })
+	k.verdict(&m.verdict)
+	replaced := m.first != nil
+	if k.Bool(&replaced); replaced {
+		if k.Reading() {
+			m.first = &verdict{}
+		}
+		k.verdict(m.first)
+	}
 	k.Bool(&m.old)
 	k.Bool(&m.contested)
 	k.Bool(&m.carried)
+}
+
+func (k *keeper) verdict(v *verdict) {
+	checkpoint.List(k.Coder, &v.objects, mostOf, k.object)
+	k.tries(&v.tried)
+	k.name(&v.rov)
+	checkpoint.List(k.Coder, &v.why, mostText, func(s *string) { k.String(s, mostText) })
 }
 
 func (k *keeper) object(o *Object) {
@@ -126,23 +145,23 @@ func (k *keeper) object(o *Object) {
 	k.name(&o.Says)
 }
 
-// final writes or reads how an incident stood when it ended.
-func (k *keeper) final(g *group) {
+// asJSON writes or reads a part of an incident that is published, if it is there.
+func (k *keeper) asJSON(g *group, is bool, v any) (found bool) {
 	var text []byte
-	if g.final != nil {
+	if is && !k.Reading() {
 		var err error
-		if text, err = json.Marshal(g.final); err != nil {
+		if text, err = json.Marshal(v); err != nil {
 			k.Fail("incident %s: %v", g.id, err)
 		}
 	}
 	k.Bytes(&text, mostReport)
 	if !k.Reading() || len(text) == 0 {
-		return
+		return false
 	}
-	g.final = &Incident{}
-	if err := json.Unmarshal(text, g.final); err != nil {
+	if err := json.Unmarshal(text, v); err != nil {
 		k.Fail("incident %s: %v", g.id, err)
 	}
+	return true
 }
 
 // explained writes or reads what was logged of a candidate.

@@ -132,17 +132,26 @@ func mergeSteps(list, more []pastStep, since int64) []pastStep {
 
 // recallPaths looks anew at the paths that routes have, or had within the memory of baselines: those were usual before.
 // Older ones are as if they had been forgotten.
-func (e *Engine) recallPaths() {
+func (e *Engine) recallPaths(lost lostFacts) {
 	known := e.paths
 	e.paths = [2][]pathNote{}
-	clear(e.otc)
+	if !lost.relations {
+		clear(e.otc)
+	}
 	used := e.usedPaths()
 	since := e.now - int64(e.set.BaselineMemory.Seconds())
 	for width, flags := range [...]routes.Flags{0, routes.TwoOctet} {
 		for id, note := range known[width] {
 			if note.seen && (used[width][id] || int64(note.left) >= since) {
 				e.notePath(routes.Attr{Path: routes.PathID(id), Flags: flags})
-				e.paths[width][id].left = note.left
+				is := &e.paths[width][id]
+				is.left = note.left
+				if lost.relations {
+					is.leak, is.naive = note.leak, note.naive
+				}
+				if lost.bogons {
+					is.bogon, is.culprit, is.admin = note.bogon, note.culprit, note.admin
+				}
 			}
 		}
 	}

@@ -68,7 +68,7 @@ type Engine struct {
 	leaks      []*leak
 	leakAt     map[triple]uint32 // place in leaks plus one
 	leaksBy    map[values.ASN][]*leak
-	given      map[edge]int             // how much speaks for the second being a customer of the first, by what it was given; see recall
+	given      map[edge]int             // how much speaks for the second being a customer of the first, by what it was given; see teach
 	taken      map[edge]int             // the same, by what the first took of it and passed on
 	otc        map[routes.AttrID]uint32 // of attribute sets with Only to Customer, as pathNote.leak
 	sources    map[edge]*leakSource     // by leaker and whose routes they are
