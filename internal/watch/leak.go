@@ -177,7 +177,7 @@ func (e *Engine) classifyLeak(s *prefixState, id routes.PrefixID, l *leak) *trac
 // comes after follows from it, but one that an authority speaks of before all others. It gives the place of the leak in
 // the engine's list plus one, and whether there is any such step at all, however doubtful.
 func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
-	if e.facts.Registry == nil || !tellsSteps(hops) {
+	if hops = plain(hops); e.facts.Registry == nil || len(hops) < 3 {
 		return 0, false
 	}
 	best := rule(0)
@@ -262,9 +262,27 @@ func (e *Engine) sourceOf(link edge) *leakSource {
 	return s
 }
 
-// tellsSteps says whether a path is one of which each step can be held against the relations.
-func tellsSteps(hops []values.ASN) bool {
-	return len(hops) >= 3 && len(hops) <= maxHops && !hasLoop(hops)
+// plain gives a path as its steps can be held against the relations: without what stands between two places of one network,
+// since anybody there could have written it, and without the second place. That one gave the route on all the same, be the
+// rest its own or another's word; attribution decides whose. Of a path too long to be true nothing is left.
+func plain(hops []values.ASN) []values.ASN {
+	if len(hops) > maxHops {
+		return nil
+	}
+	if !hasLoop(hops) {
+		return hops
+	}
+	out := make([]values.ASN, 0, len(hops))
+	for i := 0; i < len(hops); i++ {
+		for j := len(hops) - 1; j > i; j-- {
+			if hops[j] == hops[i] {
+				i = j
+				break
+			}
+		}
+		out = append(out, hops[i])
+	}
+	return out
 }
 
 // hasLoop says whether a network stands in two places of a path: somebody wrote what is in between.

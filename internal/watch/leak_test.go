@@ -407,3 +407,43 @@ func TestLeakProofs(t *testing.T) {
 		t.Errorf("%d peers, %d prefixes", len(inc.Peers), len(inc.Prefixes))
 	}
 }
+
+// TestLeakerTwiceOnPath: a leaker that writes its number twice, with another's in between, is seen all the same. It is not
+// named, since whoever stands in between could have written the rest, and that one has no part in it.
+func TestLeakerTwiceOnPath(t *testing.T) {
+	const between values.ASN = 8075
+	f := newFeed(10).know(0, linked(nil)).table(block, 9999).table("20.9.0.0/16", up, origin).table("20.7.0.0/16", up, another)
+	for i, to := range []values.ASN{over, side, over, side, over, side, over, side, over, side} {
+		f.announce(minute, []int{i}, "20.9.0.0/16", to, leaker, between, leaker, up, origin)
+		f.announce(minute, []int{i}, "20.7.0.0/16", to, leaker, between, leaker, up, another)
+	}
+	list := f.run(t, hour).of(Leak)
+	if len(list) != 2 {
+		t.Fatalf("%v", list)
+	}
+	for _, inc := range list {
+		l := inc.Evidence.Leak
+		if l.From != up || l.Leaker != leaker || l.To != over && l.To != side || inc.Attribution == Supported {
+			t.Errorf("%+v, %s", l, inc.Attribution)
+		}
+		if len(inc.Accomplices) != 1 || inc.Accomplices[0].ASN != l.To || slices.Contains(inc.Evidence.Forwarders, between) {
+			t.Errorf("accomplices %+v, forwarders %v", inc.Accomplices, inc.Evidence.Forwarders)
+		}
+	}
+}
+
+// TestPlain: what is left of a path is what stood there before any network came a second time.
+func TestPlain(t *testing.T) {
+	for _, tt := range []struct{ path, want []values.ASN }{
+		{[]values.ASN{1, 2, 3}, []values.ASN{1, 2, 3}},
+		{[]values.ASN{1, 2, 3, 2, 4}, []values.ASN{1, 2, 4}},
+		{[]values.ASN{1, 2, 3, 2, 4, 2, 5}, []values.ASN{1, 2, 5}},
+		{[]values.ASN{1, 2, 3, 1, 4, 3}, []values.ASN{1, 4, 3}},
+		{[]values.ASN{1, 2, 1}, []values.ASN{1}},
+		{make([]values.ASN, maxHops+1), nil},
+	} {
+		if got := plain(tt.path); !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v, not %v", tt.path, got, tt.want)
+		}
+	}
+}

@@ -116,8 +116,9 @@ func (e *Engine) ruleOf(n uint32) rule {
 // brokenOTC finds the step, next to the origin first, at which a network passed a route on to a provider or a peer of
 // its own although one before it had marked it to go to customers only (RFC 9234, section 5).
 func (e *Engine) brokenOTC(hops []values.ASN, marked values.ASN) (triple, bool) {
+	hops = plain(hops)
 	at := slices.Index(hops, marked)
-	if at < 0 || e.facts.Registry == nil || len(hops) > maxHops || hasLoop(hops) {
+	if at < 0 || e.facts.Registry == nil {
 		return triple{}, false
 	}
 	if at < 2 {

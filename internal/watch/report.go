@@ -83,6 +83,11 @@ func (e *Engine) peersOf(g *group) []PeerSeen {
 func (e *Engine) passedOn(g *group) (accomplices []Accomplice, forwarders []values.ASN) {
 	next, other := make(map[values.ASN]bool), make(map[values.ASN]bool)
 	ws := e.witnesses(g)
+	for i := range ws {
+		if g.leak != nil { // up to the first place of the leaker: behind it stands what it or others wrote
+			ws[i].path = ws[i].path[:slices.Index(ws[i].path, g.asn)+1]
+		}
+	}
 	for _, w := range ws {
 		for i, asn := range w.path[:len(w.path)-1] {
 			if i == len(w.path)-2 {

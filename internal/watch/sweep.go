@@ -95,11 +95,9 @@ func (e *Engine) leavePath(list []pastStep, id routes.PathID) []pastStep {
 		return list
 	}
 	e.hops = e.in.AppendPath(e.hops[:0], id)
-	if !tellsSteps(e.hops) {
-		return list
-	}
-	for i := 1; i+1 < len(e.hops); i++ {
-		list = append(list, pastStep{triple{from: e.hops[i+1], leaker: e.hops[i], to: e.hops[i-1]}, last})
+	hops := plain(e.hops)
+	for i := 1; i+1 < len(hops); i++ {
+		list = append(list, pastStep{triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}, last})
 	}
 	return list
 }
