@@ -11,7 +11,7 @@ import (
 type SourceState struct {
 	Name string // in the configuration
 	Kind string
-	// Stale says that it gives nothing new; Last is when it last did (zero for never), Why its last error.
+	// Stale says that it gives nothing new; Last is when it last did (zero for never), Why what is wrong.
 	Stale bool
 	Last  time.Time
 	Why   string
@@ -64,7 +64,7 @@ func sourceAlert(k Kind, s SourceState, since, now time.Time, link string) Alert
 		How:   []string{"last news of it: " + last, "noticed at " + clock(now)},
 	}
 	if s.Why != "" {
-		a.How = append(a.How, "its last error: "+Harmless(s.Why))
+		a.How = append(a.How, "what is wrong: "+Harmless(s.Why))
 	}
 	if k == SourceStale {
 		a.What = fmt.Sprintf("Source %s (%s) gives nothing new. What it is asked for is judged as \"no data\" once it is too old, and incidents may go unseen.", name, Harmless(s.Kind))

@@ -133,7 +133,7 @@ func health(mux *http.ServeMux, s *serve.Server) {
 func ownDoor(s *serve.Server) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		service.Metrics{Live: s.Live, Sources: s.Sources})
+		service.Metrics{Live: s.Live, Sources: s.Sources, Alerts: s.Alerts})
 	mux := http.NewServeMux()
 	health(mux, s)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

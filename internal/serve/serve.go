@@ -14,12 +14,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"pahra/internal/config"
 	"pahra/internal/publication"
+	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
@@ -36,9 +38,14 @@ type Server struct {
 	Live    *service.Live
 	Sources *service.Sources
 	Depot   *depot.Depot
-	log     *slog.Logger
-	now     func() time.Time
-	shown   string // the folder of the run that is shown
+	// Alerts tells people of what was found; Delivery is how, and says whether a channel can be sent to.
+	Alerts   *service.Alerter
+	Delivery *service.Delivery
+	registry atomic.Pointer[registry.Registry] // that is judged with
+	ownFacts chan service.OwnFacts
+	log      *slog.Logger
+	now      func() time.Time
+	shown    string // the folder of the run that is shown
 }
 
 // Options are what a caller may ask for beside the configuration.
@@ -71,6 +78,9 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	}
 	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.records, Now: s.now, Synthetic: opt.Synthetic}
 	s.Shown = service.NewShown(shown)
+	if err := s.openAlerts(); err != nil {
+		return err
+	}
 	if !c.Has("watch") {
 		return nil
 	}
@@ -89,7 +99,7 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	s.Live, err = service.OpenLive(ctx, service.LiveOptions{
 		State: c.State, Store: s.Store, Profile: c.Watch.Profile, Relations: c.Watch.Relations, Settings: settings, Limits: c.Limits(),
 		PublishEvery: c.Watch.PublishEvery, CheckpointEvery: c.Watch.CheckpointEvery, StepEvery: service.StepEvery,
-		Now: s.now, Log: s.log.With("part", "watch"),
+		Now: s.now, Log: s.log.With("part", "watch"), Save: s.Alerts.Incidents, Own: s.takeOwn, Watched: s.Alerts.Watched,
 	})
 	if err != nil {
 		return err
@@ -128,6 +138,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.Live != nil {
 		group.Go(func() error { return s.Sources.Run(heard) })
 		group.Go(func() error { return s.tellFacts(heard) })
+		group.Go(func() error { return s.checkAlerts(heard) })
 		go func() { watched <- s.Live.Run(inner) }()
 		group.Go(func() error {
 			select {
@@ -142,6 +153,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.Config.Has("web") {
 		group.Go(func() error { return s.showRuns(heard) })
 		group.Go(func() error { s.Shown.Follow(heard); return nil })
+	}
+	if s.Config.Has("worker") {
+		group.Go(func() error { return s.Alerts.Run(heard) })
 	}
 	group.Go(func() error { <-heard.Done(); return nil })
 	err := group.Wait()

@@ -200,6 +200,7 @@ func (a *Alerter) hearer(subs []store.StoredSubscription) func(*alert.Alert, map
 const (
 	subscriptionsFor = 10 * time.Second
 	membersFor       = 10 * time.Minute
+	unknownFor       = 30 * time.Second // one that could not be resolved
 )
 
 // newsFor is how long something is news.
@@ -254,6 +255,7 @@ func (a *Alerter) membersOf(name string) memberSet {
 		set.asns, set.known = slices.Sorted(slices.Values(asns)), true
 	} else {
 		a.set.Log.Warn("a subscription's neighbourhood is not known", "neighbourhood", name, "error", err)
+		set.at = now.Add(unknownFor - membersFor)
 	}
 	a.members[name] = set
 	return set

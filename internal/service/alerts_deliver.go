@@ -12,28 +12,12 @@ import (
 	"pahra/internal/deliver/webhook"
 )
 
-// DeliverConfig is how alerts go out. What is left out is not sent by.
+// DeliverConfig is how alerts go out. Without Mail there is no mail, without Syslog no syslog server; webhooks and chats
+// need no settings.
 type DeliverConfig struct {
-	Mail    *mail.Config   `yaml:"mail"`
-	Webhook webhook.Config `yaml:"webhook"` // also of chats
-	Syslog  syslog.Config  `yaml:"syslog"`
-}
-
-// Check says what is wrong with a configuration.
-func (c DeliverConfig) Check() error {
-	var errs []error
-	if c.Mail != nil {
-		if err := c.Mail.Check(); err != nil {
-			errs = append(errs, fmt.Errorf("mail: %w", err))
-		}
-	}
-	if err := c.Webhook.Check(); err != nil {
-		errs = append(errs, fmt.Errorf("webhook: %w", err))
-	}
-	if err := c.Syslog.Check(); err != nil {
-		errs = append(errs, fmt.Errorf("syslog: %w", err))
-	}
-	return errors.Join(errs...)
+	Mail    *mail.Config
+	Webhook *webhook.Config
+	Syslog  *syslog.Config
 }
 
 // Delivery sends by the adapters that are configured. Safe for concurrent use.
@@ -50,8 +34,14 @@ func NewDelivery(c DeliverConfig, now func() time.Time) (*Delivery, error) {
 	if c.Mail != nil {
 		d.mail, errs[0] = mail.New(*c.Mail)
 	}
-	d.webhook, errs[1] = webhook.New(c.Webhook, now)
-	d.syslog, errs[2] = syslog.New(c.Syslog)
+	if c.Webhook == nil {
+		c.Webhook = &webhook.Config{}
+	}
+	if c.Syslog == nil {
+		c.Syslog = &syslog.Config{}
+	}
+	d.webhook, errs[1] = webhook.New(*c.Webhook, now)
+	d.syslog, errs[2] = syslog.New(*c.Syslog)
 	return d, errors.Join(errs[:]...)
 }
 

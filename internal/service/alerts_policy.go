@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"pahra/internal/account"
@@ -113,26 +112,17 @@ func (s *Shown) Parties(i watch.Incident) map[values.ASN]programme.Network {
 	return s.view.pages.run.partiesIn([]watch.Incident{i}, s.view.pages.parties)
 }
 
-// SourceStates says of live sources what [Alerter.Sources] wants to know: which are stale, and what of each is held, by
-// its name in the configuration.
-func SourceStates(list []source.Status, held map[string]string, now time.Time) []alert.SourceState {
+// downFor is how long a source must be down to be told of: most come back by themselves.
+const downFor = 5 * time.Minute
+
+// SourceStates says of live sources what [Alerter.Sources] wants to know: which are stale. held says what of a source
+// is held, by its name in the configuration.
+func SourceStates(list []source.Status, held func(name string) string, now time.Time) []alert.SourceState {
 	var states []alert.SourceState
 	for _, s := range list {
-		// One that has only just started has said nothing yet, and that is no alarm.
-		quiet := s.LastMessage
-		if quiet.IsZero() || s.Since.After(quiet) && !s.Up {
-			quiet = s.Since
-		}
-		states = append(states, alert.SourceState{Name: s.Name, Kind: s.Kind, Stale: now.Sub(quiet) > staleAfter(s.Kind), Last: s.LastMessage, Why: s.LastError, Held: held[s.Name]})
+		why, stale := s.Stale(now)
+		stale = stale && (s.Up || now.Sub(s.Since) > downFor)
+		states = append(states, alert.SourceState{Name: s.Name, Kind: s.Kind, Stale: stale, Last: s.LastMessage, Why: why, Held: held(s.Name)})
 	}
-	slices.SortFunc(states, func(a, b alert.SourceState) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
 	return states
 }

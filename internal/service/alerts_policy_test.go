@@ -109,11 +109,11 @@ func TestAlertPolicyOfOwnRoutesAndSources(t *testing.T) {
 func TestSourceStates(t *testing.T) {
 	now := alertNoon
 	got := SourceStates([]source.Status{
-		{Name: "silent", Kind: "rislive", Up: true, Since: now.Add(-time.Hour), LastMessage: now.Add(-3 * time.Minute)},
-		{Name: "new", Kind: "rislive", Since: now.Add(-time.Minute)},
-		{Name: "never", Kind: "rislive", Since: now.Add(-time.Hour)},
-		{Name: "daily", Kind: "registry", Up: true, Since: now.Add(-time.Hour), LastMessage: now.Add(-20 * time.Hour)},
-	}, map[string]string{"daily": "apnic fell"}, now)
+		{Name: "silent", Kind: "rislive", Up: true, Since: now.Add(-time.Hour), LastMessage: now.Add(-3 * time.Minute), StaleAfter: time.Minute},
+		{Name: "new", Kind: "rislive", Since: now.Add(-time.Minute), StaleAfter: time.Minute},
+		{Name: "never", Kind: "rislive", Since: now.Add(-time.Hour), StaleAfter: time.Minute},
+		{Name: "daily", Kind: "registry", Up: true, Since: now.Add(-time.Hour), LastMessage: now.Add(-20 * time.Hour), StaleAfter: 48 * time.Hour},
+	}, func(name string) string { return map[string]string{"daily": "apnic fell"}[name] }, now)
 	for _, s := range got {
 		if want := s.Name == "silent" || s.Name == "never"; s.Stale != want || (s.Held != "") != (s.Name == "daily") {
 			t.Errorf("%s: %+v", s.Name, s)

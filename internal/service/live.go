@@ -22,6 +22,7 @@ import (
 	"pahra/internal/source/folder"
 	"pahra/internal/store"
 	"pahra/internal/watch"
+	"pahra/wire/values"
 )
 
 // The folders of a service's state.
@@ -51,6 +52,10 @@ type LiveOptions struct {
 	// Save, unless nil, stores incidents as they stand at a moment of the data, in place of the store alone: an Alerter,
 	// which with them queues who is to be told.
 	Save func(ctx context.Context, at time.Time, changed []watch.Incident) (store.Saved, error)
+	// Own, unless nil, is given what networks' own routes are checked by, now and then in time of the data; Watched says
+	// which networks'. Own must not wait.
+	Own     func(OwnFacts)
+	Watched func(context.Context) (map[values.ASN]bool, error)
 	// Incidents, unless nil, is told of incidents that opened, changed or ended, once they are stored.
 	Incidents func(context.Context, []watch.Incident)
 	// Published, unless nil, is told of each run that was published, by its folder.
@@ -81,6 +86,7 @@ type Live struct {
 	reading []section               // what this step reads
 	hashes  hashes                  // of the data folder's files
 	saved   int64                   // when a checkpoint was made last, in time of the data
+	owned   int64                   // when own routes were given last, in time of the data
 	unsaved []watch.Incident        // could not be stored yet
 
 	mu      sync.Mutex
@@ -255,6 +261,7 @@ func (l *Live) step(ctx context.Context) error {
 		}
 		l.run.engine.Advance(mark.Unix())
 	}
+	l.giveOwn(ctx)
 	l.store(ctx)
 	l.measure(mark)
 	if l.clock.now-l.saved >= int64(l.opt.CheckpointEvery.Seconds()) {
@@ -355,6 +362,7 @@ func (l *Live) catchUp(ctx context.Context) error {
 			}
 		}
 	}
+	l.giveOwn(ctx)
 	l.store(ctx)
 	l.opt.Log.Info("caught up", "sections", len(sections), "elements", l.run.elements, "took", l.opt.Now().Sub(began).Round(time.Millisecond))
 	return l.checkpoint(ctx)

@@ -6,10 +6,11 @@ import (
 	"pahra/internal/source"
 )
 
-// Metrics gives the health of a watch and its sources to Prometheus. Either may be nil.
+// Metrics gives the health of a watch, its sources and its alerts to Prometheus. Each may be nil.
 type Metrics struct {
 	Live    *Live
 	Sources *Sources
+	Alerts  *Alerter
 }
 
 // The metrics. Times are in seconds.
@@ -60,6 +61,9 @@ func (m Metrics) Collect(out chan<- prometheus.Metric) {
 		count(descBytes, h.Journal.Bytes)
 		count(descLate, h.Journal.Late)
 		count(descFailed, h.Journal.Failed)
+	}
+	if m.Alerts != nil {
+		m.Alerts.collect(out)
 	}
 	if m.Sources == nil {
 		return
