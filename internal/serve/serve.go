@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -45,6 +46,7 @@ type Server struct {
 	ownFacts chan service.OwnFacts
 	log      *slog.Logger
 	now      func() time.Time
+	roller   *service.Roller
 	shown    string // the folder of the run that is shown
 }
 
@@ -96,10 +98,14 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if c.Watch.MinDuration > 0 {
 		settings.MinDuration = c.Watch.MinDuration
 	}
+	s.roller = s.newRoller()
 	s.Live, err = service.OpenLive(ctx, service.LiveOptions{
 		State: c.State, Store: s.Store, Profile: c.Watch.Profile, Relations: c.Watch.Relations, Settings: settings, Limits: c.Limits(),
 		PublishEvery: c.Watch.PublishEvery, CheckpointEvery: c.Watch.CheckpointEvery, StepEvery: service.StepEvery,
 		Now: s.now, Log: s.log.With("part", "watch"), Save: s.Alerts.Incidents, Own: s.takeOwn, Watched: s.Alerts.Watched,
+		Keep: func(ctx context.Context, list []watch.Incident, proofs iter.Seq2[string, watch.Update]) error {
+			return s.roller.KeepIncidents(ctx, s.now(), list, proofs)
+		},
 	})
 	if err != nil {
 		return err
@@ -139,6 +145,7 @@ func (s *Server) Run(ctx context.Context) error {
 		group.Go(func() error { return s.Sources.Run(heard) })
 		group.Go(func() error { return s.tellFacts(heard) })
 		group.Go(func() error { return s.checkAlerts(heard) })
+		group.Go(func() error { return s.archive(heard) })
 		go func() { watched <- s.Live.Run(inner) }()
 		group.Go(func() error {
 			select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"math"
@@ -56,10 +57,8 @@ type LiveOptions struct {
 	// which networks'. Own must not wait.
 	Own     func(OwnFacts)
 	Watched func(context.Context) (map[values.ASN]bool, error)
-	// Incidents, unless nil, is told of incidents that opened, changed or ended, once they are stored.
-	Incidents func(context.Context, []watch.Incident)
-	// Published, unless nil, is told of each run that was published, by its folder.
-	Published func(context.Context, string)
+	// Keep, unless nil, archives the incidents of a published run with all that proves them.
+	Keep func(ctx context.Context, incidents []watch.Incident, proofs iter.Seq2[string, watch.Update]) error
 }
 
 // Defaults of a live watch.
@@ -387,9 +386,6 @@ func (l *Live) store(ctx context.Context) {
 		return
 	}
 	l.works(storingIncidents)
-	if l.opt.Incidents != nil && l.live {
-		l.opt.Incidents(ctx, changed)
-	}
 }
 
 const storingIncidents = "storing incidents"

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"pahra/internal/registry"
@@ -131,12 +130,19 @@ func (l *Live) checkpoints() ([]int64, error) {
 	for _, e := range entries {
 		if at, err := strconv.ParseInt(e.Name(), 10, 64); err == nil {
 			list = append(list, at)
-		} else if strings.HasPrefix(e.Name(), ".checkpoint-") { // what a crash left
-			_ = os.Remove(filepath.Join(l.opt.State, checkpointDir, e.Name()))
 		}
 	}
 	slices.SortFunc(list, func(a, b int64) int { return cmp.Compare(b, a) })
 	return list, nil
+}
+
+// Needed is the moment from which on the journal may have to be read again: that of the oldest checkpoint.
+func (l *Live) Needed() time.Time {
+	list, err := l.checkpoints()
+	if err != nil || len(list) == 0 {
+		return time.Unix(0, 0)
+	}
+	return time.Unix(list[len(list)-1], 0).UTC()
 }
 
 func (l *Live) dropCheckpoints() error {
@@ -152,9 +158,21 @@ func (l *Live) dropCheckpoints() error {
 	return nil
 }
 
+// sweepCheckpoints removes what a crash left half written.
+func (l *Live) sweepCheckpoints() error {
+	left, err := filepath.Glob(filepath.Join(l.opt.State, checkpointDir, ".checkpoint-*"))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
 // restore sets the watch to its latest checkpoint no later than a moment, or to the beginning where there is none.
 // A checkpoint that cannot be used is said and passed over.
 func (l *Live) restore(before int64) error {
+	if err := l.sweepCheckpoints(); err != nil {
+		return err
+	}
 	list, err := l.checkpoints()
 	if err != nil {
 		return err

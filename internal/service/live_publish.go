@@ -177,10 +177,10 @@ func (l *Live) writeRun(ctx context.Context, pub *run) error {
 	if err := l.dropRuns(); err != nil {
 		return err
 	}
-	if l.opt.Published != nil {
-		l.opt.Published(ctx, name)
+	if l.opt.Keep == nil {
+		return nil
 	}
-	return nil
+	return l.opt.Keep(ctx, pub.incidents, pub.harvested.proofs)
 }
 
 // networkMonths gives a run's scores as the store keeps them.

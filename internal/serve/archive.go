@@ -1,0 +1,51 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"pahra/internal/service"
+)
+
+// rollEvery is how often is looked for finished files of the journal, tidyEvery how often the archive is tidied.
+const (
+	rollEvery = time.Minute
+	tidyEvery = time.Hour
+)
+
+func (s *Server) newRoller() *service.Roller {
+	c := s.Config
+	return service.NewRoller(service.RollOptions{
+		Journal: filepath.Join(c.State, "data", "mrt"), Archive: filepath.Join(c.State, "archive"),
+		ObservationDays: days(c.Retention.Observations), JournalDays: days(c.Retention.Journal), Log: s.log.With("part", "archive"),
+	})
+}
+
+// days rounds up, so that nothing goes before its time; 0 stays 0.
+func days(d time.Duration) int { return int((d + 24*time.Hour - 1) / (24 * time.Hour)) }
+
+// archive moves finished files of the journal into the archive, makes one of small segments, and removes what is kept no
+// longer. What fails is said and tried again.
+func (s *Server) archive(ctx context.Context) error {
+	tick := time.NewTicker(rollEvery)
+	defer tick.Stop()
+	var tidied time.Time
+	for {
+		now := s.now()
+		err := s.roller.Roll(ctx, now)
+		if now.Sub(tidied) >= tidyEvery {
+			tidied = now
+			err = errors.Join(err, s.roller.Compact(ctx, now), s.roller.Retain(ctx, now, s.Live.Needed()))
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("the archive is behind", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
