@@ -21,7 +21,8 @@ const (
 	tick = 250 * time.Millisecond
 	// allowance is how long a message may be under way from router to here.
 	allowance = 500 * time.Millisecond
-	// maxLag bounds how far a router's times may lie behind their arrival and still be waited for.
+	// maxLag is how far a router's times may lie behind their arrival and still be waited for. What lies further behind has
+	// a wrong clock, or is an old matter.
 	maxLag = 30 * time.Second
 )
 
@@ -204,7 +205,9 @@ type lag struct {
 
 func (g *lag) note(now time.Time, behind time.Duration) {
 	g.turn(now)
-	g.this = min(max(g.this, behind), maxLag)
+	if behind <= maxLag {
+		g.this = max(g.this, behind)
+	}
 }
 
 func (g *lag) of(now time.Time) time.Duration {
