@@ -95,6 +95,9 @@ func (s *Store) Close() error {
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
 	}
+	if s.bodies != nil {
+		s.bodies.out.Close()
+	}
 	return errors.Join(err, s.release())
 }
 
