@@ -50,6 +50,9 @@ func BenchmarkIncidents(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	if _, err := s.SaveIncidents(ctx, time.Unix(3600, 0), storetest.Wide(1000, 5)); err != nil {
+		b.Fatal(err)
+	}
 	asn := func() values.ASN { return values.ASN(4200000000 + r.IntN(80_000)) }
 	some := func(n int) (list []values.ASN) {
 		for range n {
@@ -73,6 +76,7 @@ func BenchmarkIncidents(b *testing.B) {
 		{"kind and confidence", func() store.IncidentFilter {
 			return store.IncidentFilter{Kinds: []watch.Kind{watch.Leak}, MinConfidence: 0.9}
 		}},
+		{"changed just now", func() store.IncidentFilter { return store.IncidentFilter{UpdatedSince: time.Unix(3600, 0)} }},
 		{"open", func() store.IncidentFilter { return store.IncidentFilter{Open: true} }},
 		{"a day", func() store.IncidentFilter {
 			at := time.Date(2026, 11, 21+r.IntN(3), 0, 0, 0, 0, time.UTC)
