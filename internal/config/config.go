@@ -26,6 +26,7 @@ import (
 	"pahra/internal/service"
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
+	"pahra/internal/source/irr"
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
 	"pahra/internal/source/rtr"
@@ -90,6 +91,7 @@ type Source struct {
 	BMP       *bmp.Config              `yaml:"bmp"`
 	RTR       *rtr.Config              `yaml:"rtr"`
 	VRP       *refresh.VRPConfig       `yaml:"vrp"`
+	IRR       *irr.Config              `yaml:"irr"`
 	Catalogue *refresh.CatalogueConfig `yaml:"catalogue"`
 }
 
@@ -258,6 +260,13 @@ func (s *Source) kinds() (list []kind) {
 	}
 	if s.VRP != nil {
 		list = append(list, kind{"vrp", s.VRP, 2 * time.Hour})
+	}
+	if s.IRR != nil {
+		stale := 49 * time.Hour
+		if s.IRR.NRTM3 != "" || s.IRR.NRTM4 != "" {
+			stale = time.Hour
+		}
+		list = append(list, kind{"irr", s.IRR, stale})
 	}
 	if s.Catalogue != nil {
 		list = append(list, kind{"catalogue", s.Catalogue, 49 * time.Hour})

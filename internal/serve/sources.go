@@ -8,6 +8,7 @@ import (
 	"pahra/internal/service"
 	"pahra/internal/source"
 	"pahra/internal/source/bmp"
+	"pahra/internal/source/irr"
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
 	"pahra/internal/source/rtr"
@@ -37,6 +38,8 @@ func (s *Server) newSource(c config.Source) (source.Source, error) {
 		return rtr.New(c.Name, *c.RTR, s.Depot, log)
 	case c.VRP != nil:
 		return refresh.NewVRP(c.Name, *c.VRP, s.Depot, log)
+	case c.IRR != nil:
+		return irr.New(c.Name, *c.IRR, filepath.Join(s.Config.State, "mirror", c.Name), s.Depot, log)
 	}
 	return refresh.NewCatalogue(c.Name, *c.Catalogue, filepath.Join(s.Config.State, "fetched", c.Name), s.Depot, log)
 }

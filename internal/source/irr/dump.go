@@ -58,6 +58,7 @@ func (s *Source) loadDump(ctx context.Context) error {
 		for i, link := range s.config.Dump {
 			file, err := s.get(ctx, link, known[i], s.config.MaxBytes)
 			if errors.Is(err, fetch.ErrUnchanged) {
+				s.meter.Message(0, time.Time{}) // which is an answer too
 				continue
 			}
 			if err != nil {

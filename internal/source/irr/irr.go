@@ -175,9 +175,9 @@ type Source struct {
 // New makes the source. Its copy lies in dir, which nobody else writes to.
 func New(name string, c Config, dir string, depot source.Depot, log *slog.Logger) (*Source, error) {
 	if err := c.Check(); err != nil {
-		return nil, fmt.Errorf("source %s: %w", name, err)
+		return nil, err
 	}
-	s := &Source{name: name, config: c.withDefaults(), depot: depot, log: log.With("source", name), dir: dir,
+	s := &Source{name: name, config: c.withDefaults(), depot: depot, log: log, dir: dir,
 		meter: source.NewMeter(name, "irr", time.Now), getter: fetch.Getter{Client: fetch.NewClient(), UserAgent: "pahra (registry mirror)"},
 		good: time.Now(), reload: source.Backoff{Min: 10 * time.Minute, Max: 12 * time.Hour}}
 	s.backoff = source.Backoff{Min: 10 * time.Second, Max: max(s.config.Every, time.Minute)}
@@ -208,7 +208,7 @@ func (s *Source) Run(ctx context.Context) error {
 	defer s.meter.Down(nil)
 	var err error
 	if s.copy, err = openMirror(s.dir, s.config.Classes); err != nil {
-		return fmt.Errorf("source %s: %w", s.name, err)
+		return fmt.Errorf("opening the copy of %s: %w", s.config.Registry, err)
 	}
 	defer s.copy.close()
 	for ctx.Err() == nil {

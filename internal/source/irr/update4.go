@@ -25,6 +25,7 @@ const (
 func (s *Source) update4(ctx context.Context) error {
 	n, version, err := s.notification(ctx)
 	if errors.Is(err, fetch.ErrUnchanged) {
+		s.meter.Message(0, time.Time{}) // which is an answer too
 		s.age(s.copy.state.Timestamp)
 		return nil
 	}

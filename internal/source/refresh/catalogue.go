@@ -113,12 +113,12 @@ func (s *scheduled) rhythm() time.Duration {
 func NewCatalogue(name string, c CatalogueConfig, dir string, depot source.Depot, log *slog.Logger) (*Catalogue, error) {
 	sources, err := c.sources()
 	if err != nil {
-		return nil, fmt.Errorf("source %s: %w", name, err)
+		return nil, err
 	}
-	out := &Catalogue{name: name, depot: depot, log: log.With("source", name), meter: source.NewMeter(name, "catalogue", time.Now),
+	out := &Catalogue{name: name, depot: depot, log: log, meter: source.NewMeter(name, "catalogue", time.Now),
 		puller: catalogue.Puller{Dir: dir, UserAgent: "pahra (registry sources)", Client: fetch.NewClient()}, begun: time.Now()}
 	if out.book, err = openBook(dir); err != nil {
-		return nil, fmt.Errorf("source %s: %w", name, err)
+		return nil, err
 	}
 	for _, s := range sources {
 		out.list = append(out.list, &scheduled{Source: s, backoff: source.Backoff{Min: time.Minute, Max: 4 * time.Hour}})

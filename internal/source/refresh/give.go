@@ -202,6 +202,7 @@ func (c *Catalogue) give(ctx context.Context, s catalogue.Source, p *parcel) err
 		now[f.Path] = g
 	}
 	if !fresh { // the same content, perhaps under another name
+		c.meter.Message(0, time.Time{})
 		return c.note(now)
 	}
 	counts := map[string]int{}

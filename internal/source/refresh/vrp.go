@@ -69,7 +69,7 @@ type VRP struct {
 // NewVRP makes the source.
 func NewVRP(name string, c VRPConfig, depot source.Depot, log *slog.Logger) (*VRP, error) {
 	if err := c.Check(); err != nil {
-		return nil, fmt.Errorf("source %s: %w", name, err)
+		return nil, err
 	}
 	set(&c.Every, 15*time.Minute)
 	set(&c.Confirm, 6*time.Hour)
@@ -77,7 +77,7 @@ func NewVRP(name string, c VRPConfig, depot source.Depot, log *slog.Logger) (*VR
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 1 << 30
 	}
-	return &VRP{name: name, config: c, depot: depot, log: log.With("source", name), meter: source.NewMeter(name, "vrp", time.Now),
+	return &VRP{name: name, config: c, depot: depot, log: log, meter: source.NewMeter(name, "vrp", time.Now),
 		getter: fetch.Getter{Client: fetch.NewClient(), UserAgent: "pahra (VRPs)"}, good: time.Now(),
 		backoff: source.Backoff{Min: 10 * time.Second, Max: c.Every}}, nil
 }
@@ -106,6 +106,9 @@ func (v *VRP) Run(ctx context.Context) error {
 			v.meter.Down(nil)
 			return nil
 		case err == nil || errors.Is(err, fetch.ErrUnchanged):
+			if err != nil {
+				v.meter.Message(0, time.Time{}) // that there is nothing new is an answer too
+			}
 			v.meter.Up()
 			v.backoff.Reset()
 		case errors.As(err, &held):

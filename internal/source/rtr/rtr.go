@@ -105,16 +105,16 @@ type Client struct {
 // New makes a client. It reads the files of TLS, so they must be there.
 func New(name string, c Config, depot source.Depot, log *slog.Logger) (*Client, error) {
 	if err := c.Check(); err != nil {
-		return nil, fmt.Errorf("source %s: %w", name, err)
+		return nil, err
 	}
-	cl := &Client{name: name, config: c.withDefaults(), depot: depot, log: log.With("source", name),
+	cl := &Client{name: name, config: c.withDefaults(), depot: depot, log: log,
 		meter: source.NewMeter(name, "rtr", time.Now), version: rtr.MaxVersion}
 	plain := &net.Dialer{Timeout: 30 * time.Second}
 	cl.dial = func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", c.Address) }
 	if c.TLS != nil {
 		config, err := c.TLS.load(c.Address)
 		if err != nil {
-			return nil, fmt.Errorf("source %s: tls: %w", name, err)
+			return nil, fmt.Errorf("tls: %w", err)
 		}
 		secure := &tls.Dialer{NetDialer: plain, Config: config}
 		cl.dial = func(ctx context.Context) (net.Conn, error) { return secure.DialContext(ctx, "tcp", c.Address) }
