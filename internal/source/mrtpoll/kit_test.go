@@ -34,6 +34,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 type world struct {
 	t      *testing.T
 	mu     sync.Mutex
+	one    sync.Mutex
 	clock  time.Time
 	late   map[string]time.Duration // how late a file is published, by its name's end; negative for never
 	answer map[string]http.HandlerFunc
@@ -106,6 +107,8 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case !published:
 		http.NotFound(rw, r)
 	case special != nil:
+		w.one.Lock() // a handler may outlive the connection that it aborts
+		defer w.one.Unlock()
 		special(rw, r)
 	default:
 		content(at)(rw, r)
