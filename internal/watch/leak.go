@@ -52,10 +52,6 @@ type leak struct {
 	groups   []*group // its incidents
 }
 
-// maxLeaks bounds how many triples are followed. Whoever makes up paths can make up any number of them; on a real day
-// some thousand go against the relations.
-const maxLeaks = 1 << 16
-
 // leakOf gives the leak that a route shows; nil if none. A path with an AS_SET does not tell who stood next to whom.
 func (e *Engine) leakOf(id routes.AttrID) *leak {
 	if id == 0 {
@@ -186,7 +182,7 @@ func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
 		r, against := e.ruleFor(step)
 		naive = naive || against
 		if against {
-			e.naive.triples[step] = true
+			e.countNaive(step)
 		}
 		if r == 0 || r <= best && !e.recalling { // all that stood before teaches something
 			continue
@@ -213,8 +209,7 @@ func (e *Engine) followed(step triple, r rule) uint32 {
 		}
 		return at
 	}
-	if len(e.leaks) >= maxLeaks {
-		e.naive.refused++
+	if !e.mayShowLeak() {
 		return 0
 	}
 	l := &leak{triple: step, rule: r, facts: e.heldFacts, standing: e.recalling, shown: make(map[routes.PeerID]int)}
@@ -305,16 +300,25 @@ type NaiveLeaks struct {
 	Triples       int   `json:"triples"`       // distinct (from, leaker, to)
 	// Shown is how many of the announcements belong to leaks that were found.
 	Shown int64 `json:"shown"`
-	// Refused counts triples beyond those that can be followed.
-	Refused int `json:"refused,omitempty"`
+	// Refused counts how often a triple was beyond those that can be followed, RefusedLinks how often a link was beyond those
+	// that can be remembered: both mean that somebody makes up paths.
+	Refused      int `json:"refused,omitempty"`
+	RefusedLinks int `json:"refused_links,omitempty"`
 }
 
 // naive counts for NaiveLeaks.
 type naive struct {
 	announcements, flagged int64
 	triples                map[triple]bool
-	refused                int
+	refused, refusedLinks  int
 	forgotten              int64 // of NaiveLeaks.Shown, those of incidents that are forgotten
+}
+
+// countNaive counts a step against the relations once.
+func (e *Engine) countNaive(step triple) {
+	if len(e.naive.triples) < maxNaive {
+		e.naive.triples[step] = true
+	}
 }
 
 // shown counts the elements that showed an incident.
@@ -328,7 +332,7 @@ func (g *group) shown() (n int64) {
 // NaiveLeaks gives the counts up to now.
 func (e *Engine) NaiveLeaks() NaiveLeaks {
 	n := NaiveLeaks{Announcements: e.naive.announcements, Flagged: e.naive.flagged, Triples: len(e.naive.triples), Refused: e.naive.refused,
-		Shown: e.naive.forgotten}
+		RefusedLinks: e.naive.refusedLinks, Shown: e.naive.forgotten}
 	for _, g := range e.sortedGroups() {
 		if g.kind == Leak {
 			n.Shown += g.shown()

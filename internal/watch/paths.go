@@ -42,13 +42,15 @@ func (e *Engine) notePath(a routes.Attr) pathNote {
 		return *note
 	}
 	e.hops = e.in.AppendPath(e.hops[:0], a.Path)
-	e.noteEdges(e.hops)
-	left := note.left
-	*note = e.bogonIn(e.hops, twoOctet)
-	note.seen, note.left = true, left
-	note.leak, note.naive = e.noteLeaks(e.hops)
-	note.near, note.newUntil = e.lastLink(e.hops)
-	return *note
+	all := e.noteEdges(e.hops)
+	found := e.bogonIn(e.hops, twoOctet)
+	found.seen, found.left = true, note.left
+	found.leak, found.naive = e.noteLeaks(e.hops)
+	found.near, found.newUntil = e.lastLink(e.hops)
+	if all { // else another peer may have room for it
+		(*paths)[a.Path] = found
+	}
+	return found
 }
 
 // leaveAttr notes that a route no longer has an attribute set.
@@ -67,20 +69,29 @@ const maxHops = 48
 
 // noteEdges remembers who was seen next to whom since when. Who stands on a path twice wrote what is in between, as
 // networks do to keep a route from others; that is left out.
-func (e *Engine) noteEdges(hops []values.ASN) {
+//
+// It gives false where not all could be remembered.
+func (e *Engine) noteEdges(hops []values.ASN) bool {
 	if len(hops) > maxHops {
-		return
+		return true
 	}
+	all := true
 	for i := 0; i+1 < len(hops); i++ {
 		if again := slices.Index(hops[i+1:], hops[i]); again >= 0 {
 			i += again // the next round stands at its second place
 			continue
 		}
 		link := edge{hops[i], hops[i+1]}
-		if _, known := e.edges[link]; !known {
-			e.noteEdge(link)
+		if _, known := e.edges[link]; known {
+			continue
 		}
+		if !e.mayShowLink() {
+			all = false
+			continue
+		}
+		e.noteEdge(link)
 	}
+	return all
 }
 
 // noteEdge remembers a link not seen before. Who stands nearer the collector carries the routes of the other; of links

@@ -135,6 +135,7 @@ func (k *keeper) scalars() {
 		checkpoint.Int(k.Coder, at)
 	}
 	checkpoint.Int(k.Coder, &e.naive.refused)
+	checkpoint.Int(k.Coder, &e.naive.refusedLinks)
 	k.Bool(&e.shaken)
 	k.Bool(&e.whole)
 }

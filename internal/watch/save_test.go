@@ -182,8 +182,8 @@ func TestEveryFieldIsDecidedOn(t *testing.T) {
 	decided := map[reflect.Type]string{}
 	say := func(of any, saved, derived string) { decided[reflect.TypeOf(of)] = saved + " " + derived }
 	say(Engine{}, "set heldFacts table in states paths edges fresh leaks given taken otc naive judging past agenda resyncs tracks made groups done "+
-		"now warm lastEntry touched shaken whole wholeFrom newLinks stirred log",
-		"facts:given below:edges,fresh leakAt:leaks leaksBy:leaks sources:leaks recalling:only-within-a-call held:given-again atHand:set-by-each-element "+
+		"shares now warm lastEntry touched shaken whole wholeFrom newLinks stirred log",
+		"facts:given below:edges,fresh leakAt:leaks leaksBy:leaks sources:leaks recalling:only-within-a-call held:given-again speaker:only-within-a-call atHand:set-by-each-element "+
 			"swept:when-to-sweep takers:tracks ended:only-within-a-call off:set protectors:built-in need:a-cache hops:used-again news:all-are")
 	say(prefixState{}, "pairs tracks", "touched:Engine.touched")
 	say(pair{}, "origin first last now most nets flags", "")
@@ -192,7 +192,8 @@ func TestEveryFieldIsDecidedOn(t *testing.T) {
 	say(edge{}, "near far", "")
 	say(triple{}, "from leaker to", "")
 	say(pastStep{}, "triple last", "")
-	say(naive{}, "announcements flagged triples refused forgotten", "")
+	say(naive{}, "announcements flagged triples refused refusedLinks forgotten", "")
+	say(share{}, "links leaks", "")
 	say(leak{}, "triple rule facts fromIs toIs standing shown tracks settled isShown since most benign tried judged",
 		"source:Engine.sources seenBy:counted-again groups:Engine.groups")
 	say(leakSource{}, "", "leaks:Engine.leaks touched:Engine.stirred counted:never seenBy:counted-again")

@@ -5,6 +5,7 @@ import (
 
 	"pahra/internal/checkpoint"
 	"pahra/internal/routes"
+	"pahra/wire/values"
 )
 
 // paths are what is noted of paths, and what was seen of links and steps.
@@ -22,6 +23,11 @@ func (k *keeper) paths() {
 		checkpoint.Map(k.Coder, counts, mostOf, compareEdges, func(link *edge, n *int) { k.edge(link); checkpoint.Int(k.Coder, n) })
 	}
 	checkpoint.List(k.Coder, &e.past, mostOf, func(s *pastStep) { k.triple(&s.triple); k.time32(&s.last) })
+	checkpoint.Map(k.Coder, e.shares, mostOf, cmp.Compare, func(asn *values.ASN, s *share) {
+		k.asn(asn)
+		checkpoint.Int(k.Coder, &s.links)
+		checkpoint.Int(k.Coder, &s.leaks)
+	})
 	checkpoint.Map(k.Coder, e.naive.triples, mostOf, compareSteps, func(s *triple, is *bool) { k.triple(s); *is = true })
 	if k.Reading() {
 		k.countBelow()

@@ -10,6 +10,8 @@ import (
 const (
 	// sweepEvery is at which times of the data, in seconds, there may be a sweep.
 	sweepEvery = 3600
+	// sweepSoon is how many new ones there must be for a sweep within the hour.
+	sweepSoon = 1 << 21
 	// sweepShare is what part of the attribute sets must be new since the last sweep for there to be one.
 	sweepShare = 16
 )
@@ -20,13 +22,15 @@ const (
 //
 // It changes no result: what was forgotten and returns is judged as if it had been known all along. To that end the steps
 // of forgotten paths are remembered for as long as they would count had they not been: until no route has had them for
-// BaselineMemory. New facts may make leaks of them, and what was usual before is none. There is a sweep at the whole hours of the data, where there is something to be had.
+// BaselineMemory. New facts may make leaks of them, and what was usual before is none. There is a sweep at the whole hours of the data, where there is something to be had,
+// and at once where there are very many.
 func (e *Engine) ForgetUnused(held iter.Seq[routes.AttrID]) { e.held = held }
 
 // sweepBy forgets what is unused if the time that comes to sec passes a whole hour.
 func (e *Engine) sweepBy(from, sec int64) {
 	grown := e.in.Kept() - e.swept
-	if e.held == nil || sec/sweepEvery == from/sweepEvery || grown*sweepShare < e.swept {
+	soon := grown > max(sweepSoon, e.swept) && sec/60 != from/60
+	if e.held == nil || !soon && (sec/sweepEvery == from/sweepEvery || grown*sweepShare < e.swept) {
 		return
 	}
 	used := e.usedSets()
@@ -112,6 +116,7 @@ type pastStep struct {
 func mergeSteps(list, more []pastStep, since int64) []pastStep {
 	slices.SortFunc(more, func(a, b pastStep) int { return compareSteps(a.triple, b.triple) })
 	out := make([]pastStep, 0, len(list)+len(more))
+	known := len(list)
 	for len(list)+len(more) > 0 {
 		from := &list
 		if len(list) == 0 || len(more) > 0 && compareSteps(more[0].triple, list[0].triple) < 0 {
@@ -121,8 +126,9 @@ func mergeSteps(list, more []pastStep, since int64) []pastStep {
 		*from = (*from)[1:]
 		if n := len(out); n > 0 && out[n-1].triple == step.triple {
 			out[n-1].last = max(out[n-1].last, step.last)
-		} else if int64(step.last) >= since {
+		} else if int64(step.last) >= since && (from == &list || known < maxPast) {
 			out = append(out, step)
+			known++
 		}
 	}
 	return slices.Clip(out)
@@ -184,7 +190,7 @@ func (e *Engine) recallPast() {
 		}
 		r, against := e.ruleFor(step.triple)
 		if against {
-			e.naive.triples[step.triple] = true
+			e.countNaive(step.triple)
 		}
 		if r != 0 {
 			e.followed(step.triple, r)

@@ -78,6 +78,8 @@ type Engine struct {
 	recalling  bool                    // what is noted now stood before
 	held       iter.Seq[routes.AttrID] // see ForgetUnused
 	atHand     routes.AttrID           // of the element that is fed
+	speaker    values.ASN              // the network of its peer; 0 where none speaks
+	shares     map[values.ASN]share    // by peer network
 	swept      int                     // how many attribute sets the last sweep left
 	past       []pastStep              // ascending
 	agenda     agenda
@@ -119,6 +121,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		taken:      make(map[edge]int),
 		otc:        make(map[routes.AttrID]uint32),
 		naive:      naive{triples: make(map[triple]bool)},
+		shares:     make(map[values.ASN]share),
 		groups:     make(map[groupKey][]*group),
 		off:        make(map[string]bool),
 		protectors: readProtectors(),
@@ -141,6 +144,13 @@ func (e *Engine) Feed(ev *Event) {
 	}
 	e.atHand = ev.Attr
 	e.Advance(ev.Sec)
+	e.speaker = e.table.Peers.Get(ev.Peer).ASN
+	e.apply(ev)
+	e.speaker = 0
+}
+
+// apply applies an element to the table and takes note of what it did.
+func (e *Engine) apply(ev *Event) {
 	attr := e.in.Attr(ev.Attr)
 	switch {
 	case ev.Kind == mrt.State:
