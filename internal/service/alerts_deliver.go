@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -25,11 +26,12 @@ type Delivery struct {
 	mail    *mail.Mailer // nil where mail is not configured
 	webhook *webhook.Poster
 	syslog  *syslog.Sender
+	now     func() time.Time
 }
 
 // NewDelivery makes the adapters; it connects to nothing.
 func NewDelivery(c DeliverConfig, now func() time.Time) (*Delivery, error) {
-	d := &Delivery{}
+	d := &Delivery{now: now}
 	var errs [3]error
 	if c.Mail != nil {
 		d.mail, errs[0] = mail.New(*c.Mail)
@@ -59,6 +61,14 @@ func (d *Delivery) Deliver(ctx context.Context, c alert.Channel, delivery string
 		return d.syslog.Send(ctx, c.Target, m)
 	}
 	return &alert.Failure{Err: fmt.Errorf("channel kind %q is unknown", c.Kind), Permanent: true}
+}
+
+// Mail sends a text to an address, now.
+func (d *Delivery) Mail(ctx context.Context, to, subject, text string) error {
+	if d.mail == nil {
+		return errNoMail
+	}
+	return d.mail.Send(ctx, to, rand.Text(), alert.Message{Subject: subject, Text: text, At: d.now()})
 }
 
 var errNoMail = errors.New("mail is not configured")

@@ -312,7 +312,7 @@ func TestAlertsDeadLetters(t *testing.T) {
 	if took := d.now.Sub(alertNoon); took < 2*24*time.Hour || took > 4*24*time.Hour {
 		t.Errorf("it was tried for %s", took)
 	}
-	d.must(d.store.Revive(t.Context(), d.now, list[0].ID))
+	d.must(d.store.Revive(t.Context(), d.now, "c", list[0].ID))
 	d.post.do = nil
 	d.now = d.now.Add(alert.LongestWait)
 	d.drain(1)

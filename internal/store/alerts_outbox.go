@@ -186,10 +186,10 @@ func scanDelivery(row scanner) (d Delivery, err error) {
 	return d, err
 }
 
-// Revive has a dead letter tried again; the error is [ErrNotFound] where there is no such dead letter.
-func (s *Store) Revive(ctx context.Context, now time.Time, id string) error {
+// Revive has a dead letter of a channel tried again; the error is [ErrNotFound] where there is no such dead letter.
+func (s *Store) Revive(ctx context.Context, now time.Time, channel, id string) error {
 	err := s.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, "alert_delivery_revive", id, micros(now))
+		n, err := t.exec(ctx, "alert_delivery_revive", id, micros(now), channel)
 		if err == nil && n == 0 {
 			err = ErrNotFound
 		}

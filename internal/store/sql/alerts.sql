@@ -119,7 +119,8 @@ UPDATE alert_delivery SET state = $2, claimed = 0, error = $3, finished = $4 WHE
 UPDATE alert_delivery SET claimed = 0, error = $2 WHERE id = $1 AND state = 'waiting'
 
 -- name: alert_delivery_revive
-UPDATE alert_delivery SET state = 'waiting', claimed = 0, attempts = 0, queued = $2, finished = NULL WHERE id = $1 AND state = 'dead'
+UPDATE alert_delivery SET state = 'waiting', claimed = 0, attempts = 0, queued = $2, finished = NULL
+WHERE id = $1 AND channel = $3 AND state = 'dead'
 
 -- name: alert_delivery_next
 SELECT MIN(CASE WHEN c.later > d.claimed THEN c.later ELSE d.claimed END) FROM alert_delivery d JOIN alert_channel c ON c.id = d.channel
