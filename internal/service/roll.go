@@ -55,6 +55,9 @@ type Roller struct {
 	swept bool
 	// step is called before each change to a file; tests stop there.
 	step func(what string)
+
+	handed  sync.Mutex
+	waiting keepsake // see Hand
 }
 
 // NewRoller gives the roller of an archive, whose folder is made when there is something to put there.
