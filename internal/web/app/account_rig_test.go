@@ -105,13 +105,13 @@ func (o *office) Remarks(context.Context, values.ASN) ([]account.Remark, error) 
 	return o.remarks, nil
 }
 
-// browser keeps cookies as a browser does.
-type browser struct {
+// visitor keeps cookies as a browser does.
+type visitor struct {
 	*office
 	cookies map[string]string
 }
 
-func (o *office) browser() *browser { return &browser{o, map[string]string{}} }
+func (o *office) visitor() *visitor { return &visitor{o, map[string]string{}} }
 
 // page is an answer.
 type page struct {
@@ -121,7 +121,7 @@ type page struct {
 	set    []*http.Cookie
 }
 
-func (b *browser) send(r *http.Request) page {
+func (b *visitor) send(r *http.Request) page {
 	b.t.Helper()
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
@@ -137,7 +137,7 @@ func (b *browser) send(r *http.Request) page {
 	return page{w.Code, w.Body.String(), answer.Header, answer.Cookies()}
 }
 
-func (b *browser) get(path string) page {
+func (b *visitor) get(path string) page {
 	b.t.Helper()
 	return b.send(httptest.NewRequest(http.MethodGet, "https://pahra.example"+path, nil))
 }
@@ -154,13 +154,13 @@ func form(path string, fields ...string) *http.Request {
 	return r
 }
 
-func (b *browser) post(path string, fields ...string) page {
+func (b *visitor) post(path string, fields ...string) page {
 	b.t.Helper()
 	return b.send(form(path, fields...))
 }
 
 // is demands a status, and words in the page.
-func (b *browser) is(p page, status int, words ...string) page {
+func (b *visitor) is(p page, status int, words ...string) page {
 	b.t.Helper()
 	if p.status != status {
 		b.t.Fatalf("status %d, want %d: %s", p.status, status, text(p.body))
@@ -184,11 +184,11 @@ func text(html string) string {
 }
 
 // person makes an account and a browser that is logged in to it.
-func (o *office) person(name string, role account.Role) (*browser, account.Account) {
+func (o *office) person(name string, role account.Role) (*visitor, account.Account) {
 	o.t.Helper()
 	a, err := o.service.Add(o.t.Context(), account.Operator(), name, "", role, goodPassword)
 	o.ok(err)
-	b := o.browser()
+	b := o.visitor()
 	b.is(b.post("/login", "name", name, "password", goodPassword), http.StatusSeeOther)
 	return b, a
 }

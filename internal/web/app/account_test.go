@@ -112,7 +112,7 @@ func TestAdministrationPages(t *testing.T) {
 	ann, annAccount := o.person("ann", account.Member)
 	for _, path := range []string{"/admin", "/admin/claims", "/admin/log"} {
 		ann.is(ann.get(path), http.StatusForbidden)
-		nobody := o.browser()
+		nobody := o.visitor()
 		nobody.is(nobody.get(path), http.StatusSeeOther)
 	}
 	ann.is(ann.post("/admin/account/"+annAccount.ID+"/role", "role", "administrator"), http.StatusForbidden)

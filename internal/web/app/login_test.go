@@ -39,7 +39,7 @@ func TestCookies(t *testing.T) {
 		o := newOffice(t, func(c *app.AccountsConfig) { c.Site = site })
 		_, err := o.service.Add(t.Context(), account.Operator(), "ann", "", account.Member, goodPassword)
 		o.ok(err)
-		b := o.browser()
+		b := o.visitor()
 		r := form("/login", "name", "ann", "password", goodPassword)
 		r.Header.Set("Origin", site)
 		p := b.send(r)
@@ -70,7 +70,7 @@ func TestFixation(t *testing.T) {
 	planted := mallory.cookies["__Host-pahra-session"]
 	_, err := o.service.Add(t.Context(), account.Operator(), "ann", "", account.Member, goodPassword)
 	o.ok(err)
-	ann := o.browser()
+	ann := o.visitor()
 	ann.cookies["__Host-pahra-session"] = planted
 	ann.is(ann.post("/login", "name", "ann", "password", goodPassword), http.StatusSeeOther)
 	if ann.cookies["__Host-pahra-session"] == planted {
@@ -129,7 +129,7 @@ func TestNext(t *testing.T) {
 		"/network/AS64500?a=b": "/network/AS64500?a=b", "": "/account", "https://evil.example": "/account", "//evil.example": "/account",
 		`/\evil.example`: "/account", "/\t/evil.example": "/account", "javascript:alert(1)": "/account", "network": "/account",
 	} {
-		b := o.browser()
+		b := o.visitor()
 		if p := b.post("/login", "name", "ann", "password", goodPassword, "next", next); p.header.Get("Location") != want {
 			t.Errorf("next %q leads to %q", next, p.header.Get("Location"))
 		}
@@ -144,7 +144,7 @@ func TestBruteForce(t *testing.T) {
 		r := form("/login", "name", "ann", "password", "wrong password")
 		r.RemoteAddr = "192.0.2.1:1234" // the proxy
 		r.Header.Set("X-Forwarded-For", "10.9.9.9, "+from)
-		return o.browser().send(r).status
+		return o.visitor().send(r).status
 	}
 	n := 0
 	for ; n < 100 && guess(fmt.Sprintf("198.51.100.%d", n)) == http.StatusUnauthorized; n++ {
@@ -164,7 +164,7 @@ func TestForwardedFor(t *testing.T) {
 		r := form("/login", "name", fmt.Sprintf("name%d", n), "password", "wrong password")
 		r.RemoteAddr = "198.51.100.7:1234"
 		r.Header.Set("X-Forwarded-For", fmt.Sprintf("203.0.113.%d", n))
-		if o.browser().send(r).status != http.StatusUnauthorized {
+		if o.visitor().send(r).status != http.StatusUnauthorized {
 			break
 		}
 	}
@@ -181,7 +181,7 @@ type vouching struct {
 }
 
 func (v *vouching) Name() string { return "Example ID" }
-func (v *vouching) Begin() (string, oidc.Pending, error) {
+func (v *vouching) Begin(context.Context) (string, oidc.Pending, error) {
 	return "https://id.example/auth?state=s", oidc.Pending{State: "s", Nonce: "n", Verifier: "v"}, nil
 }
 func (v *vouching) Finish(_ context.Context, keep oidc.Pending, answer url.Values) (account.Identity, error) {
@@ -196,7 +196,7 @@ func TestOIDC(t *testing.T) {
 	analyst := account.Analyst
 	p := &vouching{id: account.Identity{Issuer: "https://id.example", Subject: "7", Name: "ann", Role: &analyst}}
 	o := newOffice(t, func(c *app.AccountsConfig) { c.Provider, c.Local = p, false })
-	b := o.browser()
+	b := o.visitor()
 	b.is(b.get("/login"), http.StatusOK, "Log in with Example ID")
 	if strings.Contains(b.get("/login").body, `type="password"`) {
 		t.Error("there is a form for passwords where nobody logs in with one")
@@ -205,7 +205,7 @@ func TestOIDC(t *testing.T) {
 	if to.header.Get("Location") != "https://id.example/auth?state=s" {
 		t.Errorf("sent to %s", to.header.Get("Location"))
 	}
-	stranger := o.browser()
+	stranger := o.visitor()
 	stranger.is(stranger.get("/login/oidc/done?state=s&code=c"), http.StatusBadRequest, "That log-in has ended")
 	back := b.is(b.get("/login/oidc/done?state=s&code=c"), http.StatusSeeOther)
 	if back.header.Get("Location") != "/claim" || p.kept.Verifier != "v" || b.cookies["__Host-pahra-login"] != "" {
@@ -247,7 +247,7 @@ func TestBearer(t *testing.T) {
 			t.Errorf("%q is %+v, %v", bad, v, err)
 		}
 	}
-	if p := o.browser().send(with("Bearer " + token)); p.status != http.StatusSeeOther {
+	if p := o.visitor().send(with("Bearer " + token)); p.status != http.StatusSeeOther {
 		t.Errorf("a token opens the forms: %d", p.status)
 	}
 	tokens, err := o.db.TokensOf(t.Context(), a.ID)
