@@ -17,7 +17,6 @@ import (
 
 	"pahra/internal/serve"
 	"pahra/internal/service"
-	"pahra/internal/web/app"
 )
 
 // doors are the listeners of a service.
@@ -107,7 +106,7 @@ func (d *doors) run(ctx context.Context) error {
 
 // publicDoor is what everybody can ask for.
 func publicDoor(s *serve.Server, log *slog.Logger) (http.Handler, error) {
-	pages, err := app.New(app.Config{Reader: s.Shown, Log: log.With("part", "web"), Now: time.Now})
+	pages, err := pagesOf(s, log.With("part", "web"))
 	if err != nil {
 		return nil, err
 	}

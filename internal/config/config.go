@@ -27,6 +27,7 @@ import (
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
 	"pahra/internal/source/irr"
+	"pahra/internal/source/rdap"
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
 	"pahra/internal/source/rtr"
@@ -110,6 +111,9 @@ type Accounts struct {
 	// ReadersLogIn demands an account of everybody.
 	ReadersLogIn bool         `yaml:"readers_log_in"`
 	OIDC         *oidc.Config `yaml:"oidc"`
+	// Registry is where the contacts and aut-num objects of networks are asked for, to prove who holds them; without it
+	// nobody can claim a network.
+	Registry *rdap.Config `yaml:"registry"`
 }
 
 // Publication says what is shown to whom.
@@ -173,6 +177,9 @@ func (c *Config) Check() error {
 	}
 	if c.Accounts.OIDC != nil {
 		bad("accounts.oidc", c.Accounts.OIDC.Check())
+	}
+	if c.Accounts.Registry != nil {
+		bad("accounts.registry", c.Accounts.Registry.Check())
 	}
 	if c.Alerts.Mail != nil {
 		bad("alerts.mail", c.Alerts.Mail.Check())

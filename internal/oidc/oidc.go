@@ -128,14 +128,14 @@ type limited struct {
 	io.Closer
 }
 
-// Name is what to call the provider.
-func (p *Provider) Name() string {
-	if p.config.Name != "" {
-		return p.config.Name
+// Shown is what to call the provider: its name, or the host of its issuer.
+func (c *Config) Shown() string {
+	if c.Name != "" {
+		return c.Name
 	}
-	u, err := url.Parse(p.config.Issuer)
+	u, err := url.Parse(c.Issuer)
 	if err != nil {
-		return p.config.Issuer
+		return c.Issuer
 	}
 	return u.Host
 }

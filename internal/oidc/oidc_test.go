@@ -177,7 +177,7 @@ func TestConfig(t *testing.T) {
 	if _, err := New(t.Context(), Config{Issuer: "http://127.0.0.1:1", ClientID: "x"}, redirectURL, time.Now); err == nil {
 		t.Error("a provider that is not there is found")
 	}
-	if got := (&Provider{config: good}).Name(); got != "id.example" {
+	if got := good.Shown(); got != "id.example" {
 		t.Errorf("the name is %q", got)
 	}
 }

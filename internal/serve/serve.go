@@ -36,6 +36,7 @@ type Server struct {
 	Store   *store.Store
 	Policy  *publication.Policy
 	Shown   *service.Shown
+	People  *People
 	Live    *service.Live
 	Sources *service.Sources
 	Depot   *depot.Depot
@@ -76,6 +77,9 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 		return err
 	}
 	if s.Store, err = store.Open(ctx, c.StoreURL()); err != nil {
+		return err
+	}
+	if err = s.openPeople(ctx); err != nil {
 		return err
 	}
 	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.records, Now: s.now, Synthetic: opt.Synthetic}
@@ -158,6 +162,7 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	if s.Config.Has("web") {
+		group.Go(func() error { return s.keepAccounts(heard) })
 		group.Go(func() error { return s.showRuns(heard) })
 		group.Go(func() error { s.Shown.Follow(heard); return nil })
 	}

@@ -20,10 +20,10 @@ import (
 	"pahra/wire/values"
 )
 
-// Provider is an OpenID provider to log in at; *oidc.Provider is one.
+// Provider is an OpenID provider to log in at.
 type Provider interface {
 	Name() string
-	Begin() (address string, keep oidc.Pending, err error)
+	Begin(ctx context.Context) (address string, keep oidc.Pending, err error)
 	Finish(ctx context.Context, keep oidc.Pending, answer url.Values) (account.Identity, error)
 }
 

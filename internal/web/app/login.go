@@ -115,7 +115,7 @@ type underway struct {
 }
 
 func (a *Accounts) beginOIDC(w http.ResponseWriter, r *http.Request) error {
-	address, keep, err := a.config.Provider.Begin()
+	address, keep, err := a.config.Provider.Begin(r.Context())
 	if err != nil {
 		return err
 	}
