@@ -65,7 +65,7 @@ func (s *Server) openPeople(ctx context.Context) error {
 		}
 		p.Accounts.Mail = &letters{m, s.now}
 	}
-	p.Desk = &publication.Desk{Records: s.Store, Incidents: s.Store, Overrides: dir, Audit: p.Accounts, Key: key, Now: s.now}
+	p.Desk = &publication.Desk{Records: s.Store, Incidents: s.Store, Overrides: &decisions{dir, s}, Audit: p.Accounts, Key: key, Now: s.now}
 	if c.Accounts.OIDC != nil {
 		p.Provider = &Provider{config: *c.Accounts.OIDC, redirect: p.Site + "/login/oidc/done", now: s.now}
 	}
@@ -79,6 +79,26 @@ func site(c *config.Config) string {
 		return strings.TrimRight(c.PublicURL, "/")
 	}
 	return (&url.URL{Scheme: "http", Host: c.Listen}).String()
+}
+
+// decisions has a signed decision lie among the data, and the watch look at it.
+type decisions struct {
+	dir    *overrides.Dir
+	server *Server
+}
+
+// Put adds a decision.
+func (d *decisions) Put(ctx context.Context, o publication.Override) error {
+	if d.dir.Holds(o) {
+		return nil
+	}
+	if err := d.dir.Put(ctx, o); err != nil {
+		return err
+	}
+	if d.server.Live != nil {
+		d.server.Live.Refresh()
+	}
+	return nil
 }
 
 // CanLogIn says why nobody can log in over the site's address; nil where they can. Passwords and sessions do not go over a
@@ -113,13 +133,14 @@ const (
 	recheckEvery = 24 * time.Hour
 )
 
-// keepAccounts does what is due with accounts now and then.
+// keepAccounts does what is due with accounts now and then. Decisions of another process that shares the store are put
+// among this one's data.
 func (s *Server) keepAccounts(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var checked time.Time
 	for {
-		err := s.People.Accounts.Sweep(ctx)
+		err := errors.Join(s.People.Accounts.Sweep(ctx), s.People.Desk.Republish(ctx))
 		if now := s.now(); now.Sub(checked) >= recheckEvery {
 			checked = now
 			err = errors.Join(err, s.People.Accounts.Recheck(ctx))

@@ -161,8 +161,8 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
+	group.Go(func() error { return s.keepAccounts(heard) })
 	if s.Config.Has("web") {
-		group.Go(func() error { return s.keepAccounts(heard) })
 		group.Go(func() error { return s.showRuns(heard) })
 		group.Go(func() error { s.Shown.Follow(heard); return nil })
 	}

@@ -68,6 +68,11 @@ func (l *Live) published(at int64) (*run, error) {
 	pub.opt.From, pub.opt.To = from, to
 	pub.opt.Out = filepath.Join(l.opt.State, runsDir, "."+to.Format(runName))
 	pub.heard.bound(from, to)
+	taken, err := readOverrides(l.run.dir, l.run.opt.Say)
+	if err != nil {
+		return nil, err
+	}
+	pub.overrides = taken // the harvest applies them
 	pub.harvest()
 	proofs := collect(pub.harvested.proofs)
 	pub.harvested.proofs = func(yield func(string, watch.Update) bool) {

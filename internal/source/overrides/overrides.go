@@ -88,11 +88,22 @@ func (d *Dir) Put(_ context.Context, o publication.Override) error {
 		return fmt.Errorf("keeping an override: %w", err)
 	}
 	defer root.Close()
-	name := folderName + "/" + o.Name()
-	if was, err := root.ReadFile(name); err == nil && bytes.Equal(was, text) {
-		return nil
+	return durable.WriteFile(root, folderName+"/"+o.Name(), text)
+}
+
+// Holds says whether a decision lies there as it is.
+func (d *Dir) Holds(o publication.Override) bool {
+	text, err := o.Canonical()
+	if err != nil {
+		return false
 	}
-	return durable.WriteFile(root, name, text)
+	root, err := os.OpenRoot(d.data)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	was, err := root.ReadFile(folderName + "/" + o.Name())
+	return err == nil && bytes.Equal(was, text)
 }
 
 // Key gives the signing key of the installation whose state lies in the folder. Where there is none it makes one from

@@ -69,6 +69,14 @@ func TestPut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if dir.Holds(o) {
+		t.Error("it is there before it was put")
+	}
+	defer func() {
+		if !dir.Holds(o) {
+			t.Error("it is not there")
+		}
+	}()
 	for range 2 {
 		if err := dir.Put(t.Context(), o); err != nil {
 			t.Fatal(err)
