@@ -108,6 +108,7 @@ func newRoot() *cobra.Command {
 		newRelations(),
 		newReplay(),
 		newStore(),
+		newFacts(),
 		newAccount(),
 		newServe(),
 		newConfig(),

@@ -16,6 +16,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"pahra":     func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"fillfacts": func() { os.Exit(fillFacts(os.Args[1])) },
 		"fillstore": func() { os.Exit(fillStore(os.Args[1])) },
 	})
 }

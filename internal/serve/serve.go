@@ -147,6 +147,7 @@ func (s *Server) Run(ctx context.Context) error {
 	watched := make(chan error, 1)
 	if s.Live != nil {
 		group.Go(func() error { return s.Sources.Run(heard) })
+		group.Go(func() error { return s.Depot.Run(heard) })
 		group.Go(func() error { return s.tellFacts(heard) })
 		group.Go(func() error { return s.checkAlerts(heard) })
 		group.Go(func() error { return s.archive(heard) })
