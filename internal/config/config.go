@@ -27,6 +27,7 @@ import (
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
 	"pahra/internal/source/irr"
+	"pahra/internal/source/mrtpoll"
 	"pahra/internal/source/rdap"
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
@@ -88,8 +89,12 @@ type Source struct {
 	// StaleAfter is how long it may be silent before it counts as stale; a default by kind.
 	StaleAfter time.Duration `yaml:"stale_after"`
 
-	RISLive   *rislive.Config          `yaml:"rislive"`
+	RISLive *rislive.Config `yaml:"rislive"`
+	// Fills names other sources: what their collectors said in a gap is had from this archive once it is published.
+	Fills []string `yaml:"fills"`
+
 	BMP       *bmp.Config              `yaml:"bmp"`
+	MRT       *mrtpoll.Config          `yaml:"mrt"`
 	RTR       *rtr.Config              `yaml:"rtr"`
 	VRP       *refresh.VRPConfig       `yaml:"vrp"`
 	IRR       *irr.Config              `yaml:"irr"`
@@ -241,6 +246,14 @@ func checkSources(list []Source) error {
 		if err := kinds[0].config.Check(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", s.Name, kinds[0].name, err))
 		}
+		if len(s.Fills) > 0 && s.MRT == nil {
+			errs = append(errs, fmt.Errorf("%s: only a source of kind mrt fills gaps", s.Name))
+		}
+		for _, other := range s.Fills {
+			if !slices.ContainsFunc(list, func(o Source) bool { return o.Name == other && o.Name != s.Name }) {
+				errs = append(errs, fmt.Errorf("%s: fills: there is no other source %q", s.Name, other))
+			}
+		}
 		if s.StaleAfter < 0 {
 			errs = append(errs, fmt.Errorf("%s: stale_after is below 0", s.Name))
 		}
@@ -261,6 +274,9 @@ func (s *Source) kinds() (list []kind) {
 	}
 	if s.BMP != nil {
 		list = append(list, kind{"bmp", s.BMP, 10 * time.Minute})
+	}
+	if s.MRT != nil {
+		list = append(list, kind{"mrt", s.MRT, 3 * time.Hour})
 	}
 	if s.RTR != nil {
 		list = append(list, kind{"rtr", s.RTR, 2 * time.Hour})

@@ -26,9 +26,9 @@ func (s *Server) newRoller() *service.Roller {
 // days rounds up, so that nothing goes before its time; 0 stays 0.
 func days(d time.Duration) int { return int((d + 24*time.Hour - 1) / (24 * time.Hour)) }
 
-// archive moves finished files of the journal into the archive, makes one of small segments, and removes what is kept no
+// keepArchive moves finished files of the journal into the archive, makes one of small segments, and removes what is kept no
 // longer. What fails is said and tried again.
-func (s *Server) archive(ctx context.Context) error {
+func (s *Server) keepArchive(ctx context.Context) error {
 	tick := time.NewTicker(rollEvery)
 	defer tick.Stop()
 	var tidied time.Time

@@ -48,6 +48,7 @@ type Server struct {
 	log      *slog.Logger
 	now      func() time.Time
 	roller   *service.Roller
+	archives []*archive
 	shown    string // the folder of the run that is shown
 }
 
@@ -150,7 +151,10 @@ func (s *Server) Run(ctx context.Context) error {
 		group.Go(func() error { return s.Depot.Run(heard) })
 		group.Go(func() error { return s.tellFacts(heard) })
 		group.Go(func() error { return s.checkAlerts(heard) })
-		group.Go(func() error { return s.archive(heard) })
+		group.Go(func() error { return s.keepArchive(heard) })
+		for _, a := range s.archives {
+			group.Go(func() error { return a.fillGaps(heard) })
+		}
 		go func() { watched <- s.Live.Run(inner) }()
 		group.Go(func() error {
 			select {

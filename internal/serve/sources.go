@@ -34,6 +34,13 @@ func (s *Server) newSource(c config.Source) (source.Source, error) {
 		return rislive.New(c.Name, *c.RISLive, s.Live.Journal(), log)
 	case c.BMP != nil:
 		return bmp.New(c.Name, *c.BMP, s.Live.Journal(), log)
+	case c.MRT != nil:
+		a, err := s.newArchive(c)
+		if err != nil {
+			return nil, err
+		}
+		s.archives = append(s.archives, a)
+		return a.poller, nil
 	case c.RTR != nil:
 		return rtr.New(c.Name, *c.RTR, s.Depot, log)
 	case c.VRP != nil:

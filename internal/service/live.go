@@ -84,6 +84,7 @@ type Live struct {
 	live    bool                    // caught up with what lay in the folder at the start
 	reading []section               // what this step reads
 	hashes  hashes                  // of the data folder's files
+	found   map[string]bool         // incidents, while the watch goes over what it may have read before; else nil
 	saved   int64                   // when a checkpoint was made last, in time of the data
 	owned   int64                   // when own routes were given last, in time of the data
 	unsaved []watch.Incident        // could not be stored yet
@@ -216,12 +217,13 @@ func (l *Live) rescan() error {
 	return nil
 }
 
-// look takes up what changed in the data folder: new facts, and archives that were put there, for which the watch goes
-// back to before they begin.
+// look takes up what changed in the data folder: new facts, and archives that were put there. For archives of a time
+// that is past the watch goes back to before they begin; others are read as what comes next.
 func (l *Live) look(ctx context.Context) error {
 	if err := l.rescan(); err != nil {
 		return err
 	}
+	var sections []section
 	from := int64(math.MaxInt64)
 	for _, f := range l.unread() {
 		first, err := firstTime(l.run.dir, f)
@@ -229,9 +231,10 @@ func (l *Live) look(ctx context.Context) error {
 			return err
 		}
 		from = min(from, first)
+		sections = append(sections, section{file: f, peers: -1, peersAfter: -1})
 	}
-	if from > l.clock.now {
-		return nil // they are of the future, and read when it has come
+	if from >= l.clock.now {
+		return l.follow(ctx, sections)
 	}
 	l.opt.Log.Info("going back for archives", "to", utc(from), "from", utc(l.clock.now))
 	l.live = false
@@ -334,7 +337,9 @@ func isLive(name string) bool { return path.Base(path.Dir(name)) == journal.Live
 // catchUp reads all that lies in the folder: archives that were put there, and the journal as far as the watermark. It
 // publishes at the ends of months and when it is done.
 func (l *Live) catchUp(ctx context.Context) error {
-	began := l.opt.Now()
+	began, from := l.opt.Now(), l.clock.now
+	l.found = make(map[string]bool)
+	l.store(ctx) // what a checkpoint held
 	mark, _, err := l.advance()
 	if err != nil {
 		return err
@@ -363,6 +368,11 @@ func (l *Live) catchUp(ctx context.Context) error {
 	}
 	l.giveOwn(ctx)
 	l.store(ctx)
+	if err := l.takeBack(ctx, from); err != nil {
+		l.fail("taking back what is no longer found", err)
+	}
+	l.found = nil
+	l.store(ctx)
 	l.opt.Log.Info("caught up", "sections", len(sections), "elements", l.run.elements, "took", l.opt.Now().Sub(began).Round(time.Millisecond))
 	return l.checkpoint(ctx)
 }
@@ -371,6 +381,11 @@ func (l *Live) catchUp(ctx context.Context) error {
 func (l *Live) store(ctx context.Context) {
 	changed := append(l.unsaved, l.run.engine.Changed()...)
 	l.unsaved = nil
+	if l.found != nil {
+		for i := range changed {
+			l.found[changed[i].ID] = true
+		}
+	}
 	if len(changed) == 0 {
 		return
 	}

@@ -45,6 +45,8 @@ type Status string
 const (
 	Open  Status = "open"  // still seen at the end of the input
 	Ended Status = "ended" // no longer seen
+	// Superseded: a service found it, and no longer once it knew what had been missing. The detectors never say so.
+	Superseded Status = "superseded"
 )
 
 // Incident is a judged deviation. Its JSON form is published as a schema; times are UTC.
