@@ -24,7 +24,7 @@ func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, error) {
 	}
 	set := app.AccountsConfig{
 		Service: s.People.Accounts, Site: s.People.Site, Log: log, Local: s.Config.Accounts.Local, Proxies: s.Config.TrustedProxies,
-		Desk: s.People.Desk, Records: s.Store, Policy: s.Policy, Now: time.Now,
+		Desk: s.People.Desk, Records: s.Store, Policy: s.Policy, Alerts: s.AlertDesk(), Now: time.Now,
 	}
 	if s.People.Provider != nil {
 		set.Provider = s.People.Provider

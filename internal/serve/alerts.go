@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"pahra/internal/account"
-	"pahra/internal/publication"
 	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/internal/store"
@@ -21,11 +20,10 @@ func (s *Server) openAlerts() (err error) {
 	if s.Delivery, err = service.NewDelivery(service.DeliverConfig(s.Config.Alerts), s.now); err != nil {
 		return fmt.Errorf("alerts: %w", err)
 	}
-	desk := publication.Desk{Records: s.Store, Incidents: s.Store, Now: s.now}
 	policy := service.AlertPolicy{
 		Store: s.Store, Policy: s.Policy, Viewer: s.viewerOf, Parties: s.Shown.Parties, Now: s.now,
 		Notified: func(ctx context.Context, incident string, asn values.ASN, how string) error {
-			_, err := desk.Notified(ctx, incident, asn, how)
+			_, err := s.People.Desk.Notified(ctx, incident, asn, how)
 			return err
 		},
 	}
@@ -35,6 +33,11 @@ func (s *Server) openAlerts() (err error) {
 		Resolve: s.resolve, Links: s.alertLinks(), Log: s.log.With("part", "alerts"),
 	})
 	return err
+}
+
+// AlertDesk is where people say what they want to be told.
+func (s *Server) AlertDesk() *service.AlertDesk {
+	return &service.AlertDesk{Store: s.Store, Delivery: s.Delivery, Changed: s.Alerts.Changed, Site: s.People.Site, Now: s.now}
 }
 
 // viewerOf says who an account is now: one that is gone or disabled is the public.

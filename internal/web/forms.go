@@ -45,6 +45,7 @@ type AccountForm struct {
 	MaxDays  int
 	Analyst  bool
 	Admin    bool
+	Alerts   bool // may say what they want to be told
 }
 
 // ClaimsForm is the page of one's own claims.

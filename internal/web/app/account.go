@@ -49,7 +49,9 @@ type AccountsConfig struct {
 	Desk    *publication.Desk
 	Records Records
 	Policy  *publication.Policy
-	Now     func() time.Time
+	// Alerts is where people say what they want to be told; nil for nowhere.
+	Alerts Alerts
+	Now    func() time.Time
 }
 
 // Accounts are the pages that take something: to log in, one's account, claims of networks, disputes, administration.
@@ -131,6 +133,9 @@ func (a *Accounts) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /admin/claims", a.member(a.officeClaims))
 	mux.HandleFunc("POST /admin/claim/{id}/{act}", a.member(a.officeActs))
 	mux.HandleFunc("GET /admin/log", a.member(a.auditLog))
+	if a.config.Alerts != nil {
+		a.alertRoutes(mux)
+	}
 	if a.config.Desk != nil {
 		mux.HandleFunc("GET /record/{incident}/{asn}", a.member(a.recordPage))
 		mux.HandleFunc("POST /record/{incident}/{asn}", a.member(a.actOnRecord))

@@ -43,6 +43,7 @@ func (a *Accounts) ownPage(w http.ResponseWriter, r *http.Request, v account.Vie
 	f.Networks, f.Now, f.MaxDays = v.Networks, a.config.Now(), int(s.Settings.TokenLongest.Hours()/24)
 	f.Analyst = v.Role >= account.Analyst && a.config.Desk != nil
 	f.Admin = v.Role >= account.Administrator
+	f.Alerts = a.config.Alerts != nil
 	for _, scope := range account.AllScopes() {
 		if v.Role >= account.LeastRole(scope) {
 			f.Scopes = append(f.Scopes, scope)
