@@ -17,16 +17,17 @@ import (
 // pages of a run in one reading of its files, a View reads them once and then knows where to look. Both give the same.
 // Safe for concurrent use.
 type View struct {
-	pages  *Pages
-	index  *viewIndex
-	survey *Survey
-	asns   []values.ASN // with a page, ascending
-	byID   map[string]int
-	latest []int // incidents, the latest first
-	trails *trailStore
-	places map[string]*Place
-	names  []string // of places, in the order of lists
-	search *searchIndex
+	pages      *Pages
+	index      *viewIndex
+	survey     *Survey
+	asns       []values.ASN // with a page, ascending
+	byID       map[string]int
+	latest     []int // incidents, the latest first
+	trails     *trailStore
+	places     map[string]*Place
+	names      []string // of places, in the order of lists
+	placeLines []NeighbourhoodLine
+	search     *searchIndex
 }
 
 // ErrNoPage says that there is nothing to show under a name: the run does not know it, or the viewer may not.
@@ -142,7 +143,7 @@ func (v *View) ASNs() []values.ASN { return v.asns }
 
 // Index gives the first page of the run.
 func (v *View) Index() *IndexPage {
-	page := v.pages.indexOf(&v.places[AllNetworks].page, v.neighbourhoodLines())
+	page := v.pages.indexOf(&v.places[AllNetworks].page, v.placeLines)
 	return &page
 }
 

@@ -108,28 +108,28 @@ func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, st
 	return list, found.Next, nil
 }
 
-// look gives a part of the incidents of the run.
+// look gives a part of the incidents of the run. After is how many of all, the latest first, lie before it.
 func (v *View) look(q IncidentQuery, members []values.ASN) ([]watch.Incident, string, error) {
-	list := []watch.Incident{}
-	for _, n := range v.latest {
-		i := &v.pages.incidents[n]
-		if _, in := slices.BinarySearch(members, i.ASN); (members == nil || in) && q.matches(i) {
-			list = append(list, *i)
-		}
-	}
 	from := 0
 	if q.After != "" {
 		n, err := strconv.Atoi(q.After)
 		if err != nil || n < 0 {
 			return nil, "", &WrongUse{"there is no such part of the list"}
 		}
-		from = min(n, len(list))
+		from = min(n, len(v.latest))
 	}
-	to := min(len(list), from+q.Limit)
-	if to == len(list) {
-		return list[from:], "", nil
+	list := []watch.Incident{}
+	for at, n := range v.latest[from:] {
+		i := &v.pages.incidents[n]
+		if _, in := slices.BinarySearch(members, i.ASN); (members != nil && !in) || !q.matches(i) {
+			continue
+		}
+		if len(list) == q.Limit {
+			return list, strconv.Itoa(from + at), nil
+		}
+		list = append(list, *i)
 	}
-	return list[from:to], strconv.Itoa(to), nil
+	return list, "", nil
 }
 
 // matches says whether an incident is asked for, the neighbourhood aside.

@@ -125,7 +125,7 @@ func (a *asked) mayList(l NeighbourhoodLine) bool {
 
 // neighbourhoods gives those that the viewer may see.
 func (a *asked) neighbourhoods() []NeighbourhoodLine {
-	return slices.DeleteFunc(a.view.neighbourhoodLines(), func(l NeighbourhoodLine) bool { return !a.mayList(l) })
+	return slices.DeleteFunc(slices.Clone(a.view.placeLines), func(l NeighbourhoodLine) bool { return !a.mayList(l) })
 }
 
 func (NeighbourhoodsQuestion) answer(_ context.Context, a *asked) (any, error) {

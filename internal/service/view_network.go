@@ -123,6 +123,12 @@ func (a *asked) withhold(page *NetworkPage, more *NetworkMore) {
 	for n := range page.Steps {
 		page.Findings += page.Steps[n].Findings
 		page.ToMend += page.Steps[n].Findings
+		for k := range page.Steps[n].Shown { // a route that is registered wrongly is told of, an incident about it is not
+			f := &page.Steps[n].Shown[k]
+			if f.Incident != "" {
+				f.Incident, f.Evidence = "", []string{}
+			}
+		}
 	}
 	page.Compared, page.Explained = nil, map[string]int{}
 	page.Programme = PageProgramme{Rules: []PageRule{}} // rules hold measures against thresholds

@@ -21,6 +21,7 @@ func (v *View) placeAll() {
 		v.names = append(v.names, name)
 		v.places[name] = &Place{v.survey.Neighbourhood(name), v.survey.list(name).members}
 	}
+	v.listPlaces()
 }
 
 // Names lists the neighbourhoods that have a page.
@@ -66,14 +67,13 @@ func (v *View) linesOf(asns []values.ASN) []NetworkLine {
 	return lines
 }
 
-// neighbourhoodLines gives every neighbourhood on a line.
-func (v *View) neighbourhoodLines() (lines []NeighbourhoodLine) {
+// listPlaces puts every neighbourhood on a line.
+func (v *View) listPlaces() {
 	for _, name := range v.names {
 		page := &v.places[name].page
-		lines = append(lines, NeighbourhoodLine{
+		v.placeLines = append(v.placeLines, NeighbourhoodLine{
 			Name: name, Title: page.Title, Country: strings.HasPrefix(name, countryList), Members: page.Members, Seen: page.Seen,
 			Incidents: page.IncidentsTotal, NoData: page.NoData, Distribution: page.Distribution[0],
 		})
 	}
-	return lines
 }

@@ -213,3 +213,12 @@ func BenchmarkView(b *testing.B) {
 		}
 	})
 }
+
+func jsonOf(t *testing.T, view any) []byte {
+	t.Helper()
+	text, err := json.Marshal(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
