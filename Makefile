@@ -4,12 +4,26 @@
 GO       ?= go
 FUZZTIME ?= 60s
 
-.PHONY: all build run test check format vet lint floors deps dead unreached length race tools-test readme bench fuzz soak clean
+.PHONY: all build assets run test check format vet lint floors deps dead unreached length race tools-test readme bench fuzz soak clean
 
 all: build
 
-build:
+build: assets
 	$(GO) build -buildvcs=auto -o bin/pahra ./cmd/pahra
+
+# uPlot, which draws history in the pages of a service, from npm by its lock file. Without npm pages show history as
+# pictures and tables alone; "go build" needs neither.
+ASSETS := internal/web/app/assets
+STATIC := internal/web/app/static
+assets: $(STATIC)/uPlot.iife.min.js
+
+$(STATIC)/uPlot.iife.min.js: $(ASSETS)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(ASSETS) && \
+		cp $(ASSETS)/node_modules/uplot/dist/uPlot.min.css $(ASSETS)/node_modules/uplot/LICENSE $(STATIC)/ && \
+		mv $(STATIC)/LICENSE $(STATIC)/uPlot.LICENSE && \
+		cp $(ASSETS)/node_modules/uplot/dist/uPlot.iife.min.js $(STATIC)/; \
+	else echo "assets: npm is not installed; history is drawn without uPlot"; fi
 
 # Makes a folder of routing data of a small synthetic Internet, observes it, prints what was found, serves it as pages and
 # prints where, until it is interrupted. LISTEN=127.0.0.1:8080 chooses where.

@@ -208,7 +208,7 @@ func (s *Server) showRuns(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := s.showLatest(); err != nil {
+		if err := s.showLatest(ctx); err != nil {
 			s.log.Error("a published run cannot be shown", "err", err)
 		}
 		select {
@@ -219,7 +219,7 @@ func (s *Server) showRuns(ctx context.Context) error {
 	}
 }
 
-func (s *Server) showLatest() error {
+func (s *Server) showLatest(ctx context.Context) error {
 	runs, err := service.PublishedRuns(s.Config.State)
 	if err != nil || len(runs) == 0 || runs[len(runs)-1] == s.shown {
 		return err
@@ -231,6 +231,9 @@ func (s *Server) showLatest() error {
 		return err
 	}
 	if err := s.Shown.Publish(run); err != nil {
+		return err
+	}
+	if err := s.Shown.KeepMonth(ctx); err != nil {
 		return err
 	}
 	s.shown = latest

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pahra/internal/norms"
+	"pahra/internal/publication"
 	"pahra/internal/store"
 )
 
@@ -160,10 +161,15 @@ func (MethodQuestion) answer(ctx context.Context, a *asked) (_ any, err error) {
 	if !a.all() {
 		page.Attributed = []AttributionExample{} // examples name networks
 	}
-	if a.opt.Tallies != nil {
-		page.Disputes, err = a.opt.Tallies(ctx)
+	if a.opt.Store == nil {
+		return page, nil
 	}
-	return page, err
+	counts, err := a.opt.Store.PublicationCounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page.Disputes = publication.Tallies(counts)
+	return page, nil
 }
 
 // historyOf gives a month as the store has it.

@@ -31,8 +31,6 @@ type ShownOptions struct {
 	Policy *publication.Policy
 	// Records gives what happened to incidents since they were found, by incident and network.
 	Records func(ctx context.Context, incidents []string) (map[string]map[values.ASN]publication.Record, error)
-	// Tallies gives what became of disputes.
-	Tallies func(ctx context.Context) ([]publication.Tally, error)
 	// Sources says how the live sources are; nil reads it from the store.
 	Sources func() []source.Status
 	Now     func() time.Time

@@ -21,7 +21,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"pahra/internal/service"
 	"pahra/internal/testdata"
 	"pahra/internal/web/app"
 )
@@ -57,10 +56,10 @@ func TestInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := shownOf(t, service.ShownOptions{Synthetic: true})
-	server := httptest.NewServer(appOf(t, app.Config{Reader: s, API: false}))
+	s := liveShown(t)
+	server := httptest.NewServer(appOf(t, configOf(s)))
 	defer server.Close()
-	b := newBrowser(t, chromium, server.URL, string(axe))
+	b := newWatcher(t, chromium, server.URL, string(axe))
 	paths := append(somePages(t, s), "/nothing")
 	for _, how := range looks() {
 		t.Run(how.name, func(t *testing.T) {
@@ -73,8 +72,8 @@ func TestInABrowser(t *testing.T) {
 	b.t = t
 }
 
-// browser is a browser that notes what it asks for and what it complains of.
-type browser struct {
+// watcher is a browser that notes what it asks for and what it complains of.
+type watcher struct {
 	t    *testing.T
 	ctx  context.Context
 	host string
@@ -85,7 +84,7 @@ type browser struct {
 	complain []string
 }
 
-func newBrowser(t *testing.T, chromium, host, axe string) *browser {
+func newWatcher(t *testing.T, chromium, host, axe string) *watcher {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true), chromedp.UserDataDir(t.TempDir()))
 	alloc, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
@@ -97,7 +96,7 @@ func newBrowser(t *testing.T, chromium, host, axe string) *browser {
 		}
 		end()
 	})
-	b := &browser{t: t, ctx: ctx, host: host, axe: axe}
+	b := &watcher{t: t, ctx: ctx, host: host, axe: axe}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +115,7 @@ func call[P any](ctx context.Context, command cdp.Command[P, cdp.Empty], with P)
 }
 
 // hear notes what the browser does and says.
-func (b *browser) hear(event any) {
+func (b *watcher) hear(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := event.(type) {
@@ -133,7 +132,7 @@ func (b *browser) hear(event any) {
 }
 
 // look loads a page and judges it.
-func (b *browser) look(how look, path string) {
+func (b *watcher) look(how look, path string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
 	defer stop()
@@ -164,7 +163,7 @@ const (
 )
 
 // load loads a page and lets axe look at it.
-func (b *browser) load(ctx context.Context, how look, path, scheme string) (violations, wide string, err error) {
+func (b *watcher) load(ctx context.Context, how look, path, scheme string) (violations, wide string, err error) {
 	for _, step := range []func() error{
 		func() error {
 			return call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: how.width, Height: how.height, DeviceScaleFactor: 1, Mobile: how.width < 600})
@@ -196,7 +195,7 @@ func (b *browser) load(ctx context.Context, how look, path, scheme string) (viol
 	return violations, wide, nil
 }
 
-func (b *browser) judge(how look, path, violations string) {
+func (b *watcher) judge(how look, path, violations string) {
 	var found []struct {
 		ID    string
 		Nodes []string
@@ -224,7 +223,7 @@ func (b *browser) judge(how look, path, violations string) {
 }
 
 // shoot takes a picture of the whole page.
-func (b *browser) shoot(ctx context.Context, how look, path string) {
+func (b *watcher) shoot(ctx context.Context, how look, path string) {
 	dir := os.Getenv("PAHRA_SHOTS")
 	if dir == "" {
 		return
