@@ -179,6 +179,9 @@ func (l *Live) writeRun(ctx context.Context, pub *run) error {
 	if err := l.opt.Store.SaveMonth(ctx, l.opt.Now(), networkMonths(pub), ""); err != nil {
 		return err
 	}
+	if err := correctMonths(ctx, l.opt.Store, l.opt.State, pub.overrides, values.MonthOf(pub.opt.To.Add(-time.Second)), l.opt.Now()); err != nil {
+		return err
+	}
 	if err := l.dropRuns(); err != nil {
 		return err
 	}
