@@ -62,6 +62,42 @@ func BenchmarkSave(b *testing.B) {
 	}
 }
 
+// BenchmarkChanged asks four times a second of 20,000 announcements what changed, with a million prefixes of ten peers.
+func BenchmarkChanged(b *testing.B) {
+	net := newInternet()
+	net.prefixes, net.nPeer = 1_000_000, 10
+	facts := net.facts()
+	for b.Loop() {
+		asking := &askingSink{judgingSink: *newJudgingSink(facts)}
+		play(net, asking, 20_000, 300, nil)
+		b.ReportMetric(float64(asking.spent.Microseconds())/float64(asking.asked), "us/call")
+		b.ReportMetric(float64(asking.longest.Microseconds()), "longest-us")
+		b.ReportMetric(float64(asking.told)/float64(asking.asked), "told/call")
+		b.Logf("%d calls, %d incidents told", asking.asked, asking.told)
+	}
+}
+
+// askingSink asks the engine what changed, every 5,000 elements behind the first tables.
+type askingSink struct {
+	judgingSink
+	asked, told    int
+	spent, longest time.Duration
+}
+
+func (s *askingSink) take(list []update) {
+	for len(list) > 0 {
+		n := min(5000, len(list))
+		s.judgingSink.take(list[:n])
+		if list[0].kind != kindTable {
+			start := time.Now()
+			s.told += len(s.engine.Changed())
+			took := time.Since(start)
+			s.asked, s.spent, s.longest = s.asked+1, s.spent+took, max(s.longest, took)
+		}
+		list = list[n:]
+	}
+}
+
 // saveTo gives the octets written, what Save allocated in all, in MiB, and the processor time it took.
 func saveTo(b *testing.B, e *watch.Engine, path string) (size int64, allocated float64, spent time.Duration) {
 	b.Helper()

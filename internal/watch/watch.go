@@ -6,6 +6,10 @@
 // feed: it holds no clock, acts only on the times of the elements, and the same elements in the same order give the
 // same incidents, byte for byte.
 //
+// A service lets the time come while nothing is heard ([Engine.Advance]), asks what changed ([Engine.Changed]), lets go of
+// what ended ([Engine.ForgetEnded]), and goes on after a restart from what [Engine.Save] wrote ([Restore]). None of that
+// makes a difference to what comes of an incident.
+//
 // What was seen is kept apart from who did it: an incident names its announcing network, and [Attribution] says whether
 // independent evidence supports that. A candidate that a benign explanation covers is no incident; it is counted and
 // kept as an [Explained].
