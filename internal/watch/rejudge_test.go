@@ -66,6 +66,9 @@ func turns() []turned {
 			b.AddRelation(src, leaker, registry.ProviderOf, origin)
 			b.AddRelation(src, leaker, registry.ProviderOf, another)
 		}), Refuted, true, "customer-prefix", "registry"},
+		{"leak: organisations are known", Leak, leaky, tiered, linked(func(b *registry.Builder, src registry.Source) {
+			b.AddAutNum(src, registry.AutNum{ASN: third, OrgID: "ORG-A", Registry: "RIPE", Authenticated: true})
+		}), Stands, false, "", "registry"},
 		{"leak: attested", Leak, leaky, tiered, attested, Stands, false, "", "aspa"},
 		{"leak: no longer attested", Leak, leaky, attested, tiered, Stands, false, "", "aspa"},
 		{"leak: attested otherwise", Leak, leaky, attested,
@@ -216,5 +219,17 @@ func TestRejudgedOften(t *testing.T) {
 	list := f.run(t, 4*hour).only(t, RPKIInvalid).Evidence.Rejudged
 	if len(list) != maxRejudged || !list[0].Time.Equal(f.at(hour)) || !list[maxRejudged-1].Time.Equal(f.at(hour+99*minute)) {
 		t.Errorf("%d times", len(list))
+	}
+}
+
+// TestOrganisationsSettleALeak: what was doubtful for want of data is less so once they are there.
+func TestOrganisationsSettleALeak(t *testing.T) {
+	known := linked(func(b *registry.Builder, src registry.Source) {
+		b.AddAutNum(src, registry.AutNum{ASN: third, OrgID: "ORG-A", Registry: "RIPE", Authenticated: true})
+	})
+	was := leaked(linked(nil), up, over).run(t, turnAt).only2(t, Leak)
+	is := leaked(linked(nil), up, over).know(turnAt, known).run(t, turnAt+hour).only2(t, Leak)
+	if is.Confidence-was.Confidence < 0.29 || tried(is, "same-organisation") != NoData {
+		t.Errorf("%v, then %v: %v", was.Confidence, is.Confidence, is.Reasons)
 	}
 }

@@ -80,9 +80,11 @@ func (e *Engine) whyNoRule(l *leak) string {
 }
 
 // excuse gives the explanation, by the facts, of an open leak. Where an authority spoke before and only relations do now, it
-// tries those too that an authority leaves no room for.
+// tries those too that an authority leaves no room for. What explains nothing now counts in the place of what it said
+// before; of what there are no data any more, what it said stands.
 func (e *Engine) excuse(g *group, was rule) (by, detail string) {
 	l := g.leak
+	tried := slices.Clone(l.tried)
 	weaker := was.needsNoNovelty() && !l.rule.needsNoNovelty()
 	for _, x := range leakExclusions() {
 		if e.off[x.name] || !x.factual && !weaker {
@@ -95,7 +97,11 @@ func (e *Engine) excuse(g *group, was rule) (by, detail string) {
 		if result == Explains {
 			return x.name, text
 		}
+		if i := slices.IndexFunc(tried, func(t Tried) bool { return t.Name == x.name }); i >= 0 && result == Fails {
+			tried[i] = Tried{x.name, result, text}
+		}
 	}
+	l.tried = tried
 	return "", ""
 }
 
