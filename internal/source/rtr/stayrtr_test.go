@@ -167,6 +167,7 @@ func TestStayRTR(t *testing.T) {
 			cacheFile(t, file, 300, false)
 			address := freeAddress(t)
 			c, s, stop := followStayRTR(t, program, address, file, version)
+			defer stop()
 			got := s.until(t, 600, 0)
 			want := vrp.VRP{Prefix: netip.MustParsePrefix("10.0.0.0/24"), MaxLength: 24, ASN: values.ASN(64496)}
 			if got.VRPs[0] != want {
