@@ -77,7 +77,7 @@ func sourceAlert(k Kind, s SourceState, since, now time.Time, link string) Alert
 	a.What = fmt.Sprintf("What source %s gave last is held and not judged with: %s.", name, Harmless(s.Held))
 	a.First = []Advice{{Role: Onlooker, Steps: []string{
 		"compare it with another validator or mirror: is the fall real?",
-		"if it is real, accept it; if not, leave it held, and tell the operator of the source",
+		"if it is real, let it in (pahra facts release); if not, discard it, and tell the operator of the source",
 	}}}
 	return a.seal()
 }

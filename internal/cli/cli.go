@@ -109,6 +109,7 @@ func newRoot() *cobra.Command {
 		newReplay(),
 		newStore(),
 		newFacts(),
+		newAlert(),
 		newAccount(),
 		newServe(),
 		newConfig(),
