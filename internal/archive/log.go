@@ -7,12 +7,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 // Log tells, line by line of JSON, what happened to an archive's files: a name, counts, a reason, nothing of what was in
-// them. A line is on disk before [Log.Add] returns; whoever deletes adds the line first.
-type Log struct{ path string }
+// them. A line is on disk before [Log.Add] returns; whoever deletes adds the line first. Safe for concurrent use.
+type Log struct {
+	path string
+	mu   sync.Mutex
+}
 
 // Entry is one line of a [Log].
 type Entry struct {
@@ -27,10 +31,12 @@ type Entry struct {
 }
 
 // OpenLog gives the log of the archive at root.
-func OpenLog(root string) *Log { return &Log{filepath.Join(root, "log.jsonl")} }
+func OpenLog(root string) *Log { return &Log{path: filepath.Join(root, "log.jsonl")} }
 
 // Add writes a line. Half a line that a crash left is ended first.
 func (l *Log) Add(e Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	e.At = e.At.UTC()
 	line, err := json.Marshal(e)
 	if err != nil {

@@ -45,19 +45,20 @@ type RollOptions struct {
 	Log         *slog.Logger
 }
 
-// Roller moves what the journal holds into the archive and looks after that. Its methods may be called at any time, one
-// waits for another; each picks up where an earlier one ended, however that ended. One process at a time may work on an
+// Roller moves what the journal holds into the archive and looks after that. Its methods may be called at any time and
+// beside each other; each picks up where an earlier one ended, however that ended. One process at a time may work on an
 // archive.
 type Roller struct {
 	opt   RollOptions
-	mu    sync.Mutex
 	log   *archive.Log
-	swept bool
+	first sync.Mutex
+	swept bool // see begin; first guards it
+	// observations and incidents are held by whoever works on that part of the archive.
+	observations, incidents sync.Mutex
+	// kept are the hashes of incidents as they were last kept: those that have not changed need not be looked at again.
+	kept map[string]string
 	// step is called before each change to a file; tests stop there.
 	step func(what string)
-
-	handed  sync.Mutex
-	waiting keepsake // see Hand
 }
 
 // NewRoller gives the roller of an archive, whose folder is made when there is something to put there.
@@ -65,17 +66,24 @@ func NewRoller(opt RollOptions) *Roller {
 	return &Roller{opt: opt, log: archive.OpenLog(opt.Archive), step: func(string) {}}
 }
 
-// begin takes the archive and clears away what a process that ended left half done.
-func (r *Roller) begin() (end func(), err error) {
-	r.mu.Lock()
-	if !r.swept {
-		if err := archive.Sweep(r.opt.Archive); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.mu.Unlock()
-			return nil, err
-		}
-		r.swept = true
+// begin takes a part of the archive. Before anybody does, what a process that ended left half done is cleared away.
+func (r *Roller) begin(part *sync.Mutex) (end func(), err error) {
+	if err := r.sweep(); err != nil {
+		return nil, err
 	}
-	return r.mu.Unlock, nil
+	part.Lock()
+	return part.Unlock, nil
+}
+
+func (r *Roller) sweep() error {
+	r.first.Lock()
+	defer r.first.Unlock()
+	if r.swept {
+		return nil
+	}
+	err := archive.Sweep(r.opt.Archive)
+	r.swept = err == nil
+	return err
 }
 
 // record adds a line to the archive's log.
@@ -164,7 +172,7 @@ func globLiteral(name string) string {
 // time. A file that grew after all gets one more segment with what is new. Files of days whose observations are kept no
 // longer are left out.
 func (r *Roller) Roll(ctx context.Context, now time.Time) error {
-	end, err := r.begin()
+	end, err := r.begin(&r.observations)
 	if err != nil {
 		return fmt.Errorf("rolling the journal: %w", err)
 	}

@@ -19,7 +19,7 @@ const compactName = "day.parquet"
 // Compact makes the segments of each source and day that is over into one, with the same rows in the order of time, and
 // removes those. What comes for such a day later stays a segment of its own.
 func (r *Roller) Compact(ctx context.Context, now time.Time) error {
-	end, err := r.begin()
+	end, err := r.begin(&r.observations)
 	if err != nil {
 		return fmt.Errorf("compacting the archive: %w", err)
 	}

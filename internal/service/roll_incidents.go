@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -51,60 +52,46 @@ type proofRow struct {
 	Raw       []byte `parquet:"raw"`
 }
 
-// keepsake are incidents with what proves them, on their way into the archive.
-type keepsake struct {
-	incidents map[string]incidentRow
-	proof     map[string][]proofRow // by incident
-}
-
-// gather takes incidents as they stand, and of proofs what is theirs.
-func gather(incidents []watch.Incident, proofs iter.Seq2[string, watch.Update]) (keepsake, error) {
-	k := keepsake{make(map[string]incidentRow, len(incidents)), make(map[string][]proofRow)}
-	for _, i := range incidents {
-		row, err := rowOf(i)
-		if err != nil {
-			return k, fmt.Errorf("keeping incident %s: %w", i.ID, err)
-		}
-		k.incidents[i.ID] = row
-	}
-	for id, u := range proofs {
-		if row, wanted := k.incidents[id]; wanted {
-			k.proof[id] = append(k.proof[id], proofOf(id, row.Start, u))
-		}
-	}
-	return k, nil
-}
-
 // KeepIncidents puts incidents as they stand now, with everything that proves them, into the archive of the day on which
 // each began, in place of what is there of them; proof that is there already stays. proofs may tell of more incidents.
 // What it keeps no retention removes.
 func (r *Roller) KeepIncidents(ctx context.Context, now time.Time, incidents []watch.Incident, proofs iter.Seq2[string, watch.Update]) error {
-	k, err := gather(incidents, proofs)
-	if err != nil {
-		return err
-	}
-	return r.keep(ctx, now, k)
-}
-
-func (r *Roller) keep(ctx context.Context, now time.Time, k keepsake) error {
-	end, err := r.begin()
+	end, err := r.begin(&r.incidents)
 	if err != nil {
 		return fmt.Errorf("keeping incidents: %w", err)
 	}
 	defer end()
 	byDay := make(map[string]map[string]incidentRow)
-	for id, row := range k.incidents {
-		day := incidentsDir + "/" + archive.DayName(time.UnixMicro(row.Start))
+	proven := make(map[string][]proofRow)
+	starts, hashes := make(map[string]int64), make(map[string]string, len(incidents))
+	for _, i := range incidents {
+		row, err := rowOf(i)
+		if err != nil {
+			return fmt.Errorf("keeping incident %s: %w", i.ID, err)
+		}
+		sum := sha256.Sum256([]byte(row.Body))
+		if hashes[i.ID] = string(sum[:]); r.kept[i.ID] == hashes[i.ID] {
+			continue
+		}
+		day := incidentsDir + "/" + archive.DayName(i.Start)
 		if byDay[day] == nil {
 			byDay[day] = make(map[string]incidentRow)
 		}
-		byDay[day][id] = row
+		byDay[day][i.ID], starts[i.ID] = row, row.Start
+	}
+	if len(byDay) > 0 {
+		for id, u := range proofs {
+			if start, wanted := starts[id]; wanted {
+				proven[id] = append(proven[id], proofOf(id, start, u))
+			}
+		}
 	}
 	for _, day := range slices.Sorted(maps.Keys(byDay)) {
-		if err := r.keepDay(ctx, now, day, byDay[day], k.proof); err != nil {
+		if err := r.keepDay(ctx, now, day, byDay[day], proven); err != nil {
 			return fmt.Errorf("keeping incidents of %s: %w", day, err)
 		}
 	}
+	r.kept = hashes
 	return nil
 }
 

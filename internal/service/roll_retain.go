@@ -15,7 +15,7 @@ import (
 // JournalDays whose elements are in the archive or need not be. Journal files that hold anything at or after needed stay
 // whatever their age. Incidents and their proof stay. Each removal is in the archive's log before it happens.
 func (r *Roller) Retain(ctx context.Context, now, needed time.Time) error {
-	end, err := r.begin()
+	end, err := r.begin(&r.observations)
 	if err != nil {
 		return fmt.Errorf("retention: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"pahra/internal/archive"
@@ -35,23 +36,36 @@ type RollBad struct {
 // manifest names go to quarantine as well, unless a step that was cut short will still remove or replace them.
 func (r *Roller) Verify(ctx context.Context, now time.Time) (RollVerdict, error) {
 	v := RollVerdict{Bad: []RollBad{}}
-	end, err := r.begin()
-	if err != nil {
-		return v, fmt.Errorf("verifying the archive: %w", err)
-	}
-	defer end()
-	for _, part := range []string{observationsDir, incidentsDir} {
-		days, err := archive.Days(filepath.Join(r.opt.Archive, part))
-		if err != nil {
-			return v, err
-		}
-		for _, day := range days {
-			if err := r.verifyDay(ctx, now, part+"/"+archive.DayName(day), &v); err != nil {
-				return v, fmt.Errorf("verifying the archive: %w", err)
-			}
+	for _, part := range []struct {
+		name string
+		held *sync.Mutex
+	}{{observationsDir, &r.observations}, {incidentsDir, &r.incidents}} {
+		if err := r.verifyPart(ctx, now, part.name, part.held, &v); err != nil {
+			return v, fmt.Errorf("verifying the archive: %w", err)
 		}
 	}
 	return v, nil
+}
+
+func (r *Roller) verifyPart(ctx context.Context, now time.Time, part string, held *sync.Mutex, v *RollVerdict) error {
+	end, err := r.begin(held)
+	if err != nil {
+		return err
+	}
+	defer end()
+	days, err := archive.Days(filepath.Join(r.opt.Archive, part))
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if err := r.verifyDay(ctx, now, part+"/"+archive.DayName(day), v); err != nil {
+			return err
+		}
+	}
+	if part == incidentsDir && len(v.Bad) > 0 {
+		r.kept = nil // what was lost is to be kept again
+	}
+	return nil
 }
 
 func (r *Roller) verifyDay(ctx context.Context, now time.Time, day string, v *RollVerdict) error {
