@@ -43,6 +43,7 @@ type member struct {
 	base    []base
 	verdict          // the latest that did not refute it
 	first   *verdict // by which it joined, where another came since
+	refuted string   // by what new facts refute it; "" where they do not
 	old     bool     // the announcing network announced it before judging began
 	// contested says that enough peer networks had an established origin at once; of a hijack.
 	contested bool

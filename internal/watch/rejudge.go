@@ -119,7 +119,7 @@ func (r *rejudging) members() {
 			before = &said
 		}
 		r.add(outcome, m, &v, by, detail)
-		if t.refuted = by != ""; !t.refuted {
+		if m.refuted, t.refuted = by, by != ""; !t.refuted {
 			m.replace(v)
 		}
 		r.e.look(t)
@@ -163,7 +163,7 @@ func (r *rejudging) keep(before Said) {
 }
 
 // judgeAgain holds an open prefix of an incident against the facts. It gives the verdict, and by what they refute it; ""
-// where they do not. What there are no data of any more refutes nothing, and what it said stands.
+// where they do not. Of what there are no data any more, what it said before stands.
 func (e *Engine) judgeAgain(m *member) (v verdict, by, detail string) {
 	v = m.verdict
 	t := m.track
@@ -175,7 +175,7 @@ func (e *Engine) judgeAgain(m *member) (v verdict, by, detail string) {
 		return e.linkAgain(m)
 	case RPKIInvalid:
 		if e.facts.VRPs == nil {
-			return v, "", ""
+			return v, m.refuted, ""
 		}
 		found := e.facts.VRPs.Validate(p, t.asn)
 		v.rov, v.objects = rovText(found), vrpObjects(found)
@@ -184,7 +184,7 @@ func (e *Engine) judgeAgain(m *member) (v verdict, by, detail string) {
 		}
 	default:
 		if e.facts.Bogons == nil {
-			return v, "", ""
+			return v, m.refuted, ""
 		}
 		found := e.facts.Bogons.ASN(t.bogon, time.Unix(e.now, 0))
 		if t.kind == BogonPrefix {
@@ -224,12 +224,11 @@ func (e *Engine) hijackAgain(m *member) (v verdict, by, detail string) {
 			continue
 		}
 		result, text := x.test(e, c)
-		if result == NoData {
-			continue
-		}
-		v.tried[i] = Tried{x.name, result, text}
-		if result == Explains && by == "" {
+		if by == "" && (result == Explains || result == NoData && m.refuted == x.name) {
 			by, detail = x.name, text
+		}
+		if result != NoData {
+			v.tried[i] = Tried{x.name, result, text}
 		}
 	}
 	for _, o := range m.objects {
@@ -254,15 +253,17 @@ func (e *Engine) linkAgain(m *member) (v verdict, by, detail string) {
 			continue
 		}
 		result, text := x.test(e, t)
-		if result == NoData {
-			continue
-		}
-		v.tried[i] = Tried{x.name, result, text}
-		if result == Explains && by == "" {
+		if by == "" && (result == Explains || result == NoData && m.refuted == x.name) {
 			by, detail = x.name, text
+		}
+		if result != NoData {
+			v.tried[i] = Tried{x.name, result, text}
 		}
 	}
 	if e.facts.ASPAs == nil {
+		if by == "" && m.refuted == "aspa" {
+			by = m.refuted
+		}
 		return v, by, detail
 	}
 	link := edge{t.asn, t.far}

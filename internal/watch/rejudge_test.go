@@ -44,13 +44,17 @@ func turns() []turned {
 	object := authority.RouteObject{Prefix: netip.MustParsePrefix(block), Origin: attacker, Source: "RIPE", Authenticated: true}
 	young := authority.RouteObject{Prefix: object.Prefix, Origin: attacker, Source: "RADB", Created: time.Date(2021, 3, 1, 2, 30, 0, 0, time.UTC)}
 	tiered := linked(nil)
+	stranger := related(func(b *registry.Builder, src registry.Source) {
+		b.AddRelation(src, third, registry.SiblingOf, carrier)
+		b.AddRelation(src, 3356, registry.ProviderOf, carrier)
+	})
 	attested := others(tiered, func(f *Facts) { f.ASPAs = aspas(map[values.ASN][]values.ASN{up: {3356}, over: {3356}}) })
 	return []turned{
-		{"hijack: a ROA", Hijack, hijacked, Facts{}, Facts{VRPs: vrps("20.1.0.0/16 16 47777")}, Refuted, true, "roa-valid", "vrp"},
+		{"hijack: a ROA", Hijack, hijacked, Facts{VRPs: vrps()}, Facts{VRPs: vrps("20.1.0.0/16 16 47777")}, Refuted, true, "roa-valid", "vrp"},
 		{"hijack: found invalid", Hijack, hijacked, Facts{}, Facts{VRPs: vrps("20.1.0.0/16 16 33010")}, Stands, false, "", "vrp"},
-		{"hijack: a route object", Hijack, hijacked, Facts{}, Facts{IRR: irr(object)}, Refuted, true, "route-object", "irr"},
+		{"hijack: a route object", Hijack, hijacked, Facts{IRR: irr()}, Facts{IRR: irr(object)}, Refuted, true, "route-object", "irr"},
 		{"hijack: a route object made since", Hijack, hijacked, Facts{}, Facts{IRR: irr(young)}, Stands, false, "", "irr"},
-		{"hijack: one organisation", Hijack, hijacked, Facts{}, related(func(b *registry.Builder, src registry.Source) {
+		{"hijack: one organisation", Hijack, hijacked, stranger, related(func(b *registry.Builder, src registry.Source) {
 			b.AddRelation(src, attacker, registry.SiblingOf, victim)
 		}), Refuted, true, "same-organisation", "registry"},
 		{"hijack: data are lost", Hijack, hijacked, Facts{VRPs: vrps("20.1.0.0/16 16 33010"), IRR: irr()}, Facts{}, "", false, "", ""},
@@ -74,9 +78,9 @@ func turns() []turned {
 		{"leak: attested otherwise", Leak, leaky, attested,
 			others(attested, func(f *Facts) { f.ASPAs = aspas(map[values.ASN][]values.ASN{up: {3356}, over: {3356, leaker}}) }), Stands, false, "", "aspa"},
 		{"leak: no data", Leak, leaky, tiered, Facts{}, "", false, "", ""},
-		{"anomaly: attested provider", PathAnomaly, anomaly, Facts{}, Facts{ASPAs: aspas(map[values.ASN][]values.ASN{victim: {attacker}})}, Refuted, true, "aspa-provider", "aspa"},
+		{"anomaly: attested provider", PathAnomaly, anomaly, Facts{ASPAs: aspas(nil)}, Facts{ASPAs: aspas(map[values.ASN][]values.ASN{victim: {attacker}})}, Refuted, true, "aspa-provider", "aspa"},
 		{"anomaly: attested others", PathAnomaly, anomaly, Facts{}, Facts{ASPAs: aspas(map[values.ASN][]values.ASN{victim: {carrier}})}, Stands, false, "", "aspa"},
-		{"anomaly: known relation", PathAnomaly, anomaly, Facts{}, related(func(b *registry.Builder, src registry.Source) {
+		{"anomaly: known relation", PathAnomaly, anomaly, stranger, related(func(b *registry.Builder, src registry.Source) {
 			b.AddRelation(src, attacker, registry.ProviderOf, victim)
 		}), Refuted, true, "known-relation", "registry"},
 		{"bogon prefix", BogonPrefix, func(f Facts) *feed { return newFeed(10).know(0, f).announce(7*hour, span(0, 6), "20.9.0.0/16", victim) },
@@ -153,6 +157,10 @@ func TestFactsChangeBack(t *testing.T) {
 			list := is.Evidence.Rejudged
 			if is.End != nil || len(list) != 2 || list[1].Outcome != Again || list[1].PrefixesTotal != list[0].PrefixesTotal {
 				t.Errorf("%s, %+v", is.End, list)
+			}
+			lost := tt.open(tt.by).know(turnAt, tt.then).know(turnAt+2*minute, Facts{}).run(t, turnAt+hour).only2(t, tt.kind)
+			if lost.End == nil || !lost.End.Equal(f.at(turnAt)) || len(lost.Evidence.Rejudged) != 1 {
+				t.Errorf("once there are no data: %v, %+v", lost.End, lost.Evidence.Rejudged)
 			}
 			late := tt.open(tt.by).know(turnAt, tt.then).know(turnAt+20*minute, tt.by).run(t, turnAt+hour)
 			n := len(late.of(tt.kind))

@@ -94,7 +94,7 @@ func (e *Engine) excuse(g *group, was rule) (by, detail string) {
 		if x.name == "customer-prefix" { // of all that it ever was about
 			result, text = e.customersOnly(l, e.leakedOrigins(g))
 		}
-		if result == Explains {
+		if result == Explains || result == NoData && g.refuted && l.benign == x.name {
 			return x.name, text
 		}
 		if i := slices.IndexFunc(tried, func(t Tried) bool { return t.Name == x.name }); i >= 0 && result == Fails {

@@ -203,7 +203,7 @@ func TestEveryFieldIsDecidedOn(t *testing.T) {
 	say(appointment{}, "due track", "")
 	say(groupKey{}, "kind asn bogon admin leak far named", "")
 	say(group{}, "groupKey id start members marks final refuted rejudged", "victims:members open:members told:nothing")
-	say(member{}, "track victim ended base verdict first old contested carried", "")
+	say(member{}, "track victim ended base verdict first refuted old contested carried", "")
 	say(verdict{}, "rov objects tried why", "")
 	say(Rejudgement{}, "Time Changed Outcome By Detail Prefixes PrefixesTotal Objects Before", "")
 	say(Explained{}, "Time Kind ASN Victim Prefix By Detail", "")

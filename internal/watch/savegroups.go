@@ -127,6 +127,7 @@ func (k *keeper) member(m *member) {
 		}
 		k.verdict(m.first)
 	}
+	k.name(&m.refuted)
 	k.Bool(&m.old)
 	k.Bool(&m.contested)
 	k.Bool(&m.carried)
