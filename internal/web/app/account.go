@@ -190,7 +190,10 @@ func (a *Accounts) member(h func(http.ResponseWriter, *http.Request, account.Vie
 // fail answers an error.
 func (a *Accounts) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *publication.Refusal
+	var other *notHolder
 	switch {
+	case errors.As(err, &other):
+		a.refuse(w, r, http.StatusForbidden, "That is for its holder", fmt.Sprintf("Who holds AS%d replies to what is said of it, and disputes it. If that is you, claim the network among your networks first.", other.asn))
 	case errors.Is(err, account.ErrForbidden):
 		a.refuse(w, r, http.StatusForbidden, "That is not for you", "Your account may not do this. Nothing was done.")
 	case errors.Is(err, account.ErrNotFound):

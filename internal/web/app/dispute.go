@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,11 @@ import (
 // maxRecords is how many records analysts see at once.
 const maxRecords = 200
 
+// notHolder says that somebody else than the holder asks.
+type notHolder struct{ asn values.ASN }
+
+func (e *notHolder) Error() string { return fmt.Sprintf("not the holder of AS%d", e.asn) }
+
 // recordOf finds the record that a request names. It is for the holder and for analysts.
 func (a *Accounts) recordOf(r *http.Request, v account.Viewer) (f web.RecordForm, err error) {
 	asn, err := values.ParseASN(r.PathValue("asn"))
@@ -23,7 +29,7 @@ func (a *Accounts) recordOf(r *http.Request, v account.Viewer) (f web.RecordForm
 	}
 	f.Actor = publication.ActorOf(v, asn)
 	if f.Actor == publication.Anybody {
-		return f, account.ErrNotFound
+		return f, &notHolder{asn}
 	}
 	inc, err := a.config.Records.IncidentByID(r.Context(), r.PathValue("incident"))
 	if err != nil {
