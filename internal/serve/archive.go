@@ -35,9 +35,10 @@ func (s *Server) keepArchive(ctx context.Context) error {
 	for {
 		now := s.now()
 		err := s.roller.Roll(ctx, now)
-		if now.Sub(tidied) >= tidyEvery {
+		if s.Live.Health().CaughtUp && now.Sub(tidied) >= tidyEvery { // until then all of the journal may be needed
 			tidied = now
 			err = errors.Join(err, s.roller.Compact(ctx, now), s.roller.Retain(ctx, now, s.Live.Needed()))
+			s.Live.Refresh() // files may be gone
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("the archive is behind", "err", err)

@@ -211,6 +211,10 @@ func (l *Live) rescan() error {
 	}
 	l.run.dir = dir
 	l.run.book.refresh(dir)
+	maps.DeleteFunc(l.parts, func(name string, _ journal.Part) bool { // what retention removed
+		_, there := dir.File(path.Join(mrtDir, name))
+		return !there
+	})
 	if l.clock.began {
 		l.clock.look(time.Unix(l.clock.now, 0).UTC())
 	}

@@ -16,6 +16,9 @@
 package infer
 
 import (
+	"fmt"
+	"slices"
+
 	"pahra/wire/asrel"
 	"pahra/wire/values"
 )
@@ -53,6 +56,16 @@ func (s Step) String() string {
 
 // MarshalText gives the step's name.
 func (s Step) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a step's name.
+func (s *Step) UnmarshalText(text []byte) error {
+	i := slices.Index(stepNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no step", text)
+	}
+	*s = Step(i)
+	return nil
+}
 
 // Edge is a pair of networks and how they relate. Where Code is ProviderCustomer A is the provider, else A < B.
 type Edge struct {
