@@ -92,15 +92,17 @@ func TestAlertsRun(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- d.Run(ctx) }()
 		time.Sleep(alert.DefaultGather + 2*time.Second)
-		if len(d.post.sent) != 1 {
-			t.Errorf("%d went out after the burst was gathered", len(d.post.sent))
+		synctest.Wait()
+		if n := d.post.count(); n != 1 {
+			t.Errorf("%d went out after the burst was gathered", n)
 		}
 		time.Sleep(5 * time.Hour)
 		_, err = d.Incidents(t.Context(), time.Now(), []watch.Incident{alertIncident(1, 64500, true), alertIncident(2, 64500, false)})
 		d.must(err)
 		time.Sleep(alert.DefaultGather + 2*time.Second)
-		if got := d.Stats(); len(d.post.sent) != 2 || got.Messages != 2 || got.Queued != 3 || got.Sent != 2 || got.Errors != 0 {
-			t.Errorf("%d went out: %+v", len(d.post.sent), got)
+		synctest.Wait()
+		if got, n := d.Stats(), d.post.count(); n != 2 || got.Messages != 2 || got.Queued != 3 || got.Sent != 2 || got.Errors != 0 {
+			t.Errorf("%d went out: %+v", n, got)
 		}
 		stop()
 		if err := <-ended; err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +48,13 @@ func (p *post) Deliver(ctx context.Context, c alert.Channel, delivery string, m 
 	return nil
 }
 
+// count is how many deliveries went out.
+func (p *post) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.sent)
+}
+
 // desk is an alerter with all around it.
 type desk struct {
 	t     testing.TB
@@ -54,7 +62,7 @@ type desk struct {
 	now   time.Time
 	post  *post
 	tell  func(alert.Subscription, alert.Alert) bool
-	told  int
+	told  atomic.Int64
 	*Alerter
 }
 
@@ -86,7 +94,7 @@ func (d *desk) settings(now func() time.Time) {
 		},
 		Parties: func(watch.Incident) map[values.ASN]programme.Network { return nil },
 		Links:   AlertLinks{func(id string) string { return "https://p.example/incident/" + id }, func(values.ASN) string { return "" }, func(string) string { return "" }, ""},
-		Told:    func(context.Context, alert.Channel, alert.Message) error { d.told++; return nil },
+		Told:    func(context.Context, alert.Channel, alert.Message) error { d.told.Add(1); return nil },
 	})
 	d.must(err)
 }
@@ -263,8 +271,8 @@ func TestAlertsPolicy(t *testing.T) {
 	_, err := d.Incidents(t.Context(), alertNoon, []watch.Incident{alertIncident(1, 64500, false)})
 	d.must(err)
 	d.drain(1)
-	if got := d.subjects(); !slices.Equal(got, []string{"announcer", "members"}) || d.told != 2 {
-		t.Errorf("at once %q were told, %d noted", got, d.told)
+	if got := d.subjects(); !slices.Equal(got, []string{"announcer", "members"}) || d.told.Load() != 2 {
+		t.Errorf("at once %q were told, %d noted", got, d.told.Load())
 	}
 	if got, err := d.store.Incident(t.Context(), alertIncident(1, 64500, false).ID); err != nil || got.Incident.ASN != 64500 {
 		t.Errorf("the incident was stored as %+v, %v", got, err)
