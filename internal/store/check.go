@@ -41,7 +41,9 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	r := Report{Problems: []Problem{}}
 	err := s.view(ctx, func(t *tx) error {
 		r = Report{Problems: []Problem{}}
-		for _, check := range []func(context.Context, *tx, *Report) error{s.checkFile, s.checkSchema, s.checkIncidents, checkMonths, checkGaps, checkAccounts, checkPublication} {
+		for _, check := range []func(context.Context, *tx, *Report) error{
+			s.checkFile, s.checkSchema, s.checkIncidents, checkMonths, checkGaps, checkAccounts, checkPublication, checkBodies,
+		} {
 			if err := check(ctx, t, &r); err != nil {
 				return err
 			}

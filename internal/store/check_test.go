@@ -27,6 +27,8 @@ func TestCheckFinds(t *testing.T) {
 		{"a month", `UPDATE network_month SET month = '2020-01'`, "its body is of"},
 		{"a neighbourhood", `UPDATE neighbourhood_month SET neighbourhood = 'XX'`, "its body is of IN"},
 		{"a gap", `UPDATE gap SET ended = began - 1`, "1 gaps end before they begin"},
+		{"a source", `UPDATE source_state SET body = x'7b'`, "1 bodies cannot be read"},
+		{"an alert's memory", `INSERT INTO alert_memory (name, updated, body) VALUES ('64500', 1, x'00')`, "1 bodies cannot be read"},
 		{"a migration", `UPDATE migration SET digest = 'x'`, "differs from this program's"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
