@@ -30,6 +30,9 @@ const (
 	incidentsDir    = "incidents"
 	// finishedAfter is how long after its hour a journal file is taken for finished though no later one is there.
 	finishedAfter = 30 * time.Minute
+	// trustFor is how far this machine's clock is believed beyond the newest file of the journal: a clock that jumped
+	// ahead must not remove what is young.
+	trustFor = 4 * time.Hour
 	// compactAfter is how long after its end a day's files are made one: all of them are finished then.
 	compactAfter = 2 * time.Hour
 )
@@ -107,13 +110,13 @@ func (r *Roller) writeManifest(day string, m archive.Manifest) error {
 }
 
 // expired says whether a day's observations are older than they are kept.
-func (r *Roller) expired(day, now time.Time) bool {
-	return older(day, now, r.opt.ObservationDays)
+func (r *Roller) expired(day, today time.Time) bool {
+	return older(day, today, r.opt.ObservationDays)
 }
 
 // older says whether a day ended more than so many days ago; 0 is never.
-func older(day, now time.Time, days int) bool {
-	return days > 0 && !day.AddDate(0, 0, 1+days).After(now)
+func older(day, today time.Time, days int) bool {
+	return days > 0 && !day.AddDate(0, 0, 1+days).After(today)
 }
 
 // journalFile is a file of the journal.
@@ -163,6 +166,17 @@ func (r *Roller) journalFiles(now time.Time) ([]journalFile, error) {
 	return all, nil
 }
 
+// believed gives the time that days are told over by: this machine's, but little beyond the newest file of the journal.
+func believed(files []journalFile, now time.Time) time.Time {
+	if len(files) == 0 {
+		return time.Time{} // nothing is over
+	}
+	if newest := files[len(files)-1].hour.Add(trustFor); newest.Before(now) {
+		return newest
+	}
+	return now
+}
+
 // globLiteral makes a name mean itself in a pattern.
 func globLiteral(name string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
@@ -182,11 +196,12 @@ func (r *Roller) Roll(ctx context.Context, now time.Time) error {
 		return err
 	}
 	days := make(map[string]archive.Manifest)
+	today := believed(files, now)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !f.finished || r.expired(f.hour.Truncate(24*time.Hour), now) {
+		if !f.finished || r.expired(f.hour.Truncate(24*time.Hour), today) {
 			continue
 		}
 		m, known := days[f.day()]

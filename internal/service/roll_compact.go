@@ -24,12 +24,16 @@ func (r *Roller) Compact(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("compacting the archive: %w", err)
 	}
 	defer end()
+	heard, err := r.journalFiles(now)
+	if err != nil {
+		return err
+	}
 	days, err := archive.Days(filepath.Join(r.opt.Archive, observationsDir))
 	if err != nil {
 		return err
 	}
 	for _, day := range days {
-		if day.AddDate(0, 0, 1).Add(compactAfter).After(now) {
+		if day.AddDate(0, 0, 1).Add(compactAfter).After(believed(heard, now)) {
 			continue
 		}
 		name := observationsDir + "/" + archive.DayName(day)

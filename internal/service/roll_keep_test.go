@@ -37,6 +37,7 @@ func TestKeepingDoesNotWait(t *testing.T) {
 	for hour := range 3 {
 		r.hear("rrc00", at(-2, hour), 3)
 	}
+	r.hear("rrc01", at(0, 11), 1) // the days before are over
 	roller := r.roller(nil)
 	r.must(roller.Roll(ctx, r.now))
 	i, proof := keepable(1, at(0, 1))

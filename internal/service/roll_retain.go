@@ -20,23 +20,27 @@ func (r *Roller) Retain(ctx context.Context, now, needed time.Time) error {
 		return fmt.Errorf("retention: %w", err)
 	}
 	defer end()
-	if err := r.retainObservations(ctx, now); err != nil {
+	files, err := r.journalFiles(now)
+	if err != nil {
+		return err
+	}
+	if err := r.retainObservations(ctx, now, believed(files, now)); err != nil {
 		return fmt.Errorf("retention of observations: %w", err)
 	}
-	if err := r.retainJournal(ctx, now, needed); err != nil {
+	if err := r.retainJournal(ctx, now, needed, files); err != nil {
 		return fmt.Errorf("retention of the journal: %w", err)
 	}
 	return nil
 }
 
-func (r *Roller) retainObservations(ctx context.Context, now time.Time) error {
+func (r *Roller) retainObservations(ctx context.Context, now, today time.Time) error {
 	root := filepath.Join(r.opt.Archive, observationsDir)
 	days, err := archive.Days(root)
 	if err != nil {
 		return err
 	}
 	for _, day := range days {
-		if !r.expired(day, now) || ctx.Err() != nil {
+		if !r.expired(day, today) || ctx.Err() != nil {
 			continue
 		}
 		name := observationsDir + "/" + archive.DayName(day)
@@ -59,23 +63,17 @@ func (r *Roller) retainObservations(ctx context.Context, now time.Time) error {
 	return ctx.Err()
 }
 
-func (r *Roller) retainJournal(ctx context.Context, now, needed time.Time) error {
-	if r.opt.JournalDays == 0 {
-		return nil
-	}
-	files, err := r.journalFiles(now)
-	if err != nil {
-		return err
-	}
+func (r *Roller) retainJournal(ctx context.Context, now, needed time.Time, files []journalFile) error {
+	today := believed(files, now)
 	for i, f := range files {
 		day := f.hour.Truncate(24 * time.Hour)
-		if !f.finished || !older(day, now, r.opt.JournalDays) || !f.hour.Add(time.Hour).Before(needed) || newest(files[i:]) {
+		if !f.finished || !older(day, today, r.opt.JournalDays) || !f.hour.Add(time.Hour).Before(needed) || newest(files[i:]) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !r.expired(day, now) {
+		if !r.expired(day, today) {
 			m, err := r.manifest(f.day())
 			if err != nil {
 				return err

@@ -154,6 +154,7 @@ func TestRollTakesWhatGrewAfterAll(t *testing.T) {
 	for _, compacted := range []bool{false, true} {
 		t.Run(fmt.Sprint("compacted ", compacted), func(t *testing.T) {
 			r, ctx := newRoll(t), context.Background()
+			r.hear("rrc01", at(0, 11), 1) // the days before are over
 			r.hear("rrc00", at(-2, 8), 2)
 			r.hear("rrc00", at(-2, 9), 3)
 			r.must(r.roller(nil).Roll(ctx, r.now))
@@ -208,6 +209,7 @@ func TestRetention(t *testing.T) {
 	for _, day := range []int{-40, -31, -30, -8, -7, -1} {
 		r.hear("rrc00", at(day, 5), 2)
 	}
+	r.hear("rrc01", at(0, 11), 1) // tells how late it is, and is not finished
 	i, proof := keepable(1, at(-40, 3))
 	policy := func(o *RollOptions) { o.ObservationDays, o.JournalDays = 30, 7 }
 	all := r.roller(nil)
@@ -223,7 +225,7 @@ func TestRetention(t *testing.T) {
 		t.Errorf("days left: %s", diff)
 	}
 	left := files(t, filepath.Join(r.root, "journal"))
-	if len(left) != 2 { // the 15th and the 21st
+	if len(left) != 3 { // of the 15th, the 21st and the 22nd
 		t.Errorf("journal files left: %v", names(left))
 	}
 	if len(files(t, filepath.Join(r.root, "archive", incidentsDir))) != 3 {
@@ -251,18 +253,45 @@ func TestRetentionKeepsWhatIsNeeded(t *testing.T) {
 		r.hear("rrc00", at(day, 5), 2)
 		r.hear("rrc01", at(day, 5), 2)
 	}
+	r.hear("rrc02", at(0, 11), 1)
 	policy := func(o *RollOptions) { o.JournalDays = 7 }
 	r.must(r.roller(policy).Retain(ctx, r.now, r.now))
-	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 6 {
-		t.Errorf("%d journal files left of 6 that are not in the archive", n)
+	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 7 {
+		t.Errorf("%d journal files left of 7 that are not in the archive", n)
 	}
 	r.must(r.roller(nil).Roll(ctx, r.now))
 	r.must(r.roller(policy).Retain(ctx, r.now, at(-16, 0)))
-	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 4 {
+	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 5 {
 		t.Errorf("%d journal files left; want those of the days that are needed", n)
 	}
 	r.must(r.roller(policy).Retain(ctx, r.now, r.now))
-	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 2 {
+	if n := len(files(t, filepath.Join(r.root, "journal"))); n != 3 {
 		t.Errorf("%d journal files left; want the newest of each collector, which the journal goes on from", n)
+	}
+}
+
+// TestClockJumps sets the clock a year ahead: nothing young is removed, no day that goes on is taken for over.
+func TestClockJumps(t *testing.T) {
+	r, ctx := newRoll(t), context.Background()
+	for hour := range 3 {
+		r.hear("rrc00", at(-1, hour), 2)
+		r.hear("rrc00", at(0, hour), 2)
+	}
+	policy := func(o *RollOptions) { o.ObservationDays, o.JournalDays = 30, 7 }
+	later := r.now.AddDate(1, 0, 0)
+	roller := r.roller(policy)
+	r.must(roller.Roll(ctx, later))
+	before := files(t, filepath.Join(r.root, "journal"))
+	rows := r.rows()
+	r.must(roller.Compact(ctx, later))
+	r.must(roller.Retain(ctx, later, later))
+	if diff := cmp.Diff(before, files(t, filepath.Join(r.root, "journal"))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(rows, r.rows()); diff != "" || len(rows) != 2 {
+		t.Error(diff, len(rows))
+	}
+	if list := names(files(t, filepath.Join(r.root, "archive", observationsDir, "day=2026-11-22"))); len(list) != 4 {
+		t.Errorf("the day that goes on was made one: %v", list)
 	}
 }

@@ -37,6 +37,7 @@ func TestVerifyAndRecover(t *testing.T) {
 				r.hear("rrc00", at(-2, hour), 3)
 				r.hear("rrc01", at(-2, hour), 2)
 			}
+			r.hear("rrc02", at(0, 11), 1) // the days before are over
 			roller := r.roller(nil)
 			r.must(roller.Roll(ctx, r.now))
 			if test.compact {
