@@ -101,6 +101,7 @@ func newRoot() *cobra.Command {
 		newScore(),
 		newVerify(),
 		newPages(),
+		newReport(),
 		newProgramme(),
 		newWorld(),
 		newGrade(),

@@ -145,5 +145,8 @@ func (r *Run) moment(at time.Time) (time.Time, error) {
 	return at.UTC(), nil
 }
 
+// LastMonth is the month that the run closes.
+func (r *Run) LastMonth() values.Month { return lastMonth(r.Snapshot.Window.To) }
+
 // lastMonth is the month that a moment closes: that of the instant before it.
 func lastMonth(at time.Time) values.Month { return values.MonthOf(at.Add(-time.Nanosecond)) }

@@ -113,6 +113,7 @@ type Pages struct {
 	parties   map[values.ASN]networkRow // every network that the registries know
 	of        map[values.ASN][]int      // incidents by network with a part in them
 	rules     *programme.RuleSet
+	live      bool // the watch goes on: what is open was not cut off by the run's end
 }
 
 // operators is the programme that networks are held against.
@@ -200,7 +201,7 @@ func (p *Pages) line(i *watch.Incident) IncidentLine {
 	}
 	return IncidentLine{
 		ID: i.ID, Kind: i.Kind, ASN: i.ASN, Holder: p.parties[i.ASN].Holder, Named: i.Attribution == watch.Supported && i.Kind != watch.PathAnomaly,
-		Headline: p.headline(i), Start: i.Start, End: i.End, Lasted: end.Sub(i.Start), Prefixes: len(i.Prefixes), Peers: len(i.Peers),
+		Headline: p.headline(i), Start: i.Start, End: i.End, Lasted: max(0, end.Sub(i.Start)), Prefixes: len(i.Prefixes), Peers: len(i.Peers),
 		Confidence: i.Confidence, Barred: len(i.Anachronism) > 0,
 	}
 }

@@ -292,7 +292,7 @@ func (p *Pages) timeline(i *watch.Incident, sights []Sight) []Moment {
 	}
 	if i.End != nil {
 		list = append(list, Moment{*i.End, "too few sessions still have it: it counts as ended"})
-	} else {
+	} else if !p.live {
 		list = append(list, Moment{p.run.Snapshot.Window.To, "the run ends, and it is still seen"})
 	}
 	slices.SortStableFunc(list, func(a, b Moment) int { return a.Time.Compare(b.Time) })

@@ -226,7 +226,7 @@ func (s *Survey) list(name string) memberList {
 		}
 	}
 	country := strings.TrimPrefix(name, countryList)
-	list := memberList{name: name, title: "Networks registered in " + country}
+	list := memberList{name: name, title: "Networks registered in " + cmp.Or(CountryName(country), country)}
 	for _, l := range s.lines {
 		if l.Country == country {
 			list.members = append(list.members, l.ASN)

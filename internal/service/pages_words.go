@@ -59,7 +59,10 @@ func (p *Pages) sentence(i *watch.Incident, did, do, what string) string {
 	if i.Attribution != watch.Supported {
 		did = "appeared to " + do
 	}
-	if i.End == nil {
+	switch {
+	case i.End == nil && p.live:
+		return fmt.Sprintf("%s %s %s; it is still seen.", p.named(i.ASN), did, what)
+	case i.End == nil:
 		return fmt.Sprintf("%s %s %s; it had not ended when the run did.", p.named(i.ASN), did, what)
 	}
 	return fmt.Sprintf("For %s %s %s %s.", InWords(i.End.Sub(i.Start)), p.named(i.ASN), did, what)

@@ -47,6 +47,7 @@ func NewShown(opt ShownOptions) *Shown { return &Shown{opt: opt} }
 // Publish shows a run from now on. The one shown before is closed when nobody looks at it any more.
 func (s *Shown) Publish(run *Run) error {
 	v, err := OpenView(run, func(p *Pages) {
+		p.live = s.opt.Store != nil
 		if s.opt.Synthetic {
 			p.Synthetic()
 		}

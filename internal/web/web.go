@@ -89,6 +89,12 @@ type frame struct {
 	Place  string // the entry of the navigation that the page belongs to
 	Served bool
 	Around Around
+	Style  template.CSS // of a page that stands alone; else it is a file of its own
+}
+
+// Report renders a view as one file that needs nothing else: to be sent, and printed.
+func (s *Site) Report(view any) ([]byte, error) {
+	return s.render(view, Around{}, template.CSS(Style()))
 }
 
 // Page renders a view as HTML and as JSON. Their names are NameOf(view) with the extensions .html and .json.
@@ -104,9 +110,11 @@ func (s *Site) Page(view any) (html, twin []byte, err error) {
 }
 
 // HTML renders a view.
-func (s *Site) HTML(view any, around Around) ([]byte, error) {
+func (s *Site) HTML(view any, around Around) ([]byte, error) { return s.render(view, around, "") }
+
+func (s *Site) render(view any, around Around, style template.CSS) ([]byte, error) {
 	name, is := NameOf(view), aboutOf(view)
-	f := frame{View: view, Run: is.run, Name: name, Title: is.title, Place: is.place, Served: s.served, Around: around}
+	f := frame{View: view, Run: is.run, Name: name, Title: is.title, Place: is.place, Served: s.served, Around: around, Style: style}
 	if !s.served {
 		f.Root = strings.Repeat("../", strings.Count(name, "/"))
 	}
