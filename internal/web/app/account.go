@@ -140,6 +140,7 @@ func (a *Accounts) Routes(mux *http.ServeMux) {
 		mux.HandleFunc("GET /record/{incident}/{asn}", a.member(a.recordPage))
 		mux.HandleFunc("POST /record/{incident}/{asn}", a.member(a.actOnRecord))
 		mux.HandleFunc("GET /records", a.member(a.recordsPage))
+		mux.HandleFunc("GET /keys.txt", a.publicKey)
 	}
 }
 

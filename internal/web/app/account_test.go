@@ -87,6 +87,11 @@ func TestDisputePages(t *testing.T) {
 		t.Error(err)
 	}
 	analyst.is(analyst.get("/records?state=upheld"), http.StatusOK, "AS"+inc.ASN.String(), "Mis-origination 1 0 1 0 0 0")
+	listed, err := os.ReadFile(filepath.Join(o.data, "overrides", "keys.txt"))
+	key := strings.Split(strings.TrimSpace(o.visitor().get("/keys.txt").body), "\n")
+	if err != nil || len(key) != 2 || !strings.Contains(string(listed), key[1]) {
+		t.Errorf("the key is published as %q, %v", key, err)
+	}
 	entries, err := o.db.AuditEntries(t.Context(), 0, 1)
 	if err != nil || entries[0].Act != "publication.uphold" {
 		t.Errorf("%+v, %v", entries, err)

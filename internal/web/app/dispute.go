@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -84,6 +86,17 @@ func (a *Accounts) actOnRecord(w http.ResponseWriter, r *http.Request, v account
 		return err
 	}
 	return after(w, r, r.URL.Path, "recorded")
+}
+
+// publicKey gives the key that signs decisions, in the form of the list of keys among a run's inputs.
+func (a *Accounts) publicKey(w http.ResponseWriter, _ *http.Request) {
+	key, ok := a.config.Desk.Key.Public().(ed25519.PublicKey)
+	if !ok {
+		http.Error(w, "there is no key", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = fmt.Fprintf(w, "# Ed25519: signs what is taken back at %s; for overrides/keys.txt\n%s\n", a.config.Site, base64.StdEncoding.EncodeToString(key))
 }
 
 // recordsPage is the analysts' list of what is to decide.
