@@ -122,14 +122,16 @@ type Alert struct {
 	Parties    []Party        `json:"parties"`
 	Prefixes   []netip.Prefix `json:"prefixes"`
 	// PrefixesTotal counts the prefixes; a stored alert lists at most MaxPrefixes of them.
-	PrefixesTotal int      `json:"prefixes_total"`
-	Incident      string   `json:"incident,omitempty"`
-	Attribution   string   `json:"attribution,omitempty"` // of an incident
-	Title         string   `json:"title"`                 // one line
-	What          string   `json:"what"`                  // what happened
-	How           []string `json:"how"`                   // how that is known
-	First         []Advice `json:"first"`                 // what to do first
-	Link          string   `json:"link,omitempty"`
+	PrefixesTotal int    `json:"prefixes_total"`
+	Incident      string `json:"incident,omitempty"`
+	Attribution   string `json:"attribution,omitempty"` // of an incident
+	// TakenBack says of an incident that it is no longer found with all that is known by now.
+	TakenBack bool     `json:"taken_back,omitempty"`
+	Title     string   `json:"title"` // one line
+	What      string   `json:"what"`  // what happened
+	How       []string `json:"how"`   // how that is known
+	First     []Advice `json:"first"` // what to do first
+	Link      string   `json:"link,omitempty"`
 }
 
 // MaxPrefixes is how many prefixes a stored alert lists.

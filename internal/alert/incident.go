@@ -26,6 +26,16 @@ func OfIncident(i watch.Incident, at time.Time, parties map[values.ASN]programme
 		a.Phase, a.Until = Ended, *i.End
 	}
 	a.Title = titleOf(i)
+	if n := len(i.Evidence.Rejudged); n > 0 && i.Evidence.Rejudged[n-1].Outcome == watch.Refuted {
+		r := i.Evidence.Rejudged[n-1]
+		a.How = append(a.How, Harmless(fmt.Sprintf("by new facts of %s there is no deviation: %s %s", clock(r.Time), r.By, r.Detail)))
+	}
+	if i.Status == watch.Superseded {
+		a.TakenBack, a.Phase, a.Title = true, Ended, "Taken back: "+a.Title
+		a.What = "With all that is known by now this is no longer found. It was said: " + a.What
+		nothing := []string{"nothing; undo what was done because of it, such as filters and more specific announcements"}
+		a.First = []Advice{{Role: Announcer, Steps: nothing}, {Role: Accomplice, Steps: nothing}, {Role: Victim, Steps: nothing}, {Role: Onlooker, Steps: nothing}}
+	}
 	return a.seal()
 }
 

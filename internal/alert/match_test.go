@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
@@ -137,6 +138,27 @@ func TestToldReplay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What was told is taken back once; who never heard of it is not told.
+func TestToldTakenBack(t *testing.T) {
+	i := hijack()
+	end := noon.Add(time.Hour)
+	i.End, i.Status = &end, watch.Ended
+	ended := OfIncident(i, end, nil, "")
+	i.Status = watch.Superseded
+	back := OfIncident(i, end.Add(time.Hour), nil, "")
+	if _, _, news := (Told{}).Next(&back, nil); news || !strings.HasPrefix(back.Title, "Taken back: ") {
+		t.Errorf("news to one who never heard of it: %s", back.Title)
+	}
+	told, _, _ := Told{}.Next(&ended, nil)
+	told, phase, news := told.Next(&back, nil)
+	if !news || phase != Ended {
+		t.Errorf("taken back after the end: %s, %t", phase, news)
+	}
+	if _, _, news := told.Next(&back, nil); news {
+		t.Error("taken back twice")
+	}
 }
 
 func TestToldPhases(t *testing.T) {

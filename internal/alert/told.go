@@ -12,6 +12,7 @@ type Told struct {
 	Time      time.Time `json:"time"` // of the last alert
 	Ended     bool      `json:"ended"`
 	Until     time.Time `json:"until,omitzero"`
+	TakenBack bool      `json:"taken_back,omitempty"`
 	Band      int       `json:"band"` // of confidence
 	Size      int       `json:"size"` // of prefixes, in steps of four times as many
 	Supported bool      `json:"supported"`
@@ -28,6 +29,11 @@ func (t Told) Next(a *Alert, in []Role) (next Told, phase Phase, news bool) {
 	}
 	next = t.with(a, in)
 	switch {
+	case a.TakenBack && (first || t.TakenBack): // who never heard of it need not now
+		return t, "", false
+	case a.TakenBack:
+		next.Ended, next.TakenBack, next.Until = true, true, a.Until
+		return next, Ended, true
 	case a.Phase == Ended && (first || !t.Ended || a.Until.After(t.Until)):
 		next.Ended, next.Until = true, a.Until
 		return next, Ended, true
