@@ -72,10 +72,16 @@ type Stats struct {
 	Failed int64 `json:"failed"` // records that could not be written
 }
 
-// ErrRecord says that something is no MRT record.
-var ErrRecord = errors.New("no whole MRT record")
+// What a caller may want to tell apart.
+var (
+	// ErrRecord says that something is no MRT record.
+	ErrRecord = errors.New("no whole MRT record")
+	// ErrLocked says that another process writes the journal.
+	ErrLocked = errors.New("another process writes this journal")
+)
 
-// Open opens the journal below opt.Dir, which is made if need be, and mends what a crash left.
+// Open opens the journal below opt.Dir, which is made if need be, and mends what a crash left. One process at a time may
+// have it open; for a second one the error is [ErrLocked].
 func Open(opt Options) (*Journal, error) {
 	j := &Journal{opt: opt, lanes: make(map[string]*lane)}
 	if j.opt.Gap == nil {
@@ -83,6 +89,9 @@ func Open(opt Options) (*Journal, error) {
 	}
 	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the journal's folder: %w", err)
+	}
+	if err := j.take(); err != nil {
+		return nil, errors.Join(err, j.Close())
 	}
 	entries, err := os.ReadDir(opt.Dir)
 	if err != nil {

@@ -91,7 +91,7 @@ func (l *lane) roll(h header, hour int64) error {
 		return err
 	}
 	if err := errors.Join(l.close(), syncDir(l.dir)); err != nil {
-		return errors.Join(err, file.Close())
+		return errors.Join(err, file.Close(), os.Remove(path)) // it is made again with the next try
 	}
 	l.file, l.hour = file, hour
 	l.parts = append(l.parts, &part{path: path, peers: -1})

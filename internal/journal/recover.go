@@ -75,11 +75,12 @@ func (l *lane) mend() error {
 	return nil
 }
 
-// reread finds how far whole records go, the last of them, and those that the watermark may not have passed yet.
+// reread finds how far whole records that the journal can have written go, the last of them, and those that the watermark may not have passed yet.
 func (p *part) reread(l *lane, file *os.File) error {
 	in := bufio.NewReaderSize(file, 1<<20)
 	head := make([]byte, headerLen+4)
 	p.size, p.safe = 0, 0
+	before := int64(1)
 	for {
 		if _, err := io.ReadFull(in, head[:headerLen]); err != nil {
 			return onlyBad(err)
@@ -94,6 +95,10 @@ func (p *part) reread(l *lane, file *os.File) error {
 			return onlyBad(err)
 		}
 		h := headerOf(head[:headerLen+more])
+		if length > MaxRecord || h.at < before { // a lane's records are in order of time: the journal wrote no such one
+			return nil
+		}
+		before = h.at
 		l.last, l.table = h.at, h.table
 		p.waiting = append(p.waiting, placed{h.at, p.size, h.index})
 		p.size += headerLen + length

@@ -56,11 +56,16 @@ func (j *Journal) keepMark(mark int64) error {
 	return nil
 }
 
-// recallMark takes up the watermark that was kept, or what the files tell where there is none.
-func (j *Journal) recallMark() (err error) {
+// take opens the watermark's file for this process alone.
+func (j *Journal) take() (err error) {
 	if j.kept, err = os.OpenFile(j.opt.Mark, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
 		return fmt.Errorf("opening the journal's watermark: %w", err)
 	}
+	return lock(j.kept)
+}
+
+// recallMark takes up the watermark that was kept, or what the files tell where there is none.
+func (j *Journal) recallMark() error {
 	text := make([]byte, 8)
 	switch n, err := j.kept.ReadAt(text, 0); {
 	case err != nil && !errors.Is(err, io.EOF):
