@@ -82,8 +82,9 @@ bench: build
 fuzz:
 	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
-# The full figures: every file of the real data, whole days of it, and a minute of fuzzing for each target.
-soak:
+# The full figures: five minutes under load, fifty kills, every file of the real data, whole days of it, and a minute of fuzzing for each target.
+soak: build
+	$(GO) run -C tools/bench ./load -pahra $(CURDIR)/bin/pahra
 	PAHRA_SOAK=1 $(GO) test -count=1 -timeout 120m ./...
 	FUZZTIME=60s tools/fuzz.sh
 

@@ -74,20 +74,21 @@ const (
 // What it comes to is a function of the files in STATE/data alone: after a restart it goes on from its last checkpoint,
 // and [Observe] on the folder gives the same bytes as the published run.
 type Live struct {
-	opt     LiveOptions
-	journal *journal.Journal
-	run     *run
-	clock   *clock
-	at      map[string]place        // by path in the data folder
-	parts   map[string]journal.Part // what the journal told, by its path
-	mended  chan struct{}           // asks for a look at the data folder
-	live    bool                    // caught up with what lay in the folder at the start
-	reading []section               // what this step reads
-	hashes  hashes                  // of the data folder's files
-	found   map[string]bool         // incidents, while the watch goes over what it may have read before; else nil
-	saved   int64                   // when a checkpoint was made last, in time of the data
-	owned   int64                   // when own routes were given last, in time of the data
-	unsaved []watch.Incident        // could not be stored yet
+	opt      LiveOptions
+	journal  *journal.Journal
+	run      *run
+	clock    *clock
+	at       map[string]place        // by path in the data folder
+	parts    map[string]journal.Part // what the journal told, by its path
+	mended   chan struct{}           // asks for a look at the data folder
+	live     bool                    // caught up with what lay in the folder at the start
+	reading  []section               // what this step reads
+	stepFrom int64                   // up to when was judged when this step began
+	hashes   hashes                  // of the data folder's files
+	found    map[string]bool         // incidents, while the watch goes over what it may have read before; else nil
+	saved    int64                   // when a checkpoint was made last, in time of the data
+	owned    int64                   // when own routes were given last, in time of the data
+	unsaved  []watch.Incident        // could not be stored yet
 
 	mu      sync.Mutex
 	health  Health
@@ -254,6 +255,7 @@ func (l *Live) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.stepFrom = l.clock.now
 	sections, err := l.sections(parts)
 	if err != nil {
 		return err
@@ -399,12 +401,14 @@ func (l *Live) store(ctx context.Context) {
 			return l.opt.Store.SaveIncidents(ctx, l.opt.Now(), changed)
 		}
 	}
-	if _, err := save(ctx, time.Unix(l.clock.now, 0).UTC(), changed); err != nil {
+	saved, err := save(ctx, time.Unix(l.clock.now, 0).UTC(), changed)
+	if err != nil {
 		l.unsaved = changed
 		l.fail(storingIncidents, err)
 		return
 	}
 	l.works(storingIncidents)
+	l.timed(len(saved.New))
 }
 
 const storingIncidents = "storing incidents"

@@ -17,6 +17,8 @@ type Health struct {
 	Journal   journal.Stats `json:"journal"`
 	Unsaved   int           `json:"unsaved"`   // incidents that could not be stored yet
 	Published string        `json:"published"` // the folder name of the latest run; empty before the first
+	// Delays are how long incidents took from the moment of the data at which they were due to being stored.
+	Delays Delays `json:"delays"`
 	// Failures are what does not work, each kind once.
 	Failures []Failure `json:"failures"`
 }
@@ -69,5 +71,36 @@ func (l *Live) measure(mark time.Time) {
 	h.CaughtUp, h.Elements, h.Journal, h.Unsaved = l.live, l.run.elements, stats, len(l.unsaved)
 	if mark.Unix() > 0 {
 		h.Watermark, h.Lag = mark, max(0, l.opt.Now().Sub(mark))
+	}
+}
+
+// Delays count incidents by how long they took. Each is counted as the longest it can have taken.
+type Delays struct {
+	Count int64         `json:"count"`
+	Sum   time.Duration `json:"sum_ns"`
+	// Within counts those of at most each of [DelayBounds].
+	Within [len(delayBounds)]int64 `json:"within"`
+}
+
+var delayBounds = [...]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+
+// DelayBounds are the bounds of [Delays.Within], ascending.
+func DelayBounds() []time.Duration { return delayBounds[:] }
+
+// timed counts incidents that were stored for the first time. They were due after the step began.
+func (l *Live) timed(n int) {
+	if n == 0 || !l.live {
+		return
+	}
+	took := max(0, l.opt.Now().Sub(time.Unix(l.stepFrom, 0)))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := &l.health.Delays
+	d.Count += int64(n)
+	d.Sum += time.Duration(n) * took
+	for i, bound := range delayBounds {
+		if took <= bound {
+			d.Within[i] += int64(n)
+		}
 	}
 }

@@ -23,6 +23,7 @@ var (
 	descBytes     = desc("journal_bytes_total", "Bytes written to the journal since the start.")
 	descLate      = desc("journal_late_total", "Records that came behind the watermark.")
 	descFailed    = desc("journal_failed_total", "Records that could not be written.")
+	descDelay     = desc("incident_delay_seconds", "How long incidents took from when they were due, in time of the data, to being stored; at most.")
 	descUnsaved   = desc("unsaved_incidents", "Incidents that could not be stored yet.")
 	descFailures  = desc("failures", "Kinds of things that do not work.")
 	descUp        = desc("source_up", "1 while the source is connected.", "source", "kind")
@@ -57,6 +58,11 @@ func (m Metrics) Collect(out chan<- prometheus.Metric) {
 		gauge(descUnsaved, float64(h.Unsaved))
 		gauge(descFailures, float64(len(h.Failures)))
 		count(descElements, h.Elements)
+		within := make(map[float64]uint64)
+		for i, bound := range DelayBounds() {
+			within[bound.Seconds()] = uint64(h.Delays.Within[i])
+		}
+		out <- prometheus.MustNewConstHistogram(descDelay, uint64(h.Delays.Count), h.Delays.Sum.Seconds(), within)
 		count(descRecords, h.Journal.Records)
 		count(descBytes, h.Journal.Bytes)
 		count(descLate, h.Journal.Late)
