@@ -84,7 +84,7 @@ func streamWorld(t *testing.T, state string) string {
 	t.Helper()
 	made, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	p := world.Defaults(3)
-	p.Networks, p.Prefixes, p.Peers, p.Window = 180, 500, 12, time.Duration(1+kills()/8)*24*time.Hour
+	p.Networks, p.Prefixes, p.Peers, p.Window = 180, 500, 12, time.Duration(1+kills()/4)*24*time.Hour
 	if _, err := world.Write(treeSink(made), p); err != nil {
 		t.Fatal(err)
 	}
