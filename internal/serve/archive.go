@@ -9,10 +9,12 @@ import (
 	"pahra/internal/service"
 )
 
-// rollEvery is how often is looked for finished files of the journal, tidyEvery how often the archive is tidied.
+// rollEvery is how often is looked for finished files of the journal, tidyEvery how often the archive is tidied,
+// verifyEvery how often each of its files is held against its checksum.
 const (
-	rollEvery = time.Minute
-	tidyEvery = time.Hour
+	rollEvery   = time.Minute
+	tidyEvery   = time.Hour
+	verifyEvery = 24 * time.Hour
 )
 
 func (s *Server) newRoller() *service.Roller {
@@ -32,6 +34,7 @@ func (s *Server) keepArchive(ctx context.Context) error {
 	tick := time.NewTicker(rollEvery)
 	defer tick.Stop()
 	var tidied time.Time
+	verified := s.now()
 	for {
 		now := s.now()
 		err := s.roller.Roll(ctx, now)
@@ -39,6 +42,10 @@ func (s *Server) keepArchive(ctx context.Context) error {
 			tidied = now
 			err = errors.Join(err, s.roller.Compact(ctx, now), s.roller.Retain(ctx, now, s.Live.Needed()))
 			s.Live.Refresh() // files may be gone
+		}
+		if now.Sub(verified) >= verifyEvery {
+			verified = now
+			err = errors.Join(err, s.verifyArchive(ctx, now))
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("the archive is behind", "err", err)
@@ -49,4 +56,13 @@ func (s *Server) keepArchive(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// verifyArchive has bad files put into quarantine and says which; what of them the journal still has is rolled again.
+func (s *Server) verifyArchive(ctx context.Context, now time.Time) error {
+	v, err := s.roller.Verify(ctx, now)
+	for _, bad := range v.Bad {
+		s.log.Error("a file of the archive is bad", "file", bad.Name, "reason", bad.Reason)
+	}
+	return err
 }
