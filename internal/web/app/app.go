@@ -6,7 +6,7 @@
 //
 // Invariants: the handler reads and never writes; every answer has a Content-Security-Policy that lets nothing of
 // another host in; what depends on who looks is never kept for anybody else; no page is rendered twice at once for the
-// public; a panic costs one answer, not the process.
+// public, and what the public sees is at most a minute old; a panic costs one answer, not the process.
 //
 // It does not decide who sees what: the Reader does.
 package app

@@ -35,7 +35,7 @@ type cache struct {
 type entry struct {
 	key    string
 	answer *answer
-	until  time.Time
+	made   time.Time
 }
 
 // making is an answer on its way.
@@ -49,44 +49,69 @@ type making struct {
 const (
 	maxCached = 64 << 20 // bytes
 	keptFor   = 5 * time.Second
+	shownFor  = time.Minute
 )
 
 func newCache(most int64) *cache {
 	return &cache{most: most, known: make(map[string]*list.Element), order: list.New(), made: make(map[string]*making)}
 }
 
-// get gives the answer under a key, made by render if none is kept that is fresh at now. It is kept until until. Who waits
-// for another's making stops when its own context ends.
-func (c *cache) get(ctx context.Context, key string, now, until time.Time, render func() (*answer, error)) (*answer, error) {
+// get gives the answer under a key, made by render if none is kept that may still be shown at now. What is made is fresh
+// for keptFor, and is shown for shownFor: whoever first asks for what is no longer fresh gets it at once, and is told to
+// call refresh when it is sent. Who waits for another's making stops when its own context ends.
+func (c *cache) get(ctx context.Context, key string, now time.Time, render func() (*answer, error)) (found *answer, refresh func(), err error) {
 	c.mu.Lock()
-	if e, ok := c.known[key]; ok && now.Before(e.Value.(*entry).until) {
-		c.order.MoveToFront(e)
-		c.mu.Unlock()
-		return e.Value.(*entry).answer, nil
+	e, kept := c.known[key]
+	m, busy := c.made[key]
+	if kept {
+		old := e.Value.(*entry)
+		age := now.Sub(old.made)
+		switch {
+		case age >= 0 && age < keptFor, age >= 0 && age < shownFor && busy:
+			c.order.MoveToFront(e)
+			c.mu.Unlock()
+			return old.answer, nil, nil
+		case age >= 0 && age < shownFor:
+			m = c.begin(key)
+			c.order.MoveToFront(e)
+			c.mu.Unlock()
+			return old.answer, func() { c.make(key, m, now, render) }, nil
+		}
 	}
-	if m, ok := c.made[key]; ok {
+	if busy {
 		c.mu.Unlock()
 		select {
 		case <-m.done:
-			return m.answer, m.err
+			return m.answer, nil, m.err
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
+	m = c.begin(key)
+	c.mu.Unlock()
+	c.make(key, m, now, render)
+	return m.answer, nil, m.err
+}
+
+// begin says that an answer is on its way.
+func (c *cache) begin(key string) *making {
 	m := &making{done: make(chan struct{}), err: errAborted}
 	c.made[key] = m
-	c.mu.Unlock()
-	defer func() { // a panic must not leave others waiting
+	return m
+}
+
+// make makes an answer, and keeps it. Whatever happens, nobody is left waiting for it.
+func (c *cache) make(key string, m *making, now time.Time, render func() (*answer, error)) {
+	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.made, key)
 		if m.err == nil {
-			c.keep(&entry{key, m.answer, until})
+			c.keep(&entry{key, m.answer, now})
 		}
 		close(m.done)
 	}()
 	m.answer, m.err = render()
-	return m.answer, m.err
 }
 
 // keep takes an answer in, and lets others go until the size is right.

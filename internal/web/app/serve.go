@@ -27,22 +27,28 @@ func (a *App) serve(w http.ResponseWriter, r *http.Request, q service.Question) 
 		return
 	}
 	render := func(ctx context.Context) (*answer, error) { return a.render(ctx, r, viewer, q) }
-	var found *answer
-	var err error
-	if viewer.Account == "" {
-		now := a.config.Now()
-		// Others may wait for the same answer, so that it does not end with the request of the first.
-		ctx := context.WithoutCancel(r.Context())
-		key := a.config.Reader.Version() + " " + extension(r) + " " + r.URL.Path + query(r)
-		found, err = a.cache.get(r.Context(), key, now, now.Add(keptFor), func() (*answer, error) { return render(ctx) })
-	} else {
-		found, err = render(r.Context())
+	if viewer.Account != "" {
+		found, err := render(r.Context())
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		send(w, r, found, false)
+		return
 	}
+	// Others may wait for the same answer, so that it does not end with the request of the first.
+	ctx := context.WithoutCancel(r.Context())
+	key := a.config.Reader.Version() + " " + extension(r) + " " + r.URL.Path + query(r)
+	found, refresh, err := a.cache.get(r.Context(), key, a.config.Now(), func() (*answer, error) { return render(ctx) })
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	send(w, r, found, viewer.Account == "")
+	send(w, r, found, true)
+	if refresh != nil {
+		_ = http.NewResponseController(w).Flush() // where nothing can be flushed, the answer goes when it is refreshed
+		refresh()
+	}
 }
 
 // render makes the answer to a question.
