@@ -3,10 +3,13 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
 
+	"pahra/internal/norms"
 	"pahra/internal/store"
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -21,8 +24,13 @@ type IncidentQuery struct {
 	Open          bool       // only those still open
 	Named         bool       // only those in which the announcing network is named
 	MinConfidence float64
-	After         string // the Next of the part before
-	Limit         int    // of a part; 0 is 100
+	Where         Where        // of the announcing network as well
+	Prefix        netip.Prefix // touched: it, one inside it, or one around it; the zero value is any
+	// Bands are those that the announcing network's last score in By, an Action, must lie in as the viewer sees it.
+	By    norms.Metric
+	Bands []norms.Band
+	After string // the Next of the part before
+	Limit int    // of a part; 0 is 100
 }
 
 // The lengths of a list of incidents.
@@ -64,6 +72,7 @@ func (a *asked) incidents(ctx context.Context, q IncidentQuery) (list []watch.In
 		if err != nil {
 			return nil, 0, "", err
 		}
+		kept = a.inBands(kept, q)
 		list, withheld = append(list, kept...), withheld+hidden
 		if next == "" || len(list) >= q.Limit {
 			break
@@ -77,17 +86,20 @@ func (a *asked) incidents(ctx context.Context, q IncidentQuery) (list []watch.In
 
 // look gives a part of the incidents that are asked for, whoever may see them.
 func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, string, error) {
-	var members []values.ASN
+	where := q.Where
 	if q.Neighbourhood != "" {
-		if members = a.view.Members(q.Neighbourhood); members == nil {
-			members = []values.ASN{}
-		}
+		where.Neighbourhoods = append(slices.Clone(where.Neighbourhoods), q.Neighbourhood)
+	}
+	members, err := a.view.among(where)
+	if err != nil {
+		return nil, "", err
 	}
 	if a.opt.Store == nil {
 		return a.view.look(q, members)
 	}
 	f := store.IncidentFilter{
 		ASN: q.ASN, ASNs: members, Since: q.Since, Until: q.Until, Open: q.Open, MinConfidence: q.MinConfidence, Limit: q.Limit, Cursor: q.After,
+		Prefix: q.Prefix,
 	}
 	if members != nil {
 		f.Part = store.Announcing
@@ -96,6 +108,9 @@ func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, st
 		f.Kinds = []watch.Kind{q.Kind}
 	}
 	found, err := a.opt.Store.Incidents(ctx, f)
+	if errors.Is(err, store.ErrCursor) {
+		return nil, "", &WrongUse{"there is no such part of the list"}
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -106,6 +121,20 @@ func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, st
 		}
 	}
 	return list, found.Next, nil
+}
+
+// inBands keeps the incidents whose announcing network is in one of the bands asked for.
+func (a *asked) inBands(list []watch.Incident, q IncidentQuery) []watch.Incident {
+	if len(q.Bands) == 0 {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(i watch.Incident) bool {
+		line, _ := a.view.survey.line(i.ASN)
+		if !a.all() {
+			line = a.line(line)
+		}
+		return !inBands(q.Bands, bandIn(line.Scores, q.By))
+	})
 }
 
 // look gives a part of the incidents of the run. After is how many of all, the latest first, lie before it.
@@ -138,6 +167,7 @@ func (q IncidentQuery) matches(i *watch.Incident) bool {
 	case q.Kind != "" && i.Kind != q.Kind, q.Open && i.End != nil, i.Confidence < q.MinConfidence,
 		!q.Since.IsZero() && i.Start.Before(q.Since), !q.Until.IsZero() && !i.Start.Before(q.Until),
 		q.Named && (i.Attribution != watch.Supported || i.Kind == watch.PathAnomaly),
+		q.Prefix.IsValid() && matchOf(i, q.Prefix) == "",
 		q.ASN != 0 && !slices.Contains(partsIn(i), q.ASN):
 		return false
 	}

@@ -39,13 +39,11 @@ func (q NetworkQuestion) answer(ctx context.Context, a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	more := &NetworkMore{Own: a.viewer.May(account.Member, account.ScopeRead) && a.viewer.Holds(q.ASN)}
+	more := &NetworkMore{Own: a.holds(q.ASN)}
 	if err := a.networkIncidents(ctx, page, more); err != nil {
 		return nil, err
 	}
-	may := func(f Finding) bool {
-		return a.mayMeasure(f.Metric, q.ASN) && (f.Incident == "" || a.all() || more.Own)
-	}
+	may := func(f Finding) bool { return a.mayFinding(f, q.ASN) }
 	if q.WhatIf {
 		if more.WhatIf, err = a.view.whatIf(q.ASN, q.Mended, may); err != nil {
 			return nil, err
@@ -106,10 +104,23 @@ func (a *asked) mayMeasure(m *norms.Metric, asn values.ASN) bool {
 	return a.opt.Policy.Measure(*m, asn, a.viewer).Visible
 }
 
+// holds says whether the viewer holds the network, and came by a way that shows them what holders see.
+func (a *asked) holds(asn values.ASN) bool {
+	return a.viewer.May(account.Member, account.ScopeRead) && a.viewer.Holds(asn)
+}
+
+// own says whether everything of a network is shown to the viewer.
+func (a *asked) own(asn values.ASN) bool { return a.all() || a.holds(asn) }
+
+// mayFinding says whether the viewer may know of a finding; those about incidents are for holders and analysts.
+func (a *asked) mayFinding(f Finding, asn values.ASN) bool {
+	return a.mayMeasure(f.Metric, asn) && (f.Incident == "" || a.own(asn))
+}
+
 // withhold takes out of a network's page what the viewer may not see.
 func (a *asked) withhold(page *NetworkPage, more *NetworkMore) {
 	asn := page.Network.ASN
-	if a.all() || more.Own {
+	if a.own(asn) {
 		return
 	}
 	for n := range page.Earlier {
