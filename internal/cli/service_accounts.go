@@ -2,25 +2,30 @@ package cli
 
 import (
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
 
+	"pahra/internal/api"
 	"pahra/internal/serve"
 	"pahra/internal/web/app"
 )
 
-// pagesOf gives the pages of a service, with those of accounts where people can log in.
-func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, error) {
-	c := app.Config{Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn}
+// pagesOf gives the pages of a service, with those of accounts where people can log in; nil where they cannot.
+func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, *app.Accounts, error) {
+	c := app.Config{Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn, API: true}
 	offered := s.Config.Accounts.Local || s.People.Provider != nil
 	if !offered && !c.Private {
-		return app.New(c)
+		pages, err := app.New(c)
+		return pages, nil, err
 	}
 	if err := s.People.CanLogIn(); err != nil {
 		if c.Private {
-			return nil, err
+			return nil, nil, err
 		}
 		log.Warn("the service runs without accounts", "why", err.Error())
-		return app.New(c)
+		pages, err := app.New(c)
+		return pages, nil, err
 	}
 	set := app.AccountsConfig{
 		Service: s.People.Accounts, Site: s.People.Site, Log: log, Local: s.Config.Accounts.Local, Proxies: s.Config.TrustedProxies,
@@ -31,13 +36,25 @@ func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, error) {
 	}
 	accounts, err := app.NewAccounts(set)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.Viewer, c.Login = accounts.Viewer, true
 	pages, err := app.New(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pages.Join(accounts)
-	return pages, nil
+	return pages, accounts, nil
+}
+
+// apiOf gives the API of a service: it knows who asks as the pages do, and its own page is one of theirs.
+func apiOf(s *serve.Server, pages *app.App, accounts *app.Accounts, log *slog.Logger) (*api.API, error) {
+	c := api.Config{
+		Reader: s.Shown, Log: log, Private: s.Config.Accounts.ReadersLogIn, Page: pages.Plain, Now: time.Now,
+		Client: func(r *http.Request) netip.Addr { return app.ClientAddress(r, s.Config.TrustedProxies) },
+	}
+	if accounts != nil {
+		c.Who = accounts.Who
+	}
+	return api.New(c)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"pahra/internal/api"
 	"pahra/internal/serve"
 	"pahra/internal/service"
 )
@@ -106,12 +107,17 @@ func (d *doors) run(ctx context.Context) error {
 
 // publicDoor is what everybody can ask for.
 func publicDoor(s *serve.Server, log *slog.Logger) (http.Handler, error) {
-	pages, err := pagesOf(s, log.With("part", "web"))
+	pages, accounts, err := pagesOf(s, log.With("part", "web"))
+	if err != nil {
+		return nil, err
+	}
+	answers, err := apiOf(s, pages, accounts, log.With("part", "api"))
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	health(mux, s)
+	mux.Handle(api.Root, answers)
 	mux.Handle("/", pages)
 	return mux, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -106,6 +107,20 @@ func (a *App) Join(accounts *Accounts) {
 		send(w, r, &answer{kind: "text/html; charset=utf-8", plain: text, status: status}, false)
 	}
 	accounts.Routes(a.mux)
+}
+
+// Plain writes a page of the site around a body that another door has made by a template.
+func (a *App) Plain(w http.ResponseWriter, r *http.Request, title string, body template.HTML) {
+	headers(w.Header())
+	viewer := a.config.Viewer(r)
+	text, err := a.site.HTML(&web.PlainPage{Title: title, Place: "api", Body: body}, a.around(r, viewer))
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	made := &answer{kind: "text/html; charset=utf-8", plain: text, status: http.StatusOK}
+	made.seal(viewer.Account == "")
+	send(w, r, made, viewer.Account == "")
 }
 
 // Routes says which form stands behind which path.
@@ -271,16 +286,19 @@ func (a *Accounts) Who(r *http.Request) (account.Viewer, error) {
 	return v, nil
 }
 
-// client gives the address that a request comes from: that of the connection, or what the last proxy that is not ours
-// was seen as by one that is.
-func (a *Accounts) client(r *http.Request) netip.Addr {
+// client gives the address that a request comes from.
+func (a *Accounts) client(r *http.Request) netip.Addr { return ClientAddress(r, a.config.Proxies) }
+
+// ClientAddress gives the address that a request comes from: that of the connection, or what the last proxy that is not
+// ours was seen as by one that is.
+func ClientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := at.Addr().Unmap()
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && a.trusts(addr); i-- {
+	for i := len(forwarded) - 1; i >= 0 && trusted(addr, proxies); i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
 		if err != nil {
 			break
@@ -290,6 +308,6 @@ func (a *Accounts) client(r *http.Request) netip.Addr {
 	return addr
 }
 
-func (a *Accounts) trusts(addr netip.Addr) bool {
-	return slices.ContainsFunc(a.config.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+func trusted(addr netip.Addr, proxies []netip.Prefix) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
