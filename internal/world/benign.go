@@ -18,13 +18,16 @@ func (w *world) lookAlikes(c *cast, total int) error {
 		{8, w.siblings}, {10, w.providerSpace}, {4, w.anycast}, {10, w.blackhole}, {3, w.prependTypo}, {7, w.ddosSwing},
 		{6, w.transfer}, {2, w.siblingTransit}, {3, w.partialTransit},
 	}
+	if w.story != nil {
+		list = w.storyLookAlikes()
+	}
 	sum := 0.0
 	for _, l := range list {
 		sum += l.weight
 	}
 	before := len(w.truth.Events)
 	for _, l := range list {
-		for range max(2, int(math.Round(float64(total)*l.weight/sum))) {
+		for range max(w.fewest(), int(math.Round(float64(total)*l.weight/sum))) {
 			if err := l.plan(c); err != nil && !errors.Is(err, errNobody) {
 				return err
 			}
@@ -37,6 +40,9 @@ func (w *world) lookAlikes(c *cast, total int) error {
 // fill plans more of those kinds that a network can be in several times, where others ran out of networks.
 func (w *world) fill(c *cast, missing int) error {
 	list := []func(*cast) error{w.engineering, w.providerSpace, w.blackhole, w.siblings, w.ddosSwing, w.transfer}
+	if w.story != nil {
+		list = list[:len(list)-1] // a transfer is for good
+	}
 	for i := range max(0, missing) {
 		if err := list[i%len(list)](c); err != nil && !errors.Is(err, errNobody) {
 			return err
@@ -50,7 +56,7 @@ func (w *world) sessionResets() {
 	if w.seconds() < 3600 {
 		return
 	}
-	for range max(1, int(w.p.Window.Hours()*float64(len(w.speakers))/240)) {
+	for range w.howManyResets() {
 		peer := w.rand.IntN(len(w.speakers))
 		from := w.between(w.seconds()/2, w.seconds()-900)
 		until := from + w.between(60, 200)
@@ -61,6 +67,13 @@ func (w *world) sessionResets() {
 		w.note(Event{Kind: SessionReset, Benign: true, ASN: w.net(w.speakers[peer].node).asn, Peers: 1,
 			Note: "down for some minutes, then the whole table again"}, from, until)
 	}
+}
+
+func (w *world) howManyResets() int {
+	if w.story != nil {
+		return 1 // each repeats a whole table
+	}
+	return max(1, int(w.p.Window.Hours()*float64(len(w.speakers))/240))
 }
 
 // resetNear tells whether a peer's session is down within an hour.

@@ -23,7 +23,9 @@ type cast struct {
 // schedule plans the deviations, the attacks that frame others, and the benign look-alikes.
 func (w *world) schedule() error {
 	c := &cast{w: w, used: map[node]bool{}, extra: map[node]bool{}, leaked: map[node]bool{}, taken: map[netip.Prefix]bool{}}
-	w.staleROAs(c)
+	if w.story == nil || w.story.length > day {
+		w.staleROAs(c)
+	}
 	for range w.p.each() {
 		for _, plan := range w.deviations() {
 			if err := c.attempt(plan); err != nil {

@@ -14,6 +14,10 @@ func (w *world) churn() {
 			busy[n] = never
 		}
 	}
+	if w.story != nil {
+		w.stir(busy)
+		return
+	}
 	hourly := int(w.p.Churn / 1000 * float64(w.p.Networks))
 	for hour := 0; hour+600 < w.seconds(); hour += 3600 {
 		for range hourly * min(3600, w.seconds()-hour) / 3600 {

@@ -24,7 +24,7 @@ func countries() []country {
 	}
 }
 
-// drawCountry draws by weight.
+// drawCountry draws by weight one of w.lands, of which list is a copy with other weights or the same.
 func (w *world) drawCountry(list []country) *country {
 	total := 0
 	for _, c := range list {
@@ -33,7 +33,7 @@ func (w *world) drawCountry(list []country) *country {
 	n := w.rand.IntN(total)
 	for i := range list {
 		if n -= list[i].weight; n < 0 {
-			return &list[i]
+			return &w.lands[i]
 		}
 	}
 	panic("unreachable: the weights add up to total")

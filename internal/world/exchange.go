@@ -4,7 +4,7 @@ import "fmt"
 
 // meet makes the exchanges and takes the networks of their region in.
 func (w *world) meet() error {
-	list := countries()
+	list := w.exchangeLands()
 	count := min(30, max(3, w.p.Networks/200))
 	for i := range count {
 		c := &list[i%len(list)]

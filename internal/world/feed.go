@@ -23,6 +23,10 @@ type feed struct {
 	backlog []int64                 // until when a speaker is still telling all again
 	pending []message
 	seq     int
+	// what is still to happen
+	steps    []step
+	resets   []sessionEvent
+	restored bool
 }
 
 // state is who announces something and what the speakers have of it.
@@ -34,7 +38,8 @@ type state struct {
 
 func newFeed(w *world) *feed {
 	f := &feed{w: w, groups: map[node]*state{}, now: map[netip.Prefix]*state{}, down: make([]bool, len(w.speakers)),
-		backlog: make([]int64, len(w.speakers))}
+		backlog: make([]int64, len(w.speakers)),
+		steps:   w.plan, resets: sessionEvents(w.resets)}
 	for p, sources := range w.special {
 		f.now[p] = &state{sources: sources, routes: w.routesOf(sources)}
 	}
@@ -43,28 +48,36 @@ func newFeed(w *world) *feed {
 
 // run plays slot after slot.
 func (f *feed) run(sink Sink) error {
-	steps, resets := f.w.plan, sessionEvents(f.w.resets)
+	slot := f.w.slot()
 	end := f.w.p.Start.Add(f.w.p.Window)
 	for from := f.w.p.Start; from.Before(end); from = from.Add(slot) {
 		until := from.Add(slot).Unix()
-		for {
-			switch {
-			case len(resets) > 0 && resets[0].sec < until && (len(steps) == 0 || resets[0].sec <= steps[0].sec):
-				f.session(resets[0])
-				resets = resets[1:]
-				continue
-			case len(steps) > 0 && steps[0].sec < until:
-				f.step(steps[0])
-				steps = steps[1:]
-				continue
-			}
-			break
-		}
+		f.play(until)
 		if err := f.flush(sink, from, until); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// play lets happen what is planned before a moment.
+func (f *feed) play(until int64) {
+	for {
+		switch {
+		case len(f.resets) > 0 && f.resets[0].sec < until && (len(f.steps) == 0 || f.resets[0].sec <= f.steps[0].sec):
+			f.session(f.resets[0])
+			f.resets = f.resets[1:]
+		case len(f.steps) > 0 && f.steps[0].sec < until:
+			f.step(f.steps[0])
+			f.steps = f.steps[1:]
+		default:
+			if r := f.w.restored(); r != 0 && r < until && !f.restored {
+				f.restored = true
+				f.restore(r)
+			}
+			return
+		}
+	}
 }
 
 // step changes who announces what; each speaker whose route changes says so within half a minute.
@@ -165,16 +178,12 @@ func (f *feed) add(m message) {
 
 // flush writes the messages of one slot, a file for each collector; an empty file too, as archives have them.
 func (f *feed) flush(sink Sink, from time.Time, until int64) error {
-	sortMessages(f.pending)
-	n := 0
-	for n < len(f.pending) && f.pending[n].sec < until {
-		n++
-	}
+	list := f.due(until)
 	for c, name := range f.w.p.Collectors {
 		path := fmt.Sprintf("mrt/%s/updates.%s.gz", name, from.Format("20060102.1504"))
 		err := writeFile(sink, file{path, gzipped(func(out io.Writer) error {
 			m := mrt.NewWriter(out)
-			for _, msg := range f.pending[:n] {
+			for _, msg := range list {
 				if f.w.speakers[msg.speaker].collector != c {
 					continue
 				}
@@ -188,8 +197,19 @@ func (f *feed) flush(sink Sink, from time.Time, until int64) error {
 			return err
 		}
 	}
-	f.pending = append(f.pending[:0], f.pending[n:]...)
 	return nil
+}
+
+// due takes the messages before a moment.
+func (f *feed) due(until int64) []message {
+	sortMessages(f.pending)
+	n := 0
+	for n < len(f.pending) && f.pending[n].sec < until {
+		n++
+	}
+	list := slices.Clone(f.pending[:n])
+	f.pending = append(f.pending[:0], f.pending[n:]...)
+	return list
 }
 
 // gzipped compresses what write writes, for speed rather than size.

@@ -66,7 +66,9 @@ type exchange struct {
 // world is everything while it is made.
 type world struct {
 	p         Params
+	story     *story // nil for a world that is observed once
 	rand      *rand.Rand
+	lands     []country
 	space     map[string]*space
 	names     *names
 	orgs      []*org
@@ -98,9 +100,9 @@ type entry struct {
 	origin node
 }
 
-func newWorld(p Params) *world {
+func newWorld(p Params, s *story) *world {
 	return &world{
-		p: p, rand: p.Rand, names: newNames(), space: newSpace(), byASN: map[values.ASN]node{},
+		p: p, story: s, lands: countries(), rand: p.Rand, names: newNames(), space: newSpace(), byASN: map[values.ASN]node{},
 		relations: map[[2]node]int8{}, special: map[netip.Prefix][]source{}, shared: map[node][]*route{},
 		truth: Truth{Start: p.Start, End: p.Start.Add(p.Window), Networks: p.Networks, Events: []Event{}},
 	}
@@ -108,6 +110,14 @@ func newWorld(p Params) *world {
 
 // build makes the networks and plans what happens.
 func (w *world) build() error {
+	if err := w.lay(); err != nil {
+		return err
+	}
+	return w.direct()
+}
+
+// lay makes the networks, with what they hold and how they meet.
+func (w *world) lay() error {
 	w.grow()
 	w.connect()
 	if err := w.meet(); err != nil {
@@ -118,6 +128,11 @@ func (w *world) build() error {
 	}
 	w.listen()
 	w.spreader = newSpreader(w)
+	return nil
+}
+
+// direct plans what happens.
+func (w *world) direct() error {
 	if !w.p.Quiet {
 		if err := w.schedule(); err != nil {
 			return err

@@ -20,11 +20,11 @@ func (o *org) stamps() stamps {
 }
 
 // listed are the networks that keep an entry at PeeringDB: the large ones,
-// those at exchanges, and every third of the others.
+// those at exchanges, and every third of the others; in a story all, so that everybody may be called by name.
 func (w *world) listed() []node {
 	var list []node
 	for i, n := range w.networks {
-		if n.tier != stub || i%3 == 0 || len(n.exchanges) > 0 {
+		if w.story != nil || n.tier != stub || i%3 == 0 || len(n.exchanges) > 0 {
 			list = append(list, node(i))
 		}
 	}

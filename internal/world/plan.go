@@ -37,6 +37,7 @@ func (w *world) happens(e Event, from, until int, s source, prefixes ...netip.Pr
 	if from >= w.seconds() {
 		return
 	}
+	from, until = w.within(from, until)
 	if e.ASN == 0 {
 		e.ASN = w.net(s.origin).asn
 	}
@@ -162,7 +163,12 @@ func (w *world) span() (from, until int) {
 }
 
 // soonest is when the first event may begin.
-func (w *world) soonest() int { return min(65*60, w.seconds()/3) }
+func (w *world) soonest() int {
+	if w.story != nil && w.story.from.After(w.story.year.p.Start) {
+		return 60 // all origins are known from the chapter before
+	}
+	return min(65*60, w.seconds()/3)
+}
 
 // settle sorts the plan, the truth and the prefixes of the start, and numbers the events.
 func (w *world) settle() {

@@ -14,6 +14,14 @@ import (
 
 // writeRoutes writes each collector's table at the start and its updates after it.
 func (w *world) writeRoutes(sink Sink) error {
+	if err := w.writeTables(sink); err != nil {
+		return err
+	}
+	return newFeed(w).run(sink)
+}
+
+// writeTables writes each collector's table at the start.
+func (w *world) writeTables(sink Sink) error {
 	for c, name := range w.p.Collectors {
 		kind := []string{"bview", "rib"}[c%2] // as RIPE RIS and RouteViews call it
 		path := fmt.Sprintf("mrt/%s/%s.%s.gz", name, kind, w.p.Start.Format("20060102.1504"))
@@ -21,7 +29,7 @@ func (w *world) writeRoutes(sink Sink) error {
 			return err
 		}
 	}
-	return newFeed(w).run(sink)
+	return nil
 }
 
 // table writes one collector's table, prefix by prefix.
@@ -61,7 +69,12 @@ func (w *world) tableEntry(sec uint32, index uint16, speaker int, r *route, p ne
 }
 
 // slot is how much time one file of updates holds.
-const slot = 15 * time.Minute
+func (w *world) slot() time.Duration {
+	if w.story != nil {
+		return day
+	}
+	return 15 * time.Minute
+}
 
 // message is what a speaker says of some prefixes of one family.
 type message struct {

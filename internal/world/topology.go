@@ -21,7 +21,6 @@ func sizes(networks int) [stub + 1]int {
 
 // grow makes the holders and their networks.
 func (w *world) grow() {
-	list := countries()
 	for tier, count := range sizes(w.p.Networks) {
 		if tier == 0 {
 			continue
@@ -33,7 +32,7 @@ func (w *world) grow() {
 				w.join(w.siblingOf(last), w.net(last).holder, tier)
 				continue
 			}
-			w.found(list, tier)
+			w.found(w.countriesOf(tier), tier)
 		}
 	}
 	w.tiers[stub+1] = node(len(w.networks))

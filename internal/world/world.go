@@ -34,7 +34,7 @@ func Write(sink Sink, p Params) (Truth, error) {
 		return Truth{}, err
 	}
 	p.Start = p.Start.UTC()
-	w := newWorld(p)
+	w := newWorld(p, nil)
 	if err := w.build(); err != nil {
 		return Truth{}, fmt.Errorf("making a world: %w", err)
 	}
