@@ -15,6 +15,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -220,11 +221,23 @@ func (s *Server) showRuns(ctx context.Context) error {
 }
 
 func (s *Server) showLatest(ctx context.Context) error {
-	runs, err := service.PublishedRuns(s.Config.State)
-	if err != nil || len(runs) == 0 || runs[len(runs)-1] == s.shown {
-		return err
+	for {
+		runs, err := service.PublishedRuns(s.Config.State)
+		if err != nil || len(runs) == 0 || runs[len(runs)-1] == s.shown || ctx.Err() != nil {
+			return err
+		}
+		// One after the other, so that the month of each is kept; at first, or where the last is gone, the latest.
+		next := len(runs) - 1
+		if i := slices.Index(runs, s.shown); i >= 0 {
+			next = i + 1
+		}
+		if err := s.show(ctx, runs[next]); err != nil {
+			return err
+		}
 	}
-	latest := runs[len(runs)-1]
+}
+
+func (s *Server) show(ctx context.Context, latest string) error {
 	began := s.now()
 	run, err := service.OpenRun(latest)
 	if err != nil {

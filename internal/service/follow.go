@@ -33,7 +33,7 @@ func (r *run) follow(ctx context.Context, clock *clock, sections []section, to i
 		}
 		r.heard.hear(s.clock)
 		r.take(s)
-		if r.elements%(1<<16) == 0 {
+		if r.elements%(1<<11) == 0 {
 			r.opt.Progress(time.Unix(s.clock, 0).UTC(), r.elements)
 			if ctx.Err() != nil {
 				return ctx.Err()

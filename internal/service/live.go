@@ -139,7 +139,8 @@ func (l *Live) Refresh() {
 func (l *Live) Run(ctx context.Context) error {
 	err := l.watch(ctx)
 	l.writing.Wait()
-	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
+	// In the midst of reading there is nothing that could be gone on from.
+	if ctx.Err() != nil && l.reading == nil && (err == nil || errors.Is(err, ctx.Err())) {
 		err = l.checkpoint(context.WithoutCancel(ctx))
 	}
 	return errors.Join(err, l.journal.Close())
