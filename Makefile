@@ -25,10 +25,10 @@ $(STATIC)/uPlot.iife.min.js: $(ASSETS)/package-lock.json
 		cp $(ASSETS)/node_modules/uplot/dist/uPlot.iife.min.js $(STATIC)/; \
 	else echo "assets: npm is not installed; history is drawn without uPlot"; fi
 
-# Makes a folder of routing data of a small synthetic Internet, observes it, prints what was found, serves it as pages and
-# prints where, until it is interrupted. LISTEN=127.0.0.1:8080 chooses where.
+# Watches a made-up Internet, past and present, and prints where its pages are and what to look at, until it is interrupted.
+# LISTEN=127.0.0.1:8080 chooses where, STATE=DIR the folder of what is kept.
 run: build
-	bin/pahra demo --serve$(if $(LISTEN), --listen $(LISTEN))
+	bin/pahra demo$(if $(LISTEN), --listen $(LISTEN))$(if $(STATE), --state $(STATE))
 
 test:
 	$(GO) test ./...

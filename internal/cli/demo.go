@@ -1,103 +1,209 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
-	"pahra/internal/authority"
+	"pahra/internal/config"
+	"pahra/internal/serve"
 	"pahra/internal/service"
-	"pahra/internal/watch"
+	"pahra/internal/source/durable"
+	"pahra/internal/source/refresh"
+	"pahra/internal/source/rislive"
 	"pahra/internal/world"
 )
 
-const demoLong = `Make the data of a small synthetic Internet in which a few things go wrong, observe them as "pahra observe" does, and
-print what was found, where the files lie and what to look at next. Every run makes the same bytes.
+const demoLong = `Watch a made-up Internet day and night, to see what Pahra does: a country of some 1,900 networks, an association of 60
+of them, exchanges, a year of months in which more and more networks register what they announce, and incidents that go on
+happening, one every few minutes.
 
-DIR/demo-data gets the data, DIR/demo-truth.json what was made to happen in them, DIR/demo the results, and DIR/demo-pages
-the same as pages. All are replaced if an earlier demo made them.
+The first start makes the world's data in DIR/data and judges them, which takes some tens of seconds; a later one goes on
+from what was kept, and the time in between is a gap, as it would be in reality. The service is the one that "pahra serve"
+runs; a replayer on a loopback port of its own tells it what the world's networks say, by RIPE RIS Live's protocol. Every
+page says that the world is made up, and everybody may see everything. Nothing leaves this machine.
 
---serve serves the pages on this machine alone, says where, and goes on until it is interrupted (SIGINT or SIGTERM).
---listen sets the address; port 0 takes a free one.
-
-Exit status: 0 done, 2 wrong use, 3 could not finish.`
+SIGINT or SIGTERM stops it. Exit status: 0 stopped when asked to, 2 wrong use, 3 could not go on.`
 
 func newDemo() *cobra.Command {
-	var f demoFlags
+	opt := demoOptions{now: time.Now, world: world.YearDefaults}
+	verbose := false
 	cmd := &cobra.Command{
 		Use:     "demo",
-		Short:   "Observe a synthetic Internet, to see what Pahra does",
+		Short:   "Watch a made-up Internet, to see what Pahra does",
 		Long:    demoLong,
-		Example: "  pahra demo\n  pahra demo -o /tmp\n  pahra demo --serve --listen 127.0.0.1:8080",
+		Example: "  pahra demo\n  pahra demo --listen 127.0.0.1:8080 --state /tmp/pahra-demo",
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			level := slog.LevelWarn
+			if verbose {
+				level = slog.LevelInfo
+			}
+			opt.out = cmd.OutOrStdout()
+			opt.log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			return runDemo(ctx, opt)
+		},
 	}
-	cmd.Flags().StringVarP(&f.dir, "output", "o", "out", "the folder for all of it")
-	cmd.Flags().BoolVar(&f.serve, "serve", false, "serve the pages until interrupted")
-	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "where to serve them")
+	cmd.Flags().StringVar(&opt.state, "state", "out/demo", "the folder of everything that is kept")
+	cmd.Flags().StringVar(&opt.listen, "listen", "127.0.0.1:8480", "where the pages are served; port 0 takes a free one")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "write the service's log")
 	return cmd
 }
 
-// demoFlags are the flags of "pahra demo".
-type demoFlags struct {
-	dir, listen string
-	serve       bool
+// demoOptions say how the demonstration runs.
+type demoOptions struct {
+	state, listen string
+	world         func(seed uint64, until time.Time) world.YearParams
+	now           func() time.Time
+	out           io.Writer
+	log           *slog.Logger
+	tune          func(*config.Config) // unless nil, changes the service's settings
 }
 
-func runDemo(cmd *cobra.Command, f demoFlags) error {
-	ctx, stop := interruptible(cmd.Context())
-	defer stop()
-	data, out, site := filepath.Join(f.dir, "demo-data"), filepath.Join(f.dir, "demo"), filepath.Join(f.dir, "demo-pages")
-	for folder, mark := range map[string]string{data: "sources.yaml", out: "incidents.jsonl"} {
-		if err := removeOwn(folder, mark); err != nil {
-			return err
-		}
-	}
-	p := world.Defaults(1)
-	if err := makeWorld(cmd.ErrOrStderr(), data, filepath.Join(f.dir, "demo-truth.json"), p); err != nil {
+func runDemo(ctx context.Context, opt demoOptions) error {
+	began := opt.now()
+	year, err := openDemo(opt)
+	if err != nil {
 		return err
 	}
-	talk := cmd.ErrOrStderr()
-	sum, err := service.Observe(ctx, service.Options{
-		Data: data, Out: out, From: p.Start, To: p.Start.Add(p.Window),
-		Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
-		Say: sayOn(talk),
+	told, err := startTeller(ctx, opt, year)
+	if err != nil {
+		return err
+	}
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return told.run(running) })
+	group.Go(func() error {
+		return serveService(running, demoConfig(opt, told.address()), serve.Options{Log: opt.log, Now: opt.now, Synthetic: true}, func(address string) {
+			fmt.Fprintf(opt.out, "serving on http://%s/; judging what lies behind\n", address)
+			group.Go(func() error { return suggest(running, opt, "http://"+address, began) })
+		})
 	})
-	if err != nil {
-		return err
+	err = group.Wait()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		fmt.Fprintln(opt.out, "stopped")
+		err = nil
 	}
-	w := cmd.OutOrStdout()
-	printSummary(w, sum, out)
-	fmt.Fprintf(w, "\nnext:\n  pahra neighbourhood lantern-coast --from-run %s\n  pahra check AS144547 --from-run %s\n  pahra verify %s\n",
-		out, out, out)
-	run, err := service.OpenRun(out)
-	if err != nil {
-		return err
-	}
-	made, err := writePages(run, site, (*service.Pages).Synthetic)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\npages: %s\n", made)
-	if !f.serve {
-		return nil
-	}
-	return serveFolder(ctx, w, site, f.listen)
+	return err
 }
 
-// removeOwn removes a folder that an earlier demo made, which mark tells; any other that is in the way is left.
-func removeOwn(dir, mark string) error {
-	entries, err := os.ReadDir(dir)
-	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
-		return nil
+// demoConfig is the configuration of the demonstration's service.
+func demoConfig(opt demoOptions, teller net.Addr) *config.Config {
+	c := config.Defaults()
+	c.State, c.Listen, c.Metrics = opt.state, opt.listen, ""
+	c.Watch.PublishEvery = 5 * time.Minute
+	c.Watch.Relations = service.RelationsListed // as good here, and a year of them is not inferred anew day by day
+	c.Publication.Policy = filepath.Join(opt.state, demoPolicyFile)
+	c.Sources = []config.Source{
+		{Name: "replayer", RISLive: &rislive.Config{URL: fmt.Sprintf("ws://%s/v1/ws/", teller), Client: "pahra-demo"}, StaleAfter: time.Hour},
+		{Name: "validator", VRP: &refresh.VRPConfig{URL: fmt.Sprintf("http://%s/vrps.json", teller), Every: 2 * time.Minute}},
 	}
+	if opt.tune != nil {
+		opt.tune(&c)
+	}
+	return &c
+}
+
+// The demonstration's own files in the state folder.
+const (
+	demoFile       = "demo.json"
+	demoPolicyFile = "demo-policy.yaml"
+)
+
+// demoPolicy shows everything to everybody: there is nobody to protect.
+const demoPolicy = `# All is made up, so everybody may see everything. docs/publication.md has what is proper for networks that exist.
+id: demonstration
+version: 1
+neighbourhoods: {shown: true, at_least: 1}
+measures: [M1, M1C, M2, M2C, M3, M3C, M4, M4C, M5, M5C, M6, M7IRR, M7RPKI, M7RPKIN, M8, M9, A1, A2, A3, A4]
+incidents: {shown: true, confidence: 0, attribution: any, notified: false, wait: 0s, corrections: true}
+members: all
+`
+
+// demoState is what is kept of the world: what it is made of, and whether its past was written.
+type demoState struct {
+	Seed  uint64    `json:"seed"`
+	Until time.Time `json:"until"`
+	Made  bool      `json:"made"`
+}
+
+// openDemo gives the world of a state folder, whose past it writes first where that is new.
+func openDemo(opt demoOptions) (*world.Year, error) {
+	if err := os.MkdirAll(opt.state, 0o755); err != nil {
+		return nil, fmt.Errorf("making the demonstration: %w", err)
+	}
+	root, err := os.OpenRoot(opt.state)
 	if err != nil {
-		return fmt.Errorf("making room for the demo: %w", err)
+		return nil, fmt.Errorf("making the demonstration: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, mark)); err != nil {
-		return fmt.Errorf("%s is in the way: no earlier demo made it", dir)
+	defer root.Close()
+	state, err := readDemoState(root, opt)
+	if err != nil {
+		return nil, err
 	}
-	return os.RemoveAll(dir)
+	year, err := world.NewYear(opt.world(state.Seed, state.Until))
+	if err != nil || state.Made {
+		return year, err
+	}
+	fmt.Fprintln(opt.out, "making a world and a year of its past; this takes a while the first time")
+	if err := root.RemoveAll("data"); err != nil { // of an earlier start that was cut short
+		return nil, fmt.Errorf("making the demonstration: %w", err)
+	}
+	if err := writePast(root, year); err != nil {
+		return nil, fmt.Errorf("making the demonstration: %w", err)
+	}
+	state.Made = true
+	return year, errors.Join(durable.WriteFile(root, demoPolicyFile, []byte(demoPolicy)), writeDemoState(root, state))
+}
+
+func writePast(root *os.Root, year *world.Year) error {
+	if err := root.MkdirAll("data", 0o755); err != nil {
+		return err
+	}
+	data, err := root.OpenRoot("data")
+	if err != nil {
+		return err
+	}
+	defer data.Close()
+	return year.WritePast(folderSink{data})
+}
+
+// readDemoState gives what an earlier start kept, or begins anew in a folder that is empty.
+func readDemoState(root *os.Root, opt demoOptions) (state demoState, err error) {
+	text, err := root.ReadFile(demoFile)
+	switch {
+	case err == nil:
+		if err := json.Unmarshal(text, &state); err != nil {
+			return state, fmt.Errorf("reading %s: %w", filepath.Join(opt.state, demoFile), err)
+		}
+		return state, nil
+	case !errors.Is(err, os.ErrNotExist):
+		return state, fmt.Errorf("reading the demonstration's state: %w", err)
+	}
+	if entries, err := os.ReadDir(opt.state); err != nil {
+		return state, fmt.Errorf("reading the demonstration's state: %w", err)
+	} else if len(entries) > 0 {
+		return state, usageError(fmt.Errorf("%s is in the way: no earlier demonstration made it", opt.state))
+	}
+	state = demoState{Seed: 1, Until: opt.now().UTC().Truncate(time.Minute)}
+	return state, writeDemoState(root, state)
+}
+
+func writeDemoState(root *os.Root, state demoState) error {
+	text, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(root, demoFile, append(text, '\n'))
 }

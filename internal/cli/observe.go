@@ -191,7 +191,7 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	made, err := writePages(run, f.html, nil)
+	made, err := writePages(run, f.html)
 	if err == nil {
 		fmt.Fprintf(talk, "pages: %s\n", made)
 	}

@@ -18,7 +18,7 @@ const pagesLong = `Write what a run of "pahra observe" found as pages: a first p
 of all of them, and the method with worked examples. Beside each lies its JSON twin with the same facts.
 
 The pages are plain files without scripts. They can be opened as they lie, put on a USB stick, or served by any web server;
-"pahra demo --serve" shows with which header. The same run gives the same bytes.
+docs/operations.md has the header for that. The same run gives the same bytes.
 
 DIR is replaced if it holds pages of an earlier run, and must else be empty. Names and relations that may not be passed
 on are left out. What was judged with inputs used against their time is marked "barred from publication".
@@ -44,7 +44,7 @@ func newPages() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			made, err := writePages(run, dir, nil)
+			made, err := writePages(run, dir)
 			if err != nil {
 				return err
 			}
@@ -70,9 +70,8 @@ func (m pagesMade) String() string {
 // pageWriters is how many files are on their way to the disk at once: each waits for it.
 const pageWriters = 16
 
-// writePages writes all pages of a run beside dir and puts them in its place when they are complete. mark, unless nil,
-// marks them first.
-func writePages(run *service.Run, dir string, mark func(*service.Pages)) (made pagesMade, err error) {
+// writePages writes all pages of a run beside dir and puts them in its place when they are complete.
+func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 	dir = filepath.Clean(dir)
 	if err := ownPages(dir); err != nil {
 		return made, usageError(err)
@@ -80,9 +79,6 @@ func writePages(run *service.Run, dir string, mark func(*service.Pages)) (made p
 	pages, err := run.Pages()
 	if err != nil {
 		return made, err
-	}
-	if mark != nil {
-		mark(pages)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return made, fmt.Errorf("making room for the pages: %w", err)
