@@ -23,6 +23,7 @@ import (
 // doors are the listeners of a service.
 type doors struct {
 	list []door
+	log  *slog.Logger
 }
 
 type door struct {
@@ -33,7 +34,7 @@ type door struct {
 
 // openDoors listens, so that a port that is taken is an error at once.
 func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
-	d := &doors{}
+	d := &doors{log: log}
 	if s.Config.Has("web") && s.Config.Listen != "" {
 		handler, err := publicDoor(s, log)
 		if err != nil {
@@ -97,7 +98,8 @@ func (d *doors) run(ctx context.Context) error {
 			drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainLimit-2*time.Second)
 			defer stop()
 			if err := one.server.Shutdown(drain); err != nil {
-				return errors.Join(one.server.Close(), fmt.Errorf("requests for %s were cut short: %w", one.name, err))
+				d.log.Warn("requests were cut short", "for", one.name, "err", err)
+				return one.server.Close()
 			}
 			return nil
 		})

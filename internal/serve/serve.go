@@ -56,14 +56,14 @@ type Server struct {
 // Options are what a caller may ask for beside the configuration.
 type Options struct {
 	Log *slog.Logger
-	Now func() time.Time // this machine's clock; must not go back
+	Now func() time.Time // this machine's clock; it may be set
 	// Synthetic has every page say that the Internet watched is made up.
 	Synthetic bool
 }
 
 // Open opens the state folder, which is made if need be. Another process that has it open is an error.
 func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
-	s := &Server{Config: c, log: opt.Log, now: opt.Now}
+	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log)}
 	if err := s.open(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -78,7 +78,9 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if s.Policy, err = readPolicy(c.Publication.Policy); err != nil {
 		return err
 	}
-	if s.Store, err = store.Open(ctx, c.StoreURL()); err != nil {
+	if s.Store, err = store.Open(ctx, c.StoreURL()); errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w: a SQLite store is for one process, whatever its roles; to share one set store to a postgres:// URL", err)
+	} else if err != nil {
 		return err
 	}
 	if err = s.openPeople(ctx); err != nil {

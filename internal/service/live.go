@@ -89,6 +89,7 @@ type Live struct {
 	saved    int64                   // when a checkpoint was made last, in time of the data
 	owned    int64                   // when own routes were given last, in time of the data
 	unsaved  []watch.Incident        // could not be stored yet
+	gaps     pending                 // could not be stored yet
 
 	mu      sync.Mutex
 	health  Health
@@ -109,6 +110,9 @@ func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
 		if err := os.MkdirAll(filepath.Join(opt.State, dir), 0o755); err != nil {
 			return nil, fmt.Errorf("making the state folder: %w", err)
 		}
+	}
+	if err := l.sweepRuns(); err != nil {
+		return nil, err
 	}
 	var err error
 	l.journal, err = journal.Open(journal.Options{
@@ -233,8 +237,9 @@ func (l *Live) look(ctx context.Context) error {
 	from := int64(math.MaxInt64)
 	for _, f := range l.unread() {
 		first, err := firstTime(l.run.dir, f)
-		if err != nil {
-			return err
+		if err != nil { // it is looked at again with the next change
+			l.fail("reading "+f.Path, err)
+			continue
 		}
 		from = min(from, first)
 		sections = append(sections, section{file: f, peers: -1, peersAfter: -1})
@@ -253,9 +258,12 @@ func (l *Live) look(ctx context.Context) error {
 // step reads what of the journal came before the watermark since the last step, and stores what came of it.
 func (l *Live) step(ctx context.Context) error {
 	mark, parts, err := l.advance()
-	if err != nil {
-		return err
+	if err != nil { // it stays where it was: nothing is judged until it can be kept
+		l.fail(keepingWatermark, err)
+		l.measure(mark)
+		return nil
 	}
+	l.works(keepingWatermark)
 	l.stepFrom = l.clock.now
 	sections, err := l.sections(parts)
 	if err != nil {
@@ -386,6 +394,7 @@ func (l *Live) catchUp(ctx context.Context) error {
 
 // store puts what changed into the store. What cannot be stored is kept and tried again with the next step.
 func (l *Live) store(ctx context.Context) {
+	l.storeGaps(ctx)
 	changed := append(l.unsaved, l.run.engine.Changed()...)
 	l.unsaved = nil
 	if l.found != nil {
@@ -413,10 +422,3 @@ func (l *Live) store(ctx context.Context) {
 }
 
 const storingIncidents = "storing incidents"
-
-func (l *Live) gap(ctx context.Context, g source.Gap) {
-	l.opt.Log.Warn("gap", "source", g.Source, "collector", g.Collector, "from", g.From, "to", g.To, "reason", g.Reason)
-	if err := l.opt.Store.AddGap(ctx, l.opt.Now(), g); err != nil {
-		l.fail("storing a gap", err)
-	}
-}

@@ -62,14 +62,17 @@ func (l *Live) checkpoint(context.Context) error {
 	began := l.opt.Now()
 	err := l.writeCheckpoint()
 	if err != nil {
-		l.fail("saving a checkpoint", err) // the journal has all that it would have saved
-		l.saved = l.clock.now              // try again when the next is due
+		l.fail(savingCheckpoint, err) // the journal has all that it would have saved
+		l.saved = l.clock.now         // try again when the next is due
 		return nil
 	}
+	l.works(savingCheckpoint)
 	l.saved = l.clock.now
 	l.opt.Log.Debug("checkpoint", "at", utc(l.clock.now), "took", l.opt.Now().Sub(began))
 	return l.dropCheckpoints()
 }
+
+const savingCheckpoint = "saving a checkpoint"
 
 func (l *Live) writeCheckpoint() error {
 	if err := l.journal.Sync(); err != nil { // what it goes on from must not be lost

@@ -73,7 +73,7 @@ func (s *Sources) sample(ctx context.Context) {
 	before, at := s.state, s.at
 	next := make([]source.Status, len(s.list))
 	for i, one := range s.list {
-		next[i] = one.Source.Status()
+		next[i] = onClock(one.Source.Status(), now)
 		next[i].StaleAfter = one.StaleAfter
 		if i < len(before) {
 			next[i].Rate = rate(before[i], next[i], now.Sub(at))
@@ -93,6 +93,17 @@ func (s *Sources) sample(ctx context.Context) {
 	if err := s.store.SaveSources(ctx, now, next); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Error("the sources' health cannot be stored", "err", err)
 	}
+}
+
+// onClock moves the times of a status to the clock that now is of, by how long ago they were: whoever sets the machine's
+// clock makes no source old or new.
+func onClock(st source.Status, now time.Time) source.Status {
+	for _, at := range []*time.Time{&st.Since, &st.LastMessage, &st.LastErrorAt} {
+		if *at != at.Round(0) { // it tells of the monotonic clock too
+			*at = now.Add(-time.Since(*at))
+		}
+	}
+	return st
 }
 
 // rate averages the messages a second over about [rateMemory].
