@@ -44,7 +44,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	state := t.TempDir()
 	feed := streamWorld(t, state)
 	settings, metrics := filepath.Join(t.TempDir(), "pahra.yaml"), freeAddress(t)
-	text := fmt.Sprintf("listen: 127.0.0.1:0\nmetrics: %s\nwatch: {publish_every: 1m, checkpoint_every: 1m}\nsources: [{name: ris, rislive: {url: %q}}]\n", metrics, feed)
+	text := fmt.Sprintf("listen: 127.0.0.1:0\nmetrics: %s\nwatch: {publish_every: 1m, checkpoint_every: 1m}\nretention: {journal: 100000h}\nsources: [{name: ris, rislive: {url: %q}}]\n", metrics, feed)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
