@@ -106,7 +106,7 @@ func demoConfig(opt demoOptions, teller net.Addr) *config.Config {
 	c.Watch.Relations = service.RelationsListed // as good here, and a year of them is not inferred anew day by day
 	c.Publication.Policy = filepath.Join(opt.state, demoPolicyFile)
 	c.Sources = []config.Source{
-		{Name: "replayer", RISLive: &rislive.Config{URL: fmt.Sprintf("ws://%s/v1/ws/", teller), Client: "pahra-demo"}, StaleAfter: time.Hour},
+		{Name: "replayer", RISLive: &rislive.Config{URL: fmt.Sprintf("ws://%s/v1/ws/", teller), Client: "pahra-demo", Idle: 10 * time.Minute}, StaleAfter: 10 * time.Minute},
 		{Name: "validator", VRP: &refresh.VRPConfig{URL: fmt.Sprintf("http://%s/vrps.json", teller), Every: 2 * time.Minute}},
 	}
 	if opt.tune != nil {

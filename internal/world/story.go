@@ -103,15 +103,19 @@ func (w *world) fewest() int {
 	return 2
 }
 
-// stir plans that some network loses a provider or vanishes for some minutes every half hour, so that collectors are
-// never silent for long.
+// stir plans that every half hour, in the present every minute or two, some network loses all providers but one for some
+// minutes, so that collectors are never silent for long.
 func (w *world) stir(busy map[node]int) {
 	first := w.tiers[regional]
-	for at := 300; at+3600 < w.seconds(); at += w.between(1300, 1900) {
+	least, most := 40, 100
+	if w.story.length > day {
+		least, most = 1300, 1900
+	}
+	for at := 20; at+600 < w.seconds(); at += w.between(least, most) {
 		for range 40 {
 			n := first + node(w.rand.IntN(len(w.networks)-int(first)))
 			v := w.net(n)
-			if _, plays := busy[n]; plays || len(v.providers) < 2 || len(v.prefixes) > 3 || v.backup {
+			if u, plays := busy[n]; plays && (u == never || u > at) || len(v.providers) < 2 || len(v.prefixes) > 3 || v.backup {
 				continue
 			}
 			s := w.plainly(n)
@@ -120,12 +124,9 @@ func (w *world) stir(busy map[node]int) {
 			if !slices.ContainsFunc(w.speakerIndexes(), func(i int) bool { return !fresh[i].equal(plain[i]) }) {
 				continue
 			}
-			until := at + w.between(600, 1500)
-			busy[n] = never
+			until := min(at+w.between(400, 1500), w.seconds()-300)
+			busy[n] = until + 120
 			w.plan = append(w.plan, step{sec: w.at(at), source: s}, step{sec: w.at(until), source: w.plainly(n)})
-			if w.story.length > day { // long enough to play again
-				delete(busy, n)
-			}
 			break
 		}
 	}
