@@ -1,0 +1,45 @@
+package app_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"pahra/internal/api"
+	"pahra/internal/service"
+	"pahra/internal/testdata"
+	"pahra/internal/web/app"
+)
+
+// TestAPIPage: the API's page for people is a page of the site like any other, looked at in every way.
+func TestAPIPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	chromium := testdata.Tool(t, "chromium")
+	axe, err := os.ReadFile(filepath.Join("..", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
+	if os.IsNotExist(err) && os.Getenv("PAHRA_NEED_TOOLS") != "1" {
+		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := shownOf(t, service.ShownOptions{})
+	pages := appOf(t, app.Config{Reader: s, API: true}).(*app.App)
+	answers, err := api.New(api.Config{Reader: s, Log: slog.New(slog.DiscardHandler), Page: pages.Plain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle(api.Root, answers)
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	b := newWatcher(t, chromium, server.URL, string(axe))
+	for _, how := range looks() {
+		b.look(how, "/api/docs")
+	}
+}
