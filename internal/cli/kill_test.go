@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -138,10 +139,11 @@ func sameAsFolder(t *testing.T, state string) {
 		t.Errorf("the run to %s has digest %s, observing its data gives %s", w.To, last.Snapshot.Digest, sum.Digest)
 	}
 	roller := service.NewRoller(service.RollOptions{Journal: filepath.Join(state, "data", "mrt"), Archive: filepath.Join(state, "archive"), Log: slog.New(slog.DiscardHandler)})
-	if err := roller.Roll(t.Context(), w.To.Add(48*time.Hour)); err != nil {
+	later := w.To.Add(48 * time.Hour)
+	if err := errors.Join(roller.Roll(t.Context(), later), roller.Compact(t.Context(), later)); err != nil { // they end what was cut short
 		t.Fatal(err)
 	}
-	verdict, err := roller.Verify(t.Context(), w.To.Add(48*time.Hour))
+	verdict, err := roller.Verify(t.Context(), later)
 	if err != nil || len(verdict.Bad) > 0 {
 		t.Errorf("the archive: %+v, error %v", verdict, err)
 	}
