@@ -193,10 +193,6 @@ func TestTornRecordIsTakenOff(t *testing.T) {
 	}
 	path := filepath.Join(dir, "rrc00", "live", fileName(base/3.6e9))
 	for cut := range len(record(base, "torn")) - 1 {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
 		whole := record(base, "whole")
 		if err := os.WriteFile(path, append(bytes.Clone(whole), record(base+1e6, "torn")[:cut+1]...), 0o644); err != nil {
 			t.Fatal(err)
@@ -207,7 +203,7 @@ func TestTornRecordIsTakenOff(t *testing.T) {
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if raw, _ = os.ReadFile(path); !bytes.Equal(raw, append(whole, record(base+20e6, "next")...)) {
+		if raw, _ := os.ReadFile(path); !bytes.Equal(raw, append(whole, record(base+20e6, "next")...)) {
 			t.Fatalf("cut at %d: the file is %q", cut, raw)
 		}
 		if len(gaps) != 1 || gaps[0].To.Sub(gaps[0].From) != 20*time.Second {
