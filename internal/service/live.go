@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"maps"
 	"math"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -209,52 +205,6 @@ func (l *Live) newLiveRun() (*run, error) {
 // farAway is later than any data: the end of a window that has none.
 const farAway = 1 << 40
 
-// rescan looks at the data folder again.
-func (l *Live) rescan() error {
-	dir, err := folder.Scan(l.run.opt.Data)
-	if err != nil {
-		return err
-	}
-	l.run.dir = dir
-	l.run.book.refresh(dir)
-	maps.DeleteFunc(l.parts, func(name string, _ journal.Part) bool { // what retention removed
-		_, there := dir.File(path.Join(mrtDir, name))
-		return !there
-	})
-	if l.clock.began {
-		l.clock.look(time.Unix(l.clock.now, 0).UTC())
-	}
-	return nil
-}
-
-// look takes up what changed in the data folder: new facts, and archives that were put there. For archives of a time
-// that is past the watch goes back to before they begin; others are read as what comes next.
-func (l *Live) look(ctx context.Context) error {
-	if err := l.rescan(); err != nil {
-		return err
-	}
-	var sections []section
-	from := int64(math.MaxInt64)
-	for _, f := range l.unread() {
-		first, err := firstTime(l.run.dir, f)
-		if err != nil { // it is looked at again with the next change
-			l.fail("reading "+f.Path, err)
-			continue
-		}
-		from = min(from, first)
-		sections = append(sections, section{file: f, peers: -1, peersAfter: -1})
-	}
-	if from >= l.clock.now {
-		return l.follow(ctx, sections)
-	}
-	l.opt.Log.Info("going back for archives", "to", utc(from), "from", utc(l.clock.now))
-	l.live = false
-	if err := l.restore(from - 1); err != nil {
-		return err
-	}
-	return l.catchUp(ctx)
-}
-
 // step reads what of the journal came before the watermark since the last step, and stores what came of it.
 func (l *Live) step(ctx context.Context) error {
 	mark, parts, err := l.advance()
@@ -285,111 +235,6 @@ func (l *Live) step(ctx context.Context) error {
 		return l.checkpoint(ctx)
 	}
 	return nil
-}
-
-// advance asks the journal how far everything is there, and remembers what it tells of its files.
-func (l *Live) advance() (time.Time, []journal.Part, error) {
-	mark, parts, err := l.journal.Advance()
-	for _, p := range parts {
-		l.parts[p.Path] = p
-	}
-	return mark, parts, err
-}
-
-// follow reads sections and remembers how far.
-func (l *Live) follow(ctx context.Context, sections []section) error {
-	if len(sections) == 0 {
-		return nil
-	}
-	l.reading = sections
-	if err := l.run.follow(ctx, l.clock, sections, math.MaxInt64); err != nil {
-		return err
-	}
-	l.reading = nil
-	for _, s := range sections {
-		l.at[s.file.Path] = place{s.end(), s.peersAfter}
-	}
-	return nil
-}
-
-// sections gives what of the parts is not read yet.
-func (l *Live) sections(parts []journal.Part) ([]section, error) {
-	var list []section
-	for _, p := range parts {
-		name := path.Join(mrtDir, p.Path)
-		from, known := l.at[name]
-		if !known {
-			from.Peers = -1
-		}
-		if p.Bytes <= from.Bytes {
-			continue
-		}
-		file, ok := l.run.dir.File(name)
-		if !ok {
-			if err := l.rescan(); err != nil {
-				return nil, err
-			}
-			if file, ok = l.run.dir.File(name); !ok {
-				return nil, fmt.Errorf("the journal's file %s is gone", name)
-			}
-		}
-		list = append(list, section{file: file, from: from.Bytes, to: p.Bytes, peers: from.Peers, peersAfter: p.Peers})
-	}
-	return list, nil
-}
-
-// unread gives the files of archives in the data folder that were not read.
-func (l *Live) unread() []folder.File {
-	return slices.DeleteFunc(l.run.dir.Of(folder.MRT), func(f folder.File) bool {
-		_, read := l.at[f.Path]
-		return read || isLive(f.Path)
-	})
-}
-
-// isLive says whether a file of the data folder is the journal's.
-func isLive(name string) bool { return path.Base(path.Dir(name)) == journal.LiveDir }
-
-// catchUp reads all that lies in the folder: archives that were put there, and the journal as far as the watermark. It
-// publishes at the ends of months and when it is done.
-func (l *Live) catchUp(ctx context.Context) error {
-	began, from := l.opt.Now(), l.clock.now
-	l.found = make(map[string]bool)
-	l.store(ctx) // what a checkpoint held
-	mark, _, err := l.advance()
-	if err != nil {
-		return err
-	}
-	sections, err := l.sections(slices.SortedFunc(maps.Values(l.parts), func(a, b journal.Part) int { return strings.Compare(a.Path, b.Path) }))
-	if err != nil {
-		return err
-	}
-	for _, f := range l.unread() {
-		sections = append(sections, section{file: f, peers: -1, peersAfter: -1})
-	}
-	if l.clock.began {
-		l.clock.due = l.nextMonth(l.clock.now)
-	}
-	if err := l.follow(ctx, sections); err != nil {
-		return err
-	}
-	l.live = true
-	if l.clock.began {
-		l.clock.due = l.clock.now + 1  // a second that is wholly there
-		if mark.Unix() < l.clock.now { // archives alone: nothing will say that it is over
-			if err := l.clock.reach(l.clock.due); err != nil {
-				return err
-			}
-		}
-	}
-	l.giveOwn(ctx)
-	l.store(ctx)
-	if err := l.takeBack(ctx, from); err != nil {
-		l.fail("taking back what is no longer found", err)
-	}
-	l.found = nil
-	l.store(ctx)
-	l.opt.Log.Info("caught up", "sections", len(sections), "elements", l.run.elements, "took", l.opt.Now().Sub(began).Round(time.Millisecond))
-	return l.checkpoint(ctx)
 }
 
 // store puts what changed into the store. What cannot be stored is kept and tried again with the next step.
