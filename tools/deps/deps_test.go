@@ -19,3 +19,10 @@ func TestCompare(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestForTests(t *testing.T) {
+	got := forTests("# tests: no\nfloor a: b\ntests: internal/x internal/y/z   \nthird m: c\n")
+	if !slices.Equal(got, []string{"./internal/x", "./internal/y/z"}) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -4,7 +4,8 @@
 //	deps [DIR]      DIR is the module's folder, "." by default
 //
 // What counts is what the code imports, by "go list": modules of the product (imported by a file that is no test) must
-// stand in the document's first table, those of tests alone in its second.
+// stand in the document's first table, those of tests alone in its second. The packages that tools/floors/floors.txt
+// gives to tests alone, in its "tests:" lines, are tests.
 package main
 
 import (
@@ -18,7 +19,10 @@ import (
 	"strings"
 )
 
-const document = "docs/dependencies.md"
+const (
+	document = "docs/dependencies.md"
+	floors   = "tools/floors/floors.txt"
+)
 
 // most is the limit of conventions: direct modules of the product.
 const most = 30
@@ -42,11 +46,24 @@ func main() {
 }
 
 func run(dir string) ([]string, error) {
-	product, err := modules(dir, "{{join .Imports \"\\n\"}}")
+	rules, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(floors)))
 	if err != nil {
 		return nil, err
 	}
-	tests, err := modules(dir, "{{join .TestImports \"\\n\"}}\n{{join .XTestImports \"\\n\"}}")
+	kit, err := packages(dir, forTests(string(rules)))
+	if err != nil {
+		return nil, err
+	}
+	all, err := packages(dir, []string{"./..."})
+	if err != nil {
+		return nil, err
+	}
+	const plain = `{{join .Imports "\n"}}`
+	product, err := modules(dir, plain, slices.DeleteFunc(slices.Clone(all), func(p string) bool { return slices.Contains(kit, p) }))
+	if err != nil {
+		return nil, err
+	}
+	tests, err := modules(dir, plain+`{{"\n"}}{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}`, all)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +84,30 @@ func run(dir string) ([]string, error) {
 	return out, nil
 }
 
-// modules gives the modules of others whose packages appear in the go list template.
-func modules(dir, template string) ([]string, error) {
-	imports, err := goList(dir, "-f", template, "./...")
+// forTests gives the packages of the "tests:" lines, as patterns below the module's folder.
+func forTests(rules string) []string {
+	var out []string
+	for line := range strings.Lines(rules) {
+		if rest, ok := strings.CutPrefix(line, "tests:"); ok {
+			for _, p := range strings.Fields(rest) {
+				out = append(out, "./"+p)
+			}
+		}
+	}
+	return out
+}
+
+// packages gives the import paths of the packages that patterns name.
+func packages(dir string, patterns []string) ([]string, error) {
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	return goList(dir, patterns...)
+}
+
+// modules gives the modules of others whose packages appear in the go list template of packages.
+func modules(dir, template string, packages []string) ([]string, error) {
+	imports, err := goList(dir, append([]string{"-f", template}, packages...)...)
 	if err != nil {
 		return nil, err
 	}
