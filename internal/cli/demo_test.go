@@ -25,7 +25,7 @@ func tinyYear(seed uint64, until time.Time) world.YearParams {
 	p := world.YearDefaults(seed, until)
 	began := until.AddDate(0, 0, -1)
 	p.Start = time.Date(began.Year(), began.Month(), 1, 0, 0, 0, 0, time.UTC)
-	p.Networks, p.Prefixes, p.Peers, p.Members, p.Chapter, p.Chapterly = 300, 450, 12, 20, time.Hour, 1
+	p.Networks, p.Prefixes, p.Peers, p.Members, p.Chapter, p.Chapterly = 300, 450, 12, 20, 12*time.Hour, 1
 	return p
 }
 
@@ -128,7 +128,7 @@ func TestDemoGoesOn(t *testing.T) {
 	opt := demoOptions{state: filepath.Join(t.TempDir(), "demo"), tune: func(c *config.Config) { c.Watch.MinDuration = 2 * time.Second },
 		world: func(seed uint64, until time.Time) world.YearParams {
 			p := tinyYear(seed, until)
-			p.Networks, p.Prefixes, p.Chapterly = 600, 900, 6
+			p.Networks, p.Prefixes, p.Chapter, p.Chapterly = 600, 900, time.Hour, 6
 			return p
 		}}
 	r := start(t, opt)

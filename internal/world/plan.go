@@ -154,7 +154,11 @@ func (w *world) enough() int { return min(6, max(1, len(w.speakers)-2)) }
 // some hours; one in seven is still there at the end.
 func (w *world) span() (from, until int) {
 	total := w.seconds()
-	from = w.between(w.soonest(), max(w.soonest(), total-600))
+	last := total - 600
+	if w.story != nil {
+		last = total - 4*restoring
+	}
+	from = w.between(w.soonest(), max(w.soonest(), last))
 	if w.chance(1.0 / 7) {
 		return from, never
 	}

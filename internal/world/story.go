@@ -111,7 +111,7 @@ func (w *world) stir(busy map[node]int) {
 	if w.story.length > day {
 		least, most = 1300, 1900
 	}
-	for at := 20; at+600 < w.seconds(); at += w.between(least, most) {
+	for at := 20; at+150 < w.seconds(); at += w.between(least, most) {
 		for range 40 {
 			n := first + node(w.rand.IntN(len(w.networks)-int(first)))
 			v := w.net(n)
@@ -124,7 +124,7 @@ func (w *world) stir(busy map[node]int) {
 			if !slices.ContainsFunc(w.speakerIndexes(), func(i int) bool { return !fresh[i].equal(plain[i]) }) {
 				continue
 			}
-			until := min(at+w.between(400, 1500), w.seconds()-300)
+			until := min(at+w.between(400, 1500), w.seconds()-restoring-30)
 			busy[n] = until + 120
 			w.plan = append(w.plan, step{sec: w.at(at), source: s}, step{sec: w.at(until), source: w.plainly(n)})
 			break

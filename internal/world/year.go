@@ -148,12 +148,14 @@ func (y *Year) WritePast(sink Sink) error {
 	if err := y.writeOnce(sink); err != nil {
 		return err
 	}
-	for from := y.p.Start; from.Before(y.p.Until); from = from.AddDate(0, 1, 0) {
-		until := from.AddDate(0, 1, 0)
-		if until.After(y.p.Until) {
-			until = y.p.Until
+	bounds := y.bounds()
+	for i, until := range bounds[1:] {
+		from := bounds[i]
+		each := y.p.Monthly * max(1.0/30, until.Sub(from).Hours()/24/30)
+		if length := until.Sub(from); length < 2*y.p.Chapter {
+			each = y.p.Chapterly * float64(length) / float64(y.p.Chapter)
 		}
-		w, err := y.chapter(from, until, y.p.Monthly*max(1.0/30, until.Sub(from).Hours()/24/30))
+		w, err := y.chapter(from, until, each)
 		if err != nil {
 			return err
 		}
@@ -170,6 +172,29 @@ func (y *Year) WritePast(sink Sink) error {
 		}
 	}
 	return nil
+}
+
+// shortest is how long a chapter of the past takes at least.
+const shortest = 20 * time.Minute
+
+// bounds gives where the chapters of the past begin and end: months, and for its last day as much as the present's, so that
+// the present does not begin with an empty day.
+func (y *Year) bounds() []time.Time {
+	var list []time.Time
+	for at := y.p.Start; at.Before(y.p.Until); at = at.AddDate(0, 1, 0) {
+		list = append(list, at)
+	}
+	for at := y.p.Until.Truncate(y.p.Chapter).Add(-day); at.Before(y.p.Until); at = at.Add(y.p.Chapter) {
+		if at.After(y.p.Start) {
+			list = append(list, at)
+		}
+	}
+	slices.SortFunc(list, time.Time.Compare)
+	list = slices.CompactFunc(list, time.Time.Equal)
+	if last := len(list) - 1; last > 0 && y.p.Until.Sub(list[last]) < shortest {
+		list = list[:last]
+	}
+	return append(list, y.p.Until)
 }
 
 // presently gives the chapter of the present that a moment lies in.

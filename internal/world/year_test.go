@@ -14,7 +14,7 @@ import (
 func small(seed uint64, until time.Time) world.YearParams {
 	p := world.YearDefaults(seed, until)
 	p.Start = time.Date(until.Year(), until.Month(), 1, 0, 0, 0, 0, time.UTC)
-	p.Networks, p.Prefixes, p.Peers, p.Members, p.Chapterly, p.Chapter = 300, 600, 12, 12, 1, time.Hour
+	p.Networks, p.Prefixes, p.Peers, p.Members, p.Chapterly, p.Chapter = 300, 600, 12, 12, 1, 12*time.Hour
 	return p
 }
 
@@ -81,7 +81,9 @@ func TestPresent(t *testing.T) {
 	until := time.Date(2026, 3, 3, 7, 20, 0, 0, time.UTC)
 	from := until.Add(17 * time.Second)
 	present := func() *world.Present {
-		p, err := year(t, small(3, until)).Present(from, time.Time{})
+		params := small(3, until)
+		params.Chapter = time.Hour
+		p, err := year(t, params).Present(from, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ const (
 	vrpEvery = day
 )
 
-// writeMonth writes the facts of a month.
+// writeMonth writes the facts of a chapter of the past.
 func (y *Year) writeMonth(sink Sink, w *world, until time.Time) error {
 	list := w.datedFiles(w.p.Start)
 	for at := w.p.Start; at.Before(until); at = at.Add(irrEvery) {
@@ -69,7 +69,9 @@ func (y *Year) writeMonth(sink Sink, w *world, until time.Time) error {
 	for at := w.p.Start; at.Before(until); at = at.Add(vrpEvery) {
 		list = append(list, file{"vrp/" + stamp(at) + ".json.gz", gzipped(func(out io.Writer) error { return writeVRPsOf(out, w, at) })})
 	}
-	list = append(list, w.testFile(until))
+	if until.Equal(y.p.Until) || until.Day() == 1 && until.Equal(until.Truncate(day)) {
+		list = append(list, w.testFile(until))
+	}
 	for _, f := range list {
 		if err := writeFile(sink, f); err != nil {
 			return err
