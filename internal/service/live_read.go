@@ -46,10 +46,14 @@ func (l *Live) follow(ctx context.Context, sections []section) error {
 		return nil
 	}
 	l.reading = sections
+	first := !l.clock.began
 	if err := l.run.follow(ctx, l.clock, sections, math.MaxInt64); err != nil {
 		return err
 	}
 	l.reading = nil
+	if first && l.clock.began && l.live { // the service began with nothing: its first page is not to wait for the month's end
+		l.clock.due = l.clock.now + 1
+	}
 	for _, s := range sections {
 		l.at[s.file.Path] = place{s.end(), s.peersAfter}
 	}

@@ -344,3 +344,24 @@ func TestArchivesPutThereLater(t *testing.T) {
 	sameAsObserve(t, l)
 	closeLive(t, l, db)
 }
+
+// TestFirstPage: a watch that began with nothing publishes within its first hour of data, not at the month's end.
+func TestFirstPage(t *testing.T) {
+	state := t.TempDir()
+	truth, list := liveWorld(t, 8, state)
+	if err := os.RemoveAll(filepath.Join(state, dataDir, mrtDir)); err != nil { // no table
+		t.Fatal(err)
+	}
+	l, db := openLive(t, state)
+	if err := l.catchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	feedLive(t, l, list[:len(list)/8], 101)
+	if runs, err := PublishedRuns(l.opt.State); err != nil || len(runs) == 0 {
+		t.Fatalf("published %v after an eighth of the data, error %v", runs, err)
+	}
+	feedLive(t, l, list[len(list)/8:], 101)
+	reachAll(t, l, list, truth.End)
+	sameAsObserve(t, l)
+	closeLive(t, l, db)
+}
