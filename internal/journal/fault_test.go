@@ -3,10 +3,13 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"pahra/internal/source"
 )
 
 // A second process must not mend, or write, what the first one is writing.
@@ -100,5 +103,23 @@ func TestClockThatWasWrong(t *testing.T) {
 	put(t, j, "a", record(base+365*24*3600e6, "a liar"))
 	if got := j.Stats(); got.Ahead != 1 {
 		t.Errorf("stats %+v", got)
+	}
+}
+
+// Names that a source makes up take neither folders nor open files without end, and those known before go on.
+func TestCollectorsAreBounded(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, nil)
+	defer j.Close()
+	for i := range MaxCollectors {
+		put(t, j, fmt.Sprint("c", i), record(base, "x"))
+	}
+	if err := j.Record("one-more", record(base, "x")); !errors.Is(err, source.ErrRefused) {
+		t.Errorf("one more: error %v", err)
+	}
+	j.Reached("one-more", time.UnixMicro(base))
+	put(t, j, "c0", record(base+1, "y"))
+	if list, err := os.ReadDir(dir); err != nil || len(list) != MaxCollectors {
+		t.Errorf("%d folders, error %v", len(list), err)
 	}
 }

@@ -32,6 +32,9 @@ import (
 const (
 	// MaxLate is how far a collector may lie behind the foremost and still be waited for.
 	MaxLate = 60 * time.Second
+	// MaxCollectors bounds the collectors that there are, each of which has a folder and an open file: a source that makes
+	// names up is to exhaust neither. RIS and RouteViews have some 70 together.
+	MaxCollectors = 512
 	// maxAhead is how far a record may lie ahead of this machine's clock; one that lies further counts as of now.
 	maxAhead = 10 * time.Minute
 	// MaxRecord is the longest record's body, in octets.
@@ -115,7 +118,7 @@ func Open(opt Options) (*Journal, error) {
 	return j, nil
 }
 
-// Record appends one whole record of a collector. When it returns nil the record is written; [Journal.Sync] makes it
+// Record appends one whole record of a collector; one of a collector too many is a [source.ErrRefused]. When it returns nil the record is written; [Journal.Sync] makes it
 // outlive the machine as well. Where it cannot be written whole nothing of it is left, and the caller should hold its
 // source back.
 func (j *Journal) Record(collector string, record []byte) error {
@@ -192,7 +195,10 @@ func (j *Journal) lane(collector string) (*lane, error) {
 		return l, nil
 	}
 	if collector == "" || strings.HasPrefix(collector, ".") || strings.ContainsAny(collector, "/\\\x00") || len(collector) > 100 {
-		return nil, fmt.Errorf("journal: %q is no collector's name", collector)
+		return nil, fmt.Errorf("journal: %q is no collector's name: it is %w", collector, source.ErrRefused)
+	}
+	if len(j.lanes) >= MaxCollectors {
+		return nil, fmt.Errorf("journal: %d collectors are there already, the most: %q is %w", len(j.lanes), collector, source.ErrRefused)
 	}
 	l := &lane{name: collector, dir: filepath.Join(j.opt.Dir, collector, LiveDir)}
 	j.lanes[collector] = l

@@ -10,6 +10,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -29,6 +30,7 @@ type Sink interface {
 	// Record takes one whole MRT record (RFC 6396) of a collector: a BGP4MP_ET message or state change with four-octet
 	// AS numbers, or a record of a table dump. Records of a collector come in the order in which it said them. When
 	// Record returns nil the record is in the journal: it survives the death of the process. record may be used again.
+	// Where it fails the source waits and tries again, but for ErrRefused.
 	Record(collector string, record []byte) error
 	// Reached says that nothing which happened before at will come from the collector any more, though it said
 	// nothing: its connection is up and idle.
@@ -36,6 +38,9 @@ type Sink interface {
 	// Gap says that what the collector said in a time is not known.
 	Gap(Gap)
 }
+
+// ErrRefused says that a collector's records are not taken, now or later: waiting is of no use.
+var ErrRefused = errors.New("refused")
 
 // Gap is a time in which a collector was not heard. Its times are the collector's own where it gives any.
 type Gap struct {

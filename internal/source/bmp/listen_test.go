@@ -246,6 +246,18 @@ func TestCannotWrite(t *testing.T) {
 	<-tried
 }
 
+// TestNeverTaken: a router of whose collector nothing will ever be taken is let go of.
+func TestNeverTaken(t *testing.T) {
+	r := newRig(t, Config{})
+	r.fail = func() error { return fmt.Errorf("a collector too many: %w", source.ErrRefused) }
+	r.listen(t)
+	c := r.dial(t, "127.0.0.1")
+	send(t, c, hello(t, "core1"))
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("the router is told something")
+	}
+}
+
 // TestPortTaken: the listener waits for its port.
 func TestPortTaken(t *testing.T) {
 	other, err := net.Listen("tcp", "127.0.0.1:0")

@@ -170,14 +170,15 @@ func (s *session) fault(format string, args ...any) {
 	}
 }
 
-// put writes a record. It holds the router back until the sink takes it, or the session ends.
+// put writes a record. It holds the router back until the sink takes it, or the session ends, as it does where the sink
+// takes nothing of this collector.
 func (s *session) put(record []byte) error {
 	var wait source.Backoff
 	wait.Min, wait.Max = 100*time.Millisecond, 10*time.Second
 	for {
 		err := s.l.sink.Record(s.collector, record)
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, source.ErrRefused) {
+			return err
 		}
 		s.l.meter.Failed(err)
 		s.log.Error("writing what a router said", "error", err)

@@ -107,6 +107,10 @@ func (l *listener) hear(ctx context.Context, at int64, octets []byte) {
 		return
 	}
 	v := l.voice(m.Collector)
+	if v == nil {
+		l.refuse(fmt.Errorf("it is of %q: more than %d collectors", m.Collector, maxVoices), octets)
+		return
+	}
 	l.heard(v, at, event)
 	if len(l.record) > 0 && !l.store(ctx, m.Collector) {
 		return
@@ -114,7 +118,7 @@ func (l *listener) hear(ctx context.Context, at int64, octets []byte) {
 	l.meter.Message(len(octets), moment(event))
 }
 
-// store hands the record to the sink, again and again until it is taken; false if ctx ended first.
+// store hands the record to the sink, again and again until it is taken; false if ctx ended first, or it never will be.
 func (l *listener) store(ctx context.Context, collector string) bool {
 	wait := source.Backoff{Min: 100 * time.Millisecond, Max: 5 * time.Second}
 	for {
@@ -124,6 +128,10 @@ func (l *listener) store(ctx context.Context, collector string) bool {
 				l.watch.refusal.Store(nil)
 			}
 			return true
+		}
+		if errors.Is(err, source.ErrRefused) {
+			l.refuse(err, nil)
+			return false
 		}
 		l.meter.Failed(err)
 		l.watch.refusal.Store(&err)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
+
+	"pahra/internal/source"
 )
 
 // TestHears: what is subscribed to, and what comes of it.
@@ -232,6 +234,55 @@ func TestSinkFails(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if s := r.src.Status(); s.Messages != 2 || s.Alarm != "" {
+			t.Errorf("status is %+v", s)
+		}
+	})
+}
+
+// TestNamesMadeUp: a server that makes up collectors gets no more than there can be, and neither stops nor hides others.
+func TestNamesMadeUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{}, hearing(func(ctx context.Context, c *peer) {
+			say(ctx, c, withdraw("rrc00", 1, 0))
+			for i := range maxVoices + 9 {
+				say(ctx, c, withdraw(fmt.Sprintf("made-up%d", i), 1, 0))
+			}
+			say(ctx, c, withdraw("rrc00", 2, 0))
+			wait(ctx, c)
+		}))
+		r.run()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		got := r.sink.heard()
+		if len(got) != maxVoices+1 || got[len(got)-1] != "rrc00 10.2.0.0/16 at 0s" {
+			t.Errorf("heard %d records", len(got))
+		}
+		if s := r.src.Status(); s.Errors != 10 || !strings.Contains(s.LastError, "more than 200 collectors") {
+			t.Errorf("status is %+v", s)
+		}
+	})
+}
+
+// TestNeverTaken: a record that will never be taken does not hold up those behind it.
+func TestNeverTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{}, hearing(func(ctx context.Context, c *peer) {
+			say(ctx, c, withdraw("rrc00", 1, 0))
+			sleep(ctx, time.Minute)
+			say(ctx, c, withdraw("rrc00", 2, 0))
+			wait(ctx, c)
+		}))
+		r.run()
+		r.sink.set(func(s *sink) { s.fail = fmt.Errorf("a collector too many: %w", source.ErrRefused) })
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		r.sink.set(func(s *sink) { s.fail = nil })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"rrc00 10.2.0.0/16 at 0s"}, r.sink.heard()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if s := r.src.Status(); s.Errors != 1 || s.Alarm != "" {
 			t.Errorf("status is %+v", s)
 		}
 	})

@@ -18,8 +18,8 @@ const (
 	forget = 10
 	// unsure is added to the first lag that is seen of a collector, which may be a lucky one. It is forgotten likewise.
 	unsure = int64(2 * time.Second / time.Microsecond)
-	// maxVoices bounds the collectors that are told apart; RIS has some 25.
-	maxVoices = 1000
+	// maxVoices bounds the collectors that are heard, each of which has files and gaps of its own; RIS has some 25.
+	maxVoices = maxCollectors
 )
 
 // voice is a collector as it is heard. Times are in microseconds since 1970.
@@ -37,12 +37,12 @@ type voice struct {
 	reason  string
 }
 
-// voice gives the collector of that name.
+// voice gives the collector of that name; nil where a server makes up more names than there can be.
 func (l *listener) voice(name string) *voice {
 	v := l.voices[name]
 	if v == nil {
-		if len(l.voices) == maxVoices { // a server that makes names up: what it says is kept, nothing is claimed
-			return &voice{name: name}
+		if len(l.voices) == maxVoices {
+			return nil
 		}
 		v = &voice{name: name}
 		l.voices[name] = v
