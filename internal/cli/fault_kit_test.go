@@ -48,7 +48,16 @@ func newStream(t *testing.T) *stream {
 			return
 		}
 		defer conn.CloseNow()
-		heard := conn.CloseRead(ctx)
+		heard, ended := context.WithCancel(ctx)
+		defer ended()
+		go func() { // it ends with the connection
+			defer ended()
+			for {
+				if _, _, err := conn.Read(heard); err != nil {
+					return
+				}
+			}
+		}()
 		for n := 0; heard.Err() == nil; n++ {
 			time.Sleep(2 * time.Millisecond) // the pace of the stream
 			if s.silent.Load() {

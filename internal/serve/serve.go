@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +74,7 @@ func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
 func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	c := s.Config
 	if err := os.MkdirAll(c.State, 0o750); err != nil {
-		return fmt.Errorf("making the state folder: %w", err)
+		return fmt.Errorf("making the state folder %s: %w", c.State, err)
 	}
 	if s.Policy, err = readPolicy(c.Publication.Policy); err != nil {
 		return err
@@ -81,6 +82,9 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if s.Store, err = store.Open(ctx, c.StoreURL()); errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w: a SQLite store is for one process, whatever its roles; to share one set store to a postgres:// URL", err)
 	} else if err != nil {
+		if c.Store == "" { // a URL may hold a password
+			err = fmt.Errorf("%s: %w", strings.TrimPrefix(c.StoreURL(), "sqlite:"), err)
+		}
 		return err
 	}
 	if err = s.openPeople(ctx); err != nil {
