@@ -133,7 +133,13 @@ func sourceLine(s source.Status, now time.Time) SourceLine {
 		Name: s.Name, Kind: s.Kind, Live: true, Up: s.Up, Last: s.LastMessage, Messages: s.Messages, Errors: s.Errors,
 		LastError: s.LastError, Parts: append([]string{}, s.Parts...),
 	}
-	l.Stale = !s.Up || s.LastMessage.IsZero() || now.Sub(s.LastMessage) > staleAfter(s.Kind)
+	if s.StaleAfter == 0 { // of an older program
+		s.StaleAfter = staleAfter(s.Kind)
+	}
+	_, l.Stale = s.Stale(now)
+	if s.Alarm != "" { // what a person must look at comes first
+		l.LastError = s.Alarm
+	}
 	if !s.LastEvent.IsZero() && !s.LastMessage.IsZero() {
 		l.Lag = max(0, s.LastMessage.Sub(s.LastEvent))
 	}
