@@ -135,10 +135,3 @@ func moment(t time.Time) string {
 	}
 	return t.UTC().Format(time.RFC3339)
 }
-
-func maybe(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return moment(*t)
-}

@@ -218,7 +218,7 @@ func (w *walker) ask(path string, values map[string]string, header ...string) {
 // every answer is as the document says.
 func TestWalk(t *testing.T) {
 	analyst := account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()}
-	for name, opt := range map[string]service.ShownOptions{"everything": {}, "by policy": strict(t)} {
+	for name, opt := range map[string]service.ShownOptions{"everything": {}, "by policy": strict(t), "with a store": stored(t)} {
 		s := shownOf(t, opt)
 		h := apiOf(t, api.Config{Reader: s, Who: as(analyst)})
 		d := documentOf(t, h)

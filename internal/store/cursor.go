@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -32,7 +33,8 @@ func parseCursor(s string) (c cursor, err error) {
 		return cursor{}, ErrCursor
 	}
 	text, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || json.Unmarshal(text, &c) != nil || c.ID == "" {
+	// PostgreSQL takes no text with a zero byte.
+	if err != nil || json.Unmarshal(text, &c) != nil || c.ID == "" || strings.ContainsRune(c.ID, 0) {
 		return cursor{}, ErrCursor
 	}
 	return c, nil
