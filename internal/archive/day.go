@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // ManifestName is a manifest's name in the folder that it tells of.
@@ -71,7 +73,7 @@ func Remove(root, name string) error {
 	going := filepath.Join(parent, goingPrefix+filepath.Base(path))
 	err := os.Rename(path, going)
 	if err == nil {
-		err = syncFolder(parent)
+		err = durable.SyncFolder(parent)
 	}
 	if err == nil {
 		err = os.RemoveAll(going)
@@ -102,7 +104,7 @@ func Quarantine(root, name string) error {
 	}
 	err := os.Rename(from, free)
 	if err == nil {
-		err = errors.Join(syncFolder(filepath.Dir(from)), syncFolder(filepath.Dir(free)))
+		err = errors.Join(durable.SyncFolder(filepath.Dir(from)), durable.SyncFolder(filepath.Dir(free)))
 	}
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)

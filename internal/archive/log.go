@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // Log tells, line by line of JSON, what happened to an archive's files: a name, counts, a reason, nothing of what was in
@@ -62,7 +64,7 @@ func (l *Log) Add(e Entry) error {
 		return fmt.Errorf("archive log: %w", err)
 	}
 	if end == 0 { // it is new
-		return syncFolder(filepath.Dir(l.path))
+		return durable.SyncFolder(filepath.Dir(l.path))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"pahra/internal/source/durable"
 	"pahra/internal/source/folder"
 )
 
@@ -56,15 +57,18 @@ func WriteManifest(dir string, m Manifest) error {
 	if err != nil {
 		return fmt.Errorf("writing the manifest of %s: %w", dir, err)
 	}
-	file, err := createDurable(filepath.Join(dir, manifestName))
+	if err := durable.MakeFolder(dir); err != nil {
+		return fmt.Errorf("making the folder of %s: %w", dir, err)
+	}
+	file, err := durable.Create(filepath.Join(dir, manifestName))
 	if err != nil {
 		return err
 	}
 	if _, err := file.Write(append(text, '\n')); err != nil {
-		file.abandon()
+		file.Abandon()
 		return fmt.Errorf("writing the manifest of %s: %w", dir, err)
 	}
-	return file.commit()
+	return file.Commit()
 }
 
 // ReadManifest reads dir/manifest.json. An archive without one is unfinished: the error is then fs.ErrNotExist.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"pahra/internal/source/durable"
 )
 
 const (
@@ -25,7 +27,8 @@ const (
 // Writer streams rows of type T into one segment. Memory is bounded by one row group, whatever the segment's size.
 // A Writer is for one goroutine.
 type Writer[T any] struct {
-	file   *durable
+	path   string
+	file   *durable.File
 	buffer *bufio.Writer
 	sum    hash.Hash
 	rows   *parquet.GenericWriter[T]
@@ -36,11 +39,14 @@ type Writer[T any] struct {
 
 // Create begins a segment at path. The file appears there only when [Writer.Close] succeeds.
 func Create[T any](path string) (*Writer[T], error) {
-	file, err := createDurable(path)
+	if err := durable.MakeFolder(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("making the folder of %s: %w", path, err)
+	}
+	file, err := durable.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer[T]{file: file, sum: sha256.New()}
+	w := &Writer[T]{path: path, file: file, sum: sha256.New()}
 	w.buffer = bufio.NewWriterSize(io.MultiWriter(file, w.sum, (*tally)(&w.bytes)), 1<<18)
 	w.rows = parquet.NewGenericWriter[T](w.buffer,
 		parquet.CreatedBy("pahra", "archive 1", ""),
@@ -57,7 +63,7 @@ func (w *Writer[T]) Append(rows ...T) error {
 	n, err := w.rows.Write(rows)
 	w.count += int64(n)
 	if err != nil {
-		w.failed = fmt.Errorf("writing rows to %s: %w", w.file.path, err)
+		w.failed = fmt.Errorf("writing rows to %s: %w", w.path, err)
 	}
 	return w.failed
 }
@@ -69,17 +75,17 @@ func (w *Writer[T]) Close() (Segment, error) {
 		w.failed = errors.Join(w.rows.Close(), w.buffer.Flush())
 	}
 	if w.failed != nil {
-		w.file.abandon()
-		return Segment{}, fmt.Errorf("closing %s: %w", w.file.path, w.failed)
+		w.file.Abandon()
+		return Segment{}, fmt.Errorf("closing %s: %w", w.path, w.failed)
 	}
-	if err := w.file.commit(); err != nil {
+	if err := w.file.Commit(); err != nil {
 		return Segment{}, err
 	}
-	return Segment{filepath.Base(w.file.path), w.count, w.bytes, hex.EncodeToString(w.sum.Sum(nil))}, nil
+	return Segment{filepath.Base(w.path), w.count, w.bytes, hex.EncodeToString(w.sum.Sum(nil))}, nil
 }
 
 // Abandon gives the segment up; nothing is left behind. It is the alternative to Close.
-func (w *Writer[T]) Abandon() { w.file.abandon() }
+func (w *Writer[T]) Abandon() { w.file.Abandon() }
 
 // WriteSegment writes all rows to path. Equal rows in equal order give equal bytes.
 func WriteSegment[T any](path string, rows iter.Seq[T]) (Segment, error) {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // LiveDir is the folder, below a collector's, of what was heard live: the journal's own.
@@ -82,7 +84,7 @@ func (l *lane) roll(h header, hour int64) error {
 	if l.file != nil && (hour <= l.hour || l.table && h.table && !h.index) {
 		return nil
 	}
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+	if err := durable.MakeFolder(l.dir); err != nil {
 		return err
 	}
 	path := filepath.Join(l.dir, fileName(hour))
@@ -90,7 +92,7 @@ func (l *lane) roll(h header, hour int64) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(l.close(), syncDir(l.dir)); err != nil {
+	if err := errors.Join(l.close(), durable.SyncFolder(l.dir)); err != nil {
 		return errors.Join(err, file.Close(), os.Remove(path)) // it is made again with the next try
 	}
 	l.file, l.hour = file, hour
@@ -108,12 +110,4 @@ func (l *lane) close() error {
 		return fmt.Errorf("closing the journal of %s: %w", l.name, err)
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

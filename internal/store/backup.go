@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pahra/internal/source/durable"
 )
 
 // A backup is a tar archive of two files: the manifest, and the store as a SQLite file, whichever engine it comes from.
@@ -217,14 +219,5 @@ func (b Backup) pack(stored, temporary, file string) error {
 	if err := os.Link(temporary, file); err != nil { // unlike a rename, it replaces nothing
 		return err
 	}
-	return syncFolder(filepath.Dir(file))
-}
-
-// syncFolder makes a new name in dir survive a power cut.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return durable.SyncFolder(filepath.Dir(file))
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"pahra/internal/source/durable"
 )
 
 // Restore puts a backup into the place at url, which must hold no store yet, and gives what the backup says of itself.
@@ -134,7 +136,7 @@ func place(unpacked, path string) error {
 	if err := os.Link(unpacked, path); err != nil {
 		return errors.Join(err, release())
 	}
-	return errors.Join(syncFolder(filepath.Dir(path)), release())
+	return errors.Join(durable.SyncFolder(filepath.Dir(path)), release())
 }
 
 // copyToPostgres makes the schema in an empty database and copies all rows, in one transaction.

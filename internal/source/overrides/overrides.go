@@ -160,13 +160,8 @@ func makeKey(state string, random io.Reader) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a signing key: %w", err)
 	}
-	return key, syncFolder(state)
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("making a signing key: %w", err)
+	if err := durable.SyncFolder(state); err != nil {
+		return nil, fmt.Errorf("making a signing key: %w", err)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return key, nil
 }
