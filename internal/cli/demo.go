@@ -47,7 +47,7 @@ func newDemo() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			level := slog.LevelWarn
+			level := slog.LevelError // that sources are not heard yet is no news here
 			if verbose {
 				level = slog.LevelInfo
 			}

@@ -26,8 +26,8 @@ func (w *world) schedule() error {
 	if w.story == nil || w.story.length > day {
 		w.staleROAs(c)
 	}
-	for range w.p.each() {
-		for _, plan := range w.deviations() {
+	for n := range w.p.each() {
+		for _, plan := range w.deviations(n) {
 			if err := c.attempt(plan); err != nil {
 				return err
 			}
@@ -57,13 +57,17 @@ func (c *cast) attempt(plan func(*cast) error) error {
 	return nil
 }
 
-// deviations are the kinds of what goes wrong, and the attacks that frame others.
-func (w *world) deviations() []func(*cast) error {
+// fewLeaks is how many leaks of each kind a chapter of a story has at most: to find a leak takes by far the longest, most
+// of all where it is not found.
+const fewLeaks = 2
+
+// deviations are the kinds of what goes wrong, and the attacks that frame others, in the round-th round.
+func (w *world) deviations(round int) []func(*cast) error {
 	list := []func(*cast) error{
 		w.exactHijack, w.moreSpecific, w.massHijack, w.tooLong, w.bogonPrefix, w.unallocated, w.bogonASN,
 		w.forgedOrigin, w.forgedSpecific, w.framingHijack, w.framingBogon, w.framingLeak,
 	}
-	for kind := 1; kind <= 4; kind++ {
+	for kind := 1; kind <= 4 && (w.story == nil || round < fewLeaks); kind++ {
 		list = append(list, func(c *cast) error { return w.routeLeak(c, kind) })
 	}
 	if !w.p.Flawless {

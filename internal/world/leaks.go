@@ -18,7 +18,7 @@ func kindOfLeak(kind int) string {
 func (w *world) routeLeak(c *cast, kind int) error {
 	tries := min(700, max(40, 1_400_000/w.p.Networks)) // each costs time in proportion to the size
 	if w.story != nil {
-		tries = min(tries, 100) // of so many chapters
+		tries = min(tries, 30) // and the cast tries again
 	}
 	for i := range tries {
 		s, ok := w.drawLeak(c, kind, i < tries*3/4)
