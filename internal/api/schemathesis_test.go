@@ -13,6 +13,9 @@ import (
 
 // TestSchemathesis: another's fuzzer, which makes its requests from the document, finds no answer that breaks it.
 func TestSchemathesis(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of questions take their time")
+	}
 	program := testdata.Tool(t, "schemathesis")
 	server := httptest.NewServer(apiOf(t, api.Config{Reader: shownOf(t, strict(t))}))
 	defer server.Close()

@@ -217,6 +217,9 @@ func (w *walker) ask(path string, values map[string]string, header ...string) {
 // TestWalk asks every endpoint of the document with what makes sense, with extremes and with garbage: nothing breaks, and
 // every answer is as the document says.
 func TestWalk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of questions take their time")
+	}
 	analyst := account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()}
 	for name, opt := range map[string]service.ShownOptions{"everything": {}, "by policy": strict(t), "with a store": stored(t)} {
 		s := shownOf(t, opt)
