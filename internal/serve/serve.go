@@ -51,7 +51,8 @@ type Server struct {
 	now      func() time.Time
 	roller   *service.Roller
 	archives []*archive
-	shown    string // the folder of the run that is shown
+	shown    string          // the folder of the run that is shown
+	damaged  map[string]bool // folders of runs that cannot be shown
 }
 
 // Options are what a caller may ask for beside the configuration.
@@ -64,7 +65,7 @@ type Options struct {
 
 // Open opens the state folder, which is made if need be. Another process that has it open is an error.
 func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
-	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log)}
+	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log), damaged: make(map[string]bool)}
 	if err := s.open(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -229,6 +230,7 @@ func (s *Server) showRuns(ctx context.Context) error {
 func (s *Server) showLatest(ctx context.Context) error {
 	for {
 		runs, err := service.PublishedRuns(s.Config.State)
+		runs = slices.DeleteFunc(runs, func(run string) bool { return s.damaged[run] })
 		if err != nil || len(runs) == 0 || runs[len(runs)-1] == s.shown || ctx.Err() != nil {
 			return err
 		}
@@ -246,7 +248,8 @@ func (s *Server) showLatest(ctx context.Context) error {
 func (s *Server) show(ctx context.Context, latest string) error {
 	began := s.now()
 	run, err := service.OpenRun(latest)
-	if err != nil {
+	if err != nil { // it is not to hide the others, which may be older or bear an earlier time
+		s.damaged[latest] = true
 		return err
 	}
 	if err := s.Shown.Publish(run); err != nil {
