@@ -58,7 +58,7 @@ func (d *doors) open(ctx context.Context, name, address string, handler http.Han
 		return fmt.Errorf("listening for %s: %w", name, err)
 	}
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
+		Handler: handler, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, WriteTimeout: writeLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
 	}
 	d.list = append(d.list, door{name, listener, server})
 	return nil

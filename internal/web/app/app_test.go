@@ -265,6 +265,16 @@ type panicky struct{ *service.Shown }
 
 func (panicky) Answer(context.Context, viewer, service.Question) (any, error) { panic("on purpose") }
 
+// TestPrivate: a watch that is not open to everybody does not even tell where a search would lead.
+func TestPrivate(t *testing.T) {
+	pages := appOf(t, app.Config{Reader: shownOf(t, service.ShownOptions{}), Private: true})
+	for _, path := range []string{"/", "/networks.json", "/search?q=10.0.0.0/8", "/search.json?q=a", "/incidents.csv"} {
+		if r := get(t, pages, path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/login" {
+			t.Errorf("%s: %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
+	}
+}
+
 func TestPanics(t *testing.T) {
 	var log bytes.Buffer
 	h := appOf(t, app.Config{Reader: panicky{shownOf(t, service.ShownOptions{})}, Log: slog.New(slog.NewTextHandler(&log, nil))})

@@ -10,11 +10,12 @@ import (
 // serveSearch answers a search: one hit is shown at once, several as a list.
 func (a *App) serveSearch(w http.ResponseWriter, r *http.Request) {
 	q := service.SearchQuestion{Query: r.URL.Query().Get("q")}
-	if extension(r) != asPage {
+	viewer := a.config.Viewer(r)
+	if extension(r) != asPage || a.config.Private && viewer.Account == "" { // where a search leads to would tell
 		a.serve(w, r, q)
 		return
 	}
-	view, err := a.config.Reader.Answer(r.Context(), a.config.Viewer(r), q)
+	view, err := a.config.Reader.Answer(r.Context(), viewer, q)
 	if err != nil {
 		a.fail(w, r, err)
 		return
