@@ -76,6 +76,7 @@ type Live struct {
 	clock    *clock
 	at       map[string]place        // by path in the data folder
 	parts    map[string]journal.Part // what the journal told, by its path
+	unseen   bool                    // a part that was told could not be found
 	mended   chan struct{}           // asks for a look at the data folder
 	live     bool                    // caught up with what lay in the folder at the start
 	reading  []section               // what this step reads
@@ -215,10 +216,16 @@ func (l *Live) step(ctx context.Context) error {
 	}
 	l.works(keepingWatermark)
 	l.stepFrom = l.clock.now
-	sections, err := l.sections(parts)
-	if err != nil {
-		return err
+	if l.unseen { // nothing may be read before what could not be found then
+		parts = l.known()
 	}
+	sections, err := l.sections(parts)
+	if l.unseen = err != nil; l.unseen {
+		l.fail(readingFolder, err)
+		l.measure(mark)
+		return nil
+	}
+	l.works(readingFolder)
 	if err := l.follow(ctx, sections); err != nil {
 		return err
 	}

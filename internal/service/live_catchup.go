@@ -2,21 +2,18 @@ package service
 
 import (
 	"context"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 	"time"
-
-	"pahra/internal/journal"
 )
 
 // look takes up what changed in the data folder: new facts, and archives that were put there. For archives of a time
 // that is past the watch goes back to before they begin; others are read as what comes next.
 func (l *Live) look(ctx context.Context) error {
-	if err := l.rescan(); err != nil {
-		return err
+	if err := l.rescan(); err != nil { // it is looked at again with the next change
+		l.fail(readingFolder, err)
+		return nil
 	}
+	l.works(readingFolder)
 	var sections []section
 	from := int64(math.MaxInt64)
 	for _, f := range l.unread() {
@@ -49,7 +46,7 @@ func (l *Live) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sections, err := l.sections(slices.SortedFunc(maps.Values(l.parts), func(a, b journal.Part) int { return strings.Compare(a.Path, b.Path) }))
+	sections, err := l.sections(l.known())
 	if err != nil {
 		return err
 	}

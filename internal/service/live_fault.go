@@ -14,6 +14,7 @@ import (
 const (
 	keepingWatermark = "keeping the watermark"
 	storingGaps      = "storing a gap"
+	readingFolder    = "reading the data folder"
 )
 
 // pending are gaps that could not be stored yet.

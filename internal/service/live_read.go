@@ -7,6 +7,7 @@ import (
 	"math"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"pahra/internal/journal"
@@ -38,6 +39,11 @@ func (l *Live) advance() (time.Time, []journal.Part, error) {
 		l.parts[p.Path] = p
 	}
 	return mark, parts, err
+}
+
+// known gives all parts that the journal told of, in order.
+func (l *Live) known() []journal.Part {
+	return slices.SortedFunc(maps.Values(l.parts), func(a, b journal.Part) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // follow reads sections and remembers how far.

@@ -365,3 +365,35 @@ func TestFirstPage(t *testing.T) {
 	sameAsObserve(t, l)
 	closeLive(t, l, db)
 }
+
+// TestFolderThatCannotBeRead: a mistake in sources.yaml stops the judging, not the service, which then goes on in order.
+func TestFolderThatCannotBeRead(t *testing.T) {
+	state := t.TempDir()
+	truth, list := liveWorld(t, 9, state)
+	l, db := openLive(t, state)
+	if err := l.catchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rules := filepath.Join(state, dataDir, "sources.yaml")
+	good, err := os.ReadFile(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rules, append(bytes.Clone(good), "- {path: nothing.json, kind: vrp}\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	feedLive(t, l, list[:len(list)/3], 101)
+	if err := l.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f := l.Health().Failures; len(f) != 1 {
+		t.Errorf("failures %+v, want that the folder cannot be read", f)
+	}
+	if err := os.WriteFile(rules, good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	feedLive(t, l, list[len(list)/3:], 101)
+	reachAll(t, l, list, truth.End)
+	sameAsObserve(t, l)
+	closeLive(t, l, db)
+}
