@@ -26,6 +26,8 @@ type HomePage struct {
 	Sources []SourceLine `json:"sources"`
 	Stale   int          `json:"stale"`
 	Live    bool         `json:"live"` // whether there are live sources at all
+	// Behind says that the past is still being judged: nothing that began after the run's end is known.
+	Behind bool `json:"behind"`
 	// All is how the networks stand together, and how they stood before.
 	All            []Spread            `json:"distribution"`
 	Networks       int                 `json:"networks"`
@@ -50,7 +52,10 @@ type HomeQuestion struct{}
 const (
 	maxLatest    = 15
 	maxCountries = 24
-	oneDay       = 24 * time.Hour
+	// behindAfter is how long after its end a run is shown at most while the watch keeps up: it publishes once a day at
+	// least.
+	behindAfter = 25 * time.Hour
+	oneDay      = 24 * time.Hour
 )
 
 func (HomeQuestion) answer(ctx context.Context, a *asked) (any, error) {
@@ -69,6 +74,7 @@ func (HomeQuestion) answer(ctx context.Context, a *asked) (any, error) {
 			page.Stale++
 		}
 	}
+	page.Behind = page.Live && a.now.Sub(page.Run.To) > behindAfter
 	list, withheld, _, err := a.incidents(ctx, IncidentQuery{Limit: maxLatest})
 	if err != nil {
 		return nil, err
