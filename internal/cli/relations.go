@@ -15,6 +15,7 @@ import (
 
 	"pahra/internal/registry/infer"
 	"pahra/internal/service"
+	"pahra/internal/source/durable"
 	"pahra/wire/compressed"
 	"pahra/wire/values"
 )
@@ -290,17 +291,13 @@ func (d *relationsDoc) notes() []string {
 
 // replaceFile writes a file under a temporary name beside it, and gives it its name once it is whole and on disk.
 func replaceFile(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	file, err := durable.Create(path)
 	if err != nil {
 		return fmt.Errorf("creating the output: %w", err)
 	}
-	err = write(file)
-	if err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		os.Remove(file.Name())
+	if err := write(file); err != nil {
+		file.Abandon()
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return nil
+	return file.Commit()
 }

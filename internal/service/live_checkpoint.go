@@ -18,6 +18,7 @@ import (
 	"pahra/internal/registry"
 	"pahra/internal/registry/infer"
 	"pahra/internal/routes"
+	"pahra/internal/source/durable"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
@@ -95,32 +96,23 @@ func (l *Live) writeCheckpoint() error {
 		return err
 	}
 	dir := filepath.Join(l.opt.State, checkpointDir)
-	f, err := os.CreateTemp(dir, ".checkpoint-")
+	f, err := durable.Create(filepath.Join(dir, strconv.FormatInt(c.now, 10)))
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone already where all went well
 	w := bufio.NewWriterSize(f, 1<<20)
-	for _, step := range []func() error{
-		func() error { _, err := w.Write(append(head, '\n')); return err },
-		func() error { return r.engine.Save(w) },
-		w.Flush, f.Sync, f.Close,
-		func() error { return os.Rename(f.Name(), filepath.Join(dir, strconv.FormatInt(c.now, 10))) },
-		func() error { return syncDir(dir) },
-	} {
-		if err := step(); err != nil {
-			return errors.Join(err, onlyOpen(f.Close()))
-		}
+	_, err = w.Write(append(head, '\n'))
+	if err == nil {
+		err = r.engine.Save(w)
 	}
-	return nil
-}
-
-// onlyOpen gives the error of closing a file that was still open.
-func onlyOpen(err error) error {
-	if errors.Is(err, os.ErrClosed) {
-		return nil
+	if err == nil {
+		err = w.Flush()
 	}
-	return err
+	if err != nil {
+		f.Abandon()
+		return err
+	}
+	return f.Commit()
 }
 
 // checkpoints gives the moments of the checkpoints, the latest first.
@@ -163,7 +155,7 @@ func (l *Live) dropCheckpoints() error {
 
 // sweepCheckpoints removes what a crash left half written.
 func (l *Live) sweepCheckpoints() error {
-	left, err := filepath.Glob(filepath.Join(l.opt.State, checkpointDir, ".checkpoint-*"))
+	left, err := filepath.Glob(filepath.Join(l.opt.State, checkpointDir, ".*.tmp"))
 	for _, name := range left {
 		err = errors.Join(err, os.Remove(name))
 	}

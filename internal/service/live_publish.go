@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"pahra/internal/source/durable"
 	"pahra/internal/source/folder"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -173,7 +174,7 @@ func (l *Live) writeRun(ctx context.Context, pub *run) error {
 	if err := os.Rename(pub.opt.Out, name); err != nil {
 		return fmt.Errorf("publishing a run: %w", err)
 	}
-	if err := syncDir(filepath.Dir(name)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(name)); err != nil {
 		return fmt.Errorf("publishing a run: %w", err)
 	}
 	if err := l.opt.Store.SaveMonth(ctx, l.opt.Now(), networkMonths(pub), ""); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"pahra/internal/archive"
 	"pahra/internal/norms"
+	"pahra/internal/source/durable"
 )
 
 // The files of a run.
@@ -76,15 +77,12 @@ func (r *run) writeScores() ([]Output, error) {
 	})
 }
 
-// writeLines writes JSON lines to a temporary name, syncs and renames it.
+// writeLines writes JSON lines, durably.
 func writeLines(dir, name string, fill func(put func(any) error) error) ([]Output, error) {
-	path := filepath.Join(dir, name)
-	f, err := os.CreateTemp(dir, "."+name+"-")
+	f, err := durable.Create(filepath.Join(dir, name))
 	if err != nil {
-		return nil, fmt.Errorf("writing %s: %w", name, err)
+		return nil, err
 	}
-	defer os.Remove(f.Name()) // gone already where all went well
-	defer f.Close()
 	w := bufio.NewWriterSize(f, 1<<20)
 	sum := sha256.New()
 	size := int64(0)
@@ -99,13 +97,15 @@ func writeLines(dir, name string, fill func(put func(any) error) error) ([]Outpu
 		_, err = w.Write(line)
 		return err
 	})
-	for _, step := range []func() error{w.Flush, func() error { return f.Chmod(0o644) }, f.Sync, f.Close, func() error { return os.Rename(f.Name(), path) }} {
-		if err == nil {
-			err = step()
-		}
+	if err == nil {
+		err = w.Flush()
 	}
 	if err != nil {
+		f.Abandon()
 		return nil, fmt.Errorf("writing %s: %w", name, err)
+	}
+	if err := f.Commit(); err != nil {
+		return nil, err
 	}
 	return []Output{{Name: name, Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
 }
@@ -116,30 +116,15 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(text, '\n'))
-	for _, step := range []func() error{func() error { return f.Chmod(0o644) }, f.Sync, f.Close, func() error { return os.Rename(f.Name(), path) }, func() error { return syncDir(filepath.Dir(path)) }} {
-		if err == nil {
-			err = step()
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
-	}
-	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
+	f, err := durable.Create(path)
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	return d.Sync()
+	if _, err := f.Write(append(text, '\n')); err != nil {
+		f.Abandon()
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	return f.Commit()
 }
 
 // announcementRow is a row of archive/announcements.parquet: an origin of a prefix in a month, and each verdict.

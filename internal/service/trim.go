@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pahra/internal/source"
+	"pahra/internal/source/durable"
 	"pahra/internal/source/folder"
 	"pahra/wire/compressed"
 	"pahra/wire/mrt"
@@ -21,33 +22,28 @@ import (
 // records there are; the file is there, whole, when it returns. [Live.Refresh] has the watch go back for it.
 func FillGap(state string, gap source.Gap, files []string) (records int64, err error) {
 	place := filepath.Join(state, dataDir, mrtDir, gap.Collector, "fill", strconv.FormatInt(gap.From.UnixMicro(), 10))
-	if err := os.MkdirAll(place, 0o755); err != nil {
+	if err := durable.MakeFolder(place); err != nil {
 		return 0, fmt.Errorf("filling a gap of %s: %w", gap.Collector, err)
 	}
-	out, err := os.CreateTemp(place, ".fill-")
+	out, err := durable.Create(filepath.Join(place, gap.From.UTC().Format("updates.20060102.1504")))
 	if err != nil {
 		return 0, fmt.Errorf("filling a gap of %s: %w", gap.Collector, err)
 	}
-	defer os.Remove(out.Name()) // gone already where all went well
 	w := bufio.NewWriterSize(out, 1<<20)
 	for _, name := range files {
 		if err == nil {
 			err = trim(w, name, gap.From, gap.To, &records)
 		}
 	}
-	for _, step := range []func() error{
-		w.Flush, func() error { return out.Chmod(0o644) }, out.Sync, out.Close,
-		func() error {
-			return os.Rename(out.Name(), filepath.Join(place, gap.From.UTC().Format("updates.20060102.1504")))
-		},
-		func() error { return syncDir(place) },
-	} {
-		if err == nil {
-			err = step()
-		}
+	if err == nil {
+		err = w.Flush()
 	}
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("filling a gap of %s: %w", gap.Collector, err), onlyOpen(out.Close()))
+		out.Abandon()
+		return 0, fmt.Errorf("filling a gap of %s: %w", gap.Collector, err)
+	}
+	if err := out.Commit(); err != nil {
+		return 0, fmt.Errorf("filling a gap of %s: %w", gap.Collector, err)
 	}
 	return records, nil
 }
