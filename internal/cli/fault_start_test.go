@@ -121,7 +121,7 @@ func TestStartDespite(t *testing.T) {
 	rubbish := strings.Repeat("\xffrubbish ", 100)
 	putFiles(t, state, map[string]string{
 		"checkpoint/1767225600":                           rubbish,
-		"checkpoint/.checkpoint-123":                      rubbish,
+		"checkpoint/.1770000000-123.tmp":                  rubbish,
 		"runs/.20260101T000000Z/incidents.jsonl":          rubbish,
 		"data/mrt/rrc00/live/updates.20260101.0000":       strings.Repeat("\x00", 4096),
 		"data/vrp/20260101T0000Z.json":                    rubbish,
@@ -132,7 +132,7 @@ func TestStartDespite(t *testing.T) {
 	})
 	p := startService(t, writeSettings(t, "listen: 127.0.0.1:0\nmetrics: ''\n"), state)
 	endService(t, p)
-	for _, gone := range []string{"checkpoint/.checkpoint-123", "runs/.20260101T000000Z"} {
+	for _, gone := range []string{"checkpoint/.1770000000-123.tmp", "runs/.20260101T000000Z"} {
 		if _, err := os.Stat(filepath.Join(state, gone)); err == nil {
 			t.Errorf("%s is still there", gone)
 		}

@@ -29,6 +29,18 @@ func (k *keeper) Record(collector string, record []byte) error {
 	return nil
 }
 
+// has says whether the last that was given of each collector has come.
+func (k *keeper) has(given map[string][]int64) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for collector, times := range given {
+		if n := len(k.times[collector]); n == 0 || k.times[collector][n-1] != times[len(times)-1] {
+			return false
+		}
+	}
+	return true
+}
+
 func (k *keeper) Reached(string, time.Time) {}
 
 func (k *keeper) Gap(g source.Gap) {
@@ -76,6 +88,8 @@ func TestThrough(t *testing.T) {
 	feed := &cutting{Feed: replay.Paced(&l, replay.Pace{Rate: 2000}), server: s, at: 2000, given: make(map[string][]int64)}
 	must(t, s.Run(t.Context(), feed))
 	must(t, s.Close()) // behind which nothing comes
+	for began := time.Now(); !k.has(feed.given) && time.Since(began) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+	}
 	cancel()
 	must(t, <-done)
 	if len(k.gaps) != 3 {
