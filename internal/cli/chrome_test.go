@@ -131,16 +131,10 @@ const axeRun = `(async function () {
 // TestAccessible: axe-core finds nothing to object to, in light and dark, wide and narrow.
 func TestAccessible(t *testing.T) {
 	b := newBrowser(t)
-	axe, err := os.ReadFile(filepath.Join("..", "web", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
-	switch {
-	case err != nil && os.Getenv("PAHRA_NEED_TOOLS") == "1":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
-	}
+	axe := testdata.Axe(t)
 	site, _ := demoSite(t)
 	names := lookedAt(t, site)
-	server := httptest.NewServer(axeSite(site, axe, names))
+	server := httptest.NewServer(axeSite(site, []byte(axe), names))
 	defer server.Close()
 	result := regexp.MustCompile(`(?s)<pre id="axe">(.*?)</pre>`)
 	for _, flags := range [][]string{{"--window-size=1280,900"}, {"--window-size=500,800", dark}} {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pahra/internal/testdata"
 )
 
 // TestSystemdUnit has systemd look at the unit, and holds it to what the service relies on and what confines it.
@@ -28,10 +30,7 @@ func TestSystemdUnit(t *testing.T) {
 			t.Errorf("the unit does not say %s", want)
 		}
 	}
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("there is no systemd-analyze to look at the unit")
-	}
+	analyze := testdata.Tool(t, "systemd-analyze")
 	unit := filepath.Join(t.TempDir(), "pahra.service")
 	here, err := os.Executable() // a program that is there
 	if err != nil {

@@ -20,11 +20,7 @@ func TestDuckDBReadsTheArchive(t *testing.T) {
 	node := testdata.Tool(t, "node")
 	const program = "testdata/duckdb"
 	if _, err := os.Stat(filepath.Join(program, "node_modules", "@duckdb", "node-api")); err != nil {
-		const hint = "DuckDB is not installed: npm ci --ignore-scripts --prefix internal/service/" + program
-		if os.Getenv("PAHRA_NEED_TOOLS") == "1" {
-			t.Fatal(hint)
-		}
-		t.Skip(hint)
+		testdata.Lacking(t, "DuckDB is not installed: npm ci --ignore-scripts --prefix internal/service/"+program)
 	}
 	r, ctx := newRoll(t), context.Background()
 	for hour := range 3 {

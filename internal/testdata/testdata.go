@@ -1,5 +1,6 @@
 // Package testdata finds what only some machines have for a test: the folder of real-world data and the programs of
-// others. [Real] and [Tool] skip the test with a reason where it is missing. The package is for tests alone.
+// others. [Real], [Tool] and [Axe] skip the test with a reason where it is missing; what can be installed must be there in
+// CI. The package is for tests alone.
 package testdata
 
 import (
@@ -23,20 +24,35 @@ func Real(t testing.TB) string {
 	return dir
 }
 
-// Tool gives the path of a program of others, such as bgpdump. Where it is missing the test is skipped, or fails if
-// PAHRA_NEED_TOOLS is 1, as in CI.
+// Tool gives the path of a program of others, such as bgpdump; where it is not installed, [Lacking].
 func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("PAHRA_NEED_TOOLS") == "1":
-		t.Fatalf("%s is not installed, and PAHRA_NEED_TOOLS=1 says that it must be", name)
-	default:
-		t.Skipf("%s is not installed", name)
+	if err != nil {
+		Lacking(t, name+" is not installed")
 	}
-	return ""
+	return path
+}
+
+// Lacking skips the test for want of something that can be installed. Where CI is true or PAHRA_NEED_TOOLS is 1 it fails
+// instead: what is not tried there is tried nowhere.
+func Lacking(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("PAHRA_NEED_TOOLS") == "1" || os.Getenv("CI") == "true" {
+		t.Fatalf("%s, and CI=true or PAHRA_NEED_TOOLS=1 says that it must be", what)
+	}
+	t.Skip(what)
+}
+
+// Axe gives the script of axe-core, which npm fetches.
+func Axe(t testing.TB) string {
+	t.Helper()
+	const place = "internal/web/testdata/axe"
+	text, err := os.ReadFile(filepath.Join(root(t), filepath.FromSlash(place), "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		Lacking(t, "axe-core is not installed: npm ci --ignore-scripts --prefix "+place+" fetches it")
+	}
+	return string(text)
 }
 
 // root walks up from the test's folder to the one that holds go.mod.

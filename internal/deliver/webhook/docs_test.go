@@ -6,14 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pahra/internal/testdata"
 )
 
 // The check that docs/alerts.md shows to receivers takes what we sign, and nothing else.
 func TestDocumentedCheck(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 is not installed")
-	}
+	python := testdata.Tool(t, "python3")
 	text, err := os.ReadFile("../../../docs/alerts.md")
 	if err != nil {
 		t.Fatal(err)

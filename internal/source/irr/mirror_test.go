@@ -253,10 +253,10 @@ func TestLocalDump(t *testing.T) {
 	}
 }
 
-// TestLarge loads a made-up registry of the size of RADB, follows changes and writes it. PAHRA_LARGE=1 runs it.
+// TestLarge loads a made-up registry of the size of RADB, follows changes and writes it. PAHRA_SOAK=1 runs it.
 func TestLarge(t *testing.T) {
-	if os.Getenv("PAHRA_LARGE") == "" {
-		t.Skip("it takes a minute; PAHRA_LARGE=1 runs it")
+	if os.Getenv("PAHRA_SOAK") == "" {
+		t.Skip("it takes a minute; PAHRA_SOAK=1 runs it")
 	}
 	const objects = 1_500_000
 	file := filepath.Join(t.TempDir(), "large.db")

@@ -80,12 +80,12 @@ func unprivileged(t testing.TB, dir string) *syscall.SysProcAttr {
 		uid, _ := strconv.Atoi(u.Uid)
 		gid, _ := strconv.Atoi(u.Gid)
 		if err := os.Chown(dir, uid, gid); err != nil {
-			t.Skipf("PostgreSQL refuses to run as root, and its folder cannot be given to %s: %v", name, err)
+			testdata.Lacking(t, fmt.Sprintf("PostgreSQL refuses to run as root, and its folder cannot be given to %s: %v", name, err))
 		}
 		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 		return attr
 	}
-	t.Skip("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
+	testdata.Lacking(t, "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
 	return nil
 }
 

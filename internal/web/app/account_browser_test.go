@@ -3,8 +3,6 @@ package app_test
 import (
 	"context"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -23,13 +21,7 @@ func TestFormsInABrowser(t *testing.T) {
 		t.Skip("a browser takes its time")
 	}
 	chromium := testdata.Tool(t, "chromium")
-	axe, err := os.ReadFile(filepath.Join("..", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
-	if os.IsNotExist(err) && os.Getenv("PAHRA_NEED_TOOLS") != "1" {
-		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := testdata.Axe(t)
 	o := newOffice(t, func(c *app.AccountsConfig) { c.Site, c.Provider = "http://127.0.0.1", &vouching{} })
 	root, err := o.service.Add(t.Context(), account.Operator(), "root", "", account.Administrator, goodPassword)
 	o.ok(err)
@@ -38,7 +30,7 @@ func TestFormsInABrowser(t *testing.T) {
 	o.fill(root, ann)
 	server := httptest.NewServer(o.handler)
 	defer server.Close()
-	b := newWatcher(t, chromium, server.URL, string(axe))
+	b := newWatcher(t, chromium, server.URL, axe)
 	record := "/record/" + o.incident.ID + "/AS" + o.incident.ASN.String()
 	for _, how := range looks() {
 		b.look(how, "/login")

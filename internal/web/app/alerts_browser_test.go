@@ -4,8 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"pahra/internal/account"
@@ -18,13 +16,7 @@ func TestAlertPagesInABrowser(t *testing.T) {
 		t.Skip("a browser takes its time")
 	}
 	chromium := testdata.Tool(t, "chromium")
-	axe, err := os.ReadFile(filepath.Join("..", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
-	if os.IsNotExist(err) && os.Getenv("PAHRA_NEED_TOOLS") != "1" {
-		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := testdata.Axe(t)
 	o, _, _ := alertOffice(t)
 	b, a := o.person("ann", account.Administrator)
 	pages := map[string]page{"/empty": b.get("/account/alerts")}
@@ -45,7 +37,7 @@ func TestAlertPagesInABrowser(t *testing.T) {
 		io.WriteString(w, p.body)
 	}))
 	defer server.Close()
-	browser := newWatcher(t, chromium, server.URL, string(axe))
+	browser := newWatcher(t, chromium, server.URL, axe)
 	for _, how := range looks() {
 		for path := range pages {
 			browser.look(how, path)

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"pahra/internal/api"
@@ -20,13 +18,7 @@ func TestAPIPage(t *testing.T) {
 		t.Skip("a browser takes its time")
 	}
 	chromium := testdata.Tool(t, "chromium")
-	axe, err := os.ReadFile(filepath.Join("..", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
-	if os.IsNotExist(err) && os.Getenv("PAHRA_NEED_TOOLS") != "1" {
-		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := testdata.Axe(t)
 	s := shownOf(t, service.ShownOptions{})
 	pages := appOf(t, app.Config{Reader: s, API: true}).(*app.App)
 	answers, err := api.New(api.Config{Reader: s, Log: slog.New(slog.DiscardHandler), Page: pages.Plain})
@@ -38,7 +30,7 @@ func TestAPIPage(t *testing.T) {
 	mux.Handle(api.Root, answers)
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	b := newWatcher(t, chromium, server.URL, string(axe))
+	b := newWatcher(t, chromium, server.URL, axe)
 	for _, how := range looks() {
 		b.look(how, "/api/docs")
 	}

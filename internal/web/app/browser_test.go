@@ -49,17 +49,11 @@ func TestInABrowser(t *testing.T) {
 		t.Skip("a browser takes its time")
 	}
 	chromium := testdata.Tool(t, "chromium")
-	axe, err := os.ReadFile(filepath.Join("..", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
-	if os.IsNotExist(err) && os.Getenv("PAHRA_NEED_TOOLS") != "1" {
-		t.Skip("axe-core is not there: npm ci --prefix internal/web/testdata/axe fetches it")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := testdata.Axe(t)
 	s := liveShown(t)
 	server := httptest.NewServer(appOf(t, configOf(s)))
 	defer server.Close()
-	b := newWatcher(t, chromium, server.URL, string(axe))
+	b := newWatcher(t, chromium, server.URL, axe)
 	paths := append(somePages(t, s), "/nothing")
 	for _, how := range looks() {
 		t.Run(how.name, func(t *testing.T) {
