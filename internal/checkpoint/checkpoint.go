@@ -23,7 +23,8 @@ import (
 // ErrDamaged is wrapped by the error of a stream that is cut short or was changed.
 var ErrDamaged = errors.New("the checkpoint is damaged")
 
-// Coder writes values to a stream, or reads them from one. Not safe for concurrent use.
+// Coder writes values to a stream, or reads them from one. While it writes it assigns nothing that it is shown, so that
+// others may read the same values meanwhile. Not safe for concurrent use.
 type Coder struct {
 	w      io.Writer // nil: it reads
 	r      io.Reader

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -97,6 +98,20 @@ func TestReadsWhatWasWritten(t *testing.T) {
 			rt.Fatalf("%+v, %+v", got, want)
 		}
 	})
+}
+
+// TestWritingOnlyReads: two write the same thing at the same time, which the race detector sees if one assigns.
+func TestWritingOnlyReads(t *testing.T) {
+	x := thing{A: 1, F: true, G: 0.5, H: []byte{7}, I: "shared", J: []thing{{I: "within"}}, K: map[string]int{"a": 1}}
+	var both [2][]byte
+	var group sync.WaitGroup
+	for i := range both {
+		group.Go(func() { both[i] = write(t, &x) })
+	}
+	group.Wait()
+	if !bytes.Equal(both[0], both[1]) {
+		t.Error("two writers wrote otherwise")
+	}
 }
 
 // TestDamage: wherever a stream is cut or changed, it is found out.

@@ -91,15 +91,17 @@ func (c *Coder) Bool(v *bool) {
 	if *v {
 		n = 1
 	}
-	Uint(c, &n)
-	*v = n == 1
+	if Uint(c, &n); c.Reading() {
+		*v = n == 1
+	}
 }
 
 // Float writes or reads a number that need not be whole, to the last bit.
 func (c *Coder) Float(v *float64) {
 	n := math.Float64bits(*v)
-	Uint(c, &n)
-	*v = math.Float64frombits(n)
+	if Uint(c, &n); c.Reading() {
+		*v = math.Float64frombits(n)
+	}
 }
 
 // Section writes a name, or fails unless it reads the same: what follows is what it should be.
@@ -143,8 +145,9 @@ func (c *Coder) Bytes(v *[]byte, most int) {
 // String writes or reads a string; one of more octets than most is an error to a reader.
 func (c *Coder) String(v *string, most int) {
 	b := []byte(*v)
-	c.Bytes(&b, most)
-	*v = string(b)
+	if c.Bytes(&b, most); c.Reading() {
+		*v = string(b)
+	}
 }
 
 // Len writes how many there are of something and gives it back, or reads that. More than most are an error to a reader,

@@ -183,20 +183,23 @@ func (k *keeper) time(sec *int64) {
 		d := *sec - k.last
 		step = (uint64(d)<<1 ^ uint64(d>>63)) + 1
 	}
-	if checkpoint.Uint(k.Coder, &step); step == 0 {
-		*sec = 0
-		return
+	at := int64(0)
+	if checkpoint.Uint(k.Coder, &step); step != 0 {
+		step--
+		k.last += int64(step>>1) ^ -int64(step&1)
+		at = k.last
 	}
-	step--
-	k.last += int64(step>>1) ^ -int64(step&1)
-	*sec = k.last
+	if k.Reading() {
+		*sec = at
+	}
 }
 
 // time32 is time for one that is kept in 32 bits.
 func (k *keeper) time32(sec *uint32) {
 	at := int64(*sec)
-	k.time(&at)
-	*sec = uint32(at)
+	if k.time(&at); k.Reading() {
+		*sec = uint32(at)
+	}
 }
 
 // prefix writes or reads a prefix's number.

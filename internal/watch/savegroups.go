@@ -168,8 +168,9 @@ func (k *keeper) asJSON(g *group, is bool, v any) (found bool) {
 // explained writes or reads what was logged of a candidate.
 func (k *keeper) explained(x *Explained) {
 	sec := x.Time.Unix()
-	k.time(&sec)
-	x.Time = time.Unix(sec, 0).UTC()
+	if k.time(&sec); k.Reading() {
+		x.Time = time.Unix(sec, 0).UTC()
+	}
 	k.kind(&x.Kind)
 	k.asn(&x.ASN)
 	k.asn(&x.Victim)

@@ -19,7 +19,9 @@ func (k *keeper) kind(v *Kind) {
 		k.Fail("there is no kind %d", n)
 		n = 0
 	}
-	*v = list[n]
+	if k.Reading() {
+		*v = list[n]
+	}
 }
 
 // allTracks writes or reads all tracks: those in Engine.tracks, and those that only an appointment, a leak or a new link
