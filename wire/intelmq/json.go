@@ -1,0 +1,156 @@
+package intelmq
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+func object(s string) (Value, error) {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(s), &m); err != nil {
+		return Value{}, errors.New("it is no JSON object")
+	}
+	return Value{s, Raw}, nil
+}
+
+// AppendJSON appends the event as one flat object, its keys in order, without a line's end.
+func (e *Event) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	for i, f := range e.fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, f.Key), ':')
+		if f.Value.Kind == String {
+			b = appendString(b, f.Value.Text)
+		} else {
+			b = append(b, f.Value.Text...)
+		}
+	}
+	return append(b, '}')
+}
+
+// MarshalJSON gives the flat object.
+func (e *Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+
+// appendString appends a string as RFC 8785 writes it; what is no UTF-8 becomes U+FFFD.
+func appendString(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		size := 1
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r != utf8.RuneError || n > 1 {
+				i += n
+				continue
+			}
+		}
+		b = append(b, s[from:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\t':
+			b = append(b, `\t`...)
+		case '\b':
+			b = append(b, `\b`...)
+		case '\f':
+			b = append(b, `\f`...)
+		default:
+			if c >= utf8.RuneSelf {
+				b = append(b, "\ufffd"...)
+			} else {
+				b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			}
+		}
+		i += size
+		from = i
+	}
+	return append(append(b, s[from:]...), '"')
+}
+
+// most is how many fields an event may have.
+const most = 1000
+
+// Parse reads one flat object, of IntelMQ or of AppendJSON. Each field must be one that the format knows, or begin with
+// Extra; "__type", which IntelMQ adds, is passed over. Values are taken as Add takes them.
+func Parse(line []byte) (*Event, error) {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.UseNumber()
+	var m map[string]json.RawMessage
+	if err := dec.Decode(&m); err != nil {
+		return nil, fmt.Errorf("reading an event: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("reading an event: something follows the object")
+	}
+	if len(m) > most {
+		return nil, fmt.Errorf("reading an event: it has %d fields, %d are allowed", len(m), most)
+	}
+	delete(m, "__type")
+	e := &Event{fields: make([]Field, 0, len(m))}
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := e.addJSON(key, m[key]); err != nil {
+			return nil, fmt.Errorf("reading an event: %w", err)
+		}
+	}
+	return e, nil
+}
+
+func (e *Event) addJSON(key string, raw json.RawMessage) error {
+	v, err := valueOf(raw)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if len(key) > len(Extra) && key[:len(Extra)] == Extra {
+		if v.Text != "" {
+			e.Set(key, v)
+		}
+		return nil
+	}
+	return e.Add(key, v.Text)
+}
+
+// valueOf gives a JSON value; null is the empty string.
+func valueOf(raw json.RawMessage) (Value, error) {
+	switch c := raw[0]; {
+	case c == '"':
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return Value{Text: s}, err
+	case c == 't' || c == 'f':
+		return Value{string(raw), Bool}, nil
+	case c == 'n':
+		return Value{}, nil
+	case c == '{' || c == '[':
+		var b bytes.Buffer
+		err := json.Compact(&b, raw)
+		return Value{b.String(), Raw}, err
+	default:
+		if _, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+			return Value{string(raw), Int}, nil
+		}
+		return Value{string(raw), Float}, nil
+	}
+}
