@@ -25,18 +25,22 @@ func Create(path string) (*File, error) {
 }
 
 // Commit syncs the file, gives it its name and syncs the folder. Where it fails nothing is left under the temporary name.
-func (f *File) Commit() error {
+func (f *File) Commit() error { return f.CommitAs(f.path) }
+
+// CommitAs is Commit for a file whose name was not known before: path is in the folder that Create was given, or in one
+// of the same disk.
+func (f *File) CommitAs(path string) error {
 	err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), f.path)
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		err = errors.Join(err, os.Remove(f.Name()))
 	} else {
-		err = SyncFolder(filepath.Dir(f.path))
+		err = SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
-		return fmt.Errorf("finishing %s: %w", f.path, err)
+		return fmt.Errorf("finishing %s: %w", path, err)
 	}
 	return nil
 }
