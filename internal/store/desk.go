@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ReportState is how far the desk is with a report.
+type ReportState string
+
+// The states of a report.
+const (
+	ReportWaiting ReportState = "waiting" // or being read
+	ReportRead    ReportState = "read"
+	ReportRefused ReportState = "refused" // it cannot be read as a whole
+)
+
+// DeskReport is a report that was accepted.
+type DeskReport struct {
+	ID       string // TENANT/DAY/SOURCE/half of SHA-256
+	Tenant   string
+	Source   string
+	Name     string // the file's, as it came
+	Format   string
+	Day      time.Time // of intake
+	Accepted time.Time
+	SHA256   string
+	Size     int64  // octets
+	TLP      string // "" as its events say
+	Licence  string
+	State    ReportState
+	Reason   string // why it was refused
+	DeskCounts
+}
+
+// DeskCounts are what became of a report's places.
+type DeskCounts struct {
+	Lines      int64 // read so far, good and bad
+	Events     int64 // stored
+	Duplicates int64
+	Bad        int64
+}
+
+// DeskSegment says how much of a source's events of a day of intake counts.
+type DeskSegment struct {
+	Day                   time.Time
+	Source                string
+	Bytes, Events, Frames int64
+}
+
+// DeskCase is what one party must deal with.
+type DeskCase struct {
+	ID                int64
+	Tenant            string
+	Party             string
+	Class             string // RSIT, as "vulnerable/ddos-amplifier"
+	Identifier        string
+	State             string
+	Opened            time.Time
+	Changed           time.Time // its state
+	FirstSeen         time.Time // time.source of its events
+	LastSeen          time.Time
+	Events, Addresses int64 // Addresses: distinct ones, counted anew each day
+	Priority          int   // 0 to 100
+	TLP               string
+	Reopened          int
+}
+
+// DeskDay is what a source saw of a case on a day of time.source.
+type DeskDay struct {
+	Case              int64
+	Day               time.Time
+	Source            string
+	Events, Addresses int64
+}
+
+// DeskCoverage is how many events of a kind a source gave for a day of time.source; 0 is a day without any.
+type DeskCoverage struct {
+	Tenant, Source, Class, Identifier string
+	Day                               time.Time
+	Events                            int64
+}
+
+// Quarantined is a place of a report that could not be read.
+type Quarantined struct {
+	Report string
+	Seq    int64 // from 0
+	Place  string
+	Reason string
+	Raw    []byte
+	State  string // held, mended, dropped
+}
+
+// DeskBatch is what a piece of a report came to. It is stored all at once.
+type DeskBatch struct {
+	Report   string
+	State    ReportState
+	Reason   string
+	Counts   DeskCounts // Lines as they stand now, the others to be added
+	Segment  *DeskSegment
+	Cases    []DeskCase // as they stand now
+	Days     []DeskDay  // to be added
+	Coverage []DeskCoverage
+	Bad      []Quarantined
+}
+
+// AddReport records a report that lies in the spool. One that is there already stays as it is.
+func (s *Store) AddReport(ctx context.Context, r DeskReport) error {
+	err := s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, "desk_report_add", r.ID, r.Tenant, r.Source, r.Name, r.Format, days(r.Day), micros(r.Accepted), r.SHA256, r.Size, r.TLP, r.Licence)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recording report %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Report gives a report; the error is [ErrNotFound] where there is none.
+func (s *Store) Report(ctx context.Context, id string) (r DeskReport, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		r, err = one(ctx, t, "desk_report_one", scanReport, id)
+		return err
+	})
+	if err != nil {
+		return DeskReport{}, fmt.Errorf("report %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// Reports gives at most limit reports of a state in the order in which they were accepted, those behind after.
+func (s *Store) Reports(ctx context.Context, state ReportState, after DeskReport, limit int) (out []DeskReport, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = list(ctx, t, "desk_reports_state", scanReport, string(state), micros(after.Accepted), after.ID, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing reports: %w", err)
+	}
+	return out, nil
+}
+
+func scanReport(row scanner) (r DeskReport, err error) {
+	var day, accepted int64
+	err = row.Scan(&r.ID, &r.Tenant, &r.Source, &r.Name, &r.Format, &day, &accepted, &r.SHA256, &r.Size, &r.TLP, &r.Licence,
+		&r.State, &r.Reason, &r.Lines, &r.Events, &r.Duplicates, &r.Bad)
+	r.Day, r.Accepted = dayOf(day), fromMicros(accepted)
+	return r, err
+}
+
+// CommitDesk stores what a piece of a report came to, all or nothing. What lies in its segment up to the mark counts from
+// then on.
+func (s *Store) CommitDesk(ctx context.Context, b DeskBatch) error {
+	err := s.update(ctx, func(t *tx) error { return b.save(ctx, t) })
+	if err != nil {
+		return fmt.Errorf("storing a piece of report %s: %w", b.Report, err)
+	}
+	return nil
+}
+
+func (b DeskBatch) save(ctx context.Context, t *tx) error {
+	n, err := t.exec(ctx, "desk_report_read", b.Report, string(b.State), b.Reason, b.Counts.Lines, b.Counts.Events, b.Counts.Duplicates, b.Counts.Bad)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if g := b.Segment; err == nil && g != nil {
+		_, err = t.exec(ctx, "desk_segment_put", days(g.Day), g.Source, g.Bytes, g.Events, g.Frames)
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range b.Cases {
+		if _, err := t.exec(ctx, "desk_case_put", c.ID, c.Tenant, c.Party, c.Class, c.Identifier, c.State, micros(c.Opened), micros(c.Changed),
+			micros(c.FirstSeen), micros(c.LastSeen), c.Events, c.Addresses, c.Priority, c.TLP, c.Reopened); err != nil {
+			return err
+		}
+	}
+	for _, d := range b.Days {
+		if _, err := t.exec(ctx, "desk_case_day_add", d.Case, days(d.Day), d.Source, d.Events, d.Addresses); err != nil {
+			return err
+		}
+	}
+	for _, c := range b.Coverage {
+		if _, err := t.exec(ctx, "desk_coverage_add", c.Tenant, c.Source, c.Class, c.Identifier, days(c.Day), c.Events); err != nil {
+			return err
+		}
+	}
+	for _, q := range b.Bad {
+		if _, err := t.exec(ctx, "desk_quarantine_add", b.Report, q.Seq, q.Place, q.Reason, q.Raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeskState is what the desk goes on with after a start.
+type DeskState struct {
+	Cases    []DeskCase // open, or changed since the time asked for
+	LastCase int64
+	Segments []DeskSegment // of the days since then
+}
+
+// DeskState gives what the desk needs to go on: cases that are open or changed since a time, segments since its day.
+func (s *Store) DeskState(ctx context.Context, since time.Time) (d DeskState, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		var err1, err2, err3 error
+		d.Cases, err1 = list(ctx, t, "desk_cases_current", scanCase, micros(since))
+		d.LastCase, err2 = one(ctx, t, "desk_case_last", scanned[int64])
+		d.Segments, err3 = list(ctx, t, "desk_segment_all", scanSegment, days(since))
+		return errors.Join(err1, err2, err3)
+	})
+	if err != nil {
+		return DeskState{}, fmt.Errorf("reading the desk's state: %w", err)
+	}
+	return d, nil
+}
+
+func scanCase(row scanner) (c DeskCase, err error) {
+	var at [4]int64
+	err = row.Scan(&c.ID, &c.Tenant, &c.Party, &c.Class, &c.Identifier, &c.State, &at[0], &at[1], &at[2], &at[3], &c.Events, &c.Addresses,
+		&c.Priority, &c.TLP, &c.Reopened)
+	c.Opened, c.Changed, c.FirstSeen, c.LastSeen = fromMicros(at[0]), fromMicros(at[1]), fromMicros(at[2]), fromMicros(at[3])
+	return c, err
+}
+
+func scanSegment(row scanner) (g DeskSegment, err error) {
+	var day int64
+	err = row.Scan(&day, &g.Source, &g.Bytes, &g.Events, &g.Frames)
+	g.Day = dayOf(day)
+	return g, err
+}
+
+// days gives a day as the number of days since 1970.
+func days(t time.Time) int64 { return t.Unix() / 86400 }
+
+func dayOf(n int64) time.Time { return time.Unix(n*86400, 0).UTC() }

@@ -1,0 +1,51 @@
+-- name: desk_report_add
+INSERT INTO desk_report (id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', '', 0, 0, 0, 0)
+ON CONFLICT (id) DO NOTHING
+
+-- name: desk_report_read
+UPDATE desk_report
+SET state = $2, reason = $3, lines = $4, events = events + $5, duplicates = duplicates + $6, bad = bad + $7
+WHERE id = $1
+
+-- name: desk_reports_state
+SELECT id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad
+FROM desk_report WHERE state = $1 AND (accepted > $2 OR accepted = $2 AND id > $3) ORDER BY accepted, id LIMIT $4
+
+-- name: desk_report_one
+SELECT id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad
+FROM desk_report WHERE id = $1
+
+-- name: desk_quarantine_add
+INSERT INTO desk_quarantine (report, seq, place, reason, raw, state) VALUES ($1, $2, $3, $4, $5, 'held')
+
+-- name: desk_segment_all
+SELECT day, source, bytes, events, frames FROM desk_segment WHERE day >= $1 ORDER BY day, source
+
+-- name: desk_segment_put
+INSERT INTO desk_segment (day, source, bytes, events, frames) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (day, source) DO UPDATE SET bytes = excluded.bytes, events = excluded.events, frames = excluded.frames
+
+-- name: desk_case_put
+INSERT INTO desk_case (id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (id) DO UPDATE
+SET state = excluded.state, changed = excluded.changed, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+    events = excluded.events, addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp,
+    reopened = excluded.reopened
+
+-- name: desk_case_day_add
+INSERT INTO desk_case_day (case_id, day, source, events, addresses) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (case_id, day, source) DO UPDATE
+SET events = desk_case_day.events + excluded.events, addresses = desk_case_day.addresses + excluded.addresses
+
+-- name: desk_coverage_add
+INSERT INTO desk_coverage (tenant, source, class, identifier, day, events) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (tenant, source, class, identifier, day) DO UPDATE SET events = desk_coverage.events + excluded.events
+
+-- name: desk_cases_current
+SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
+FROM desk_case WHERE changed >= $1 OR state NOT IN ('recovered', 'closed') ORDER BY id
+
+-- name: desk_case_last
+SELECT COALESCE(MAX(id), 0) FROM desk_case
