@@ -114,6 +114,7 @@ func newRoot() *cobra.Command {
 		newAccount(),
 		newServe(),
 		newConfig(),
+		newDesk(),
 	)
 	return root
 }

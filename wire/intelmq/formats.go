@@ -3,42 +3,46 @@ package intelmq
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"net/netip"
-	"net/url"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"unicode/utf8"
 )
-
-// Time is how the format writes a time: RFC 3339, UTC, its offset written out; a fraction follows the seconds if there is
-// one.
-const Time = "2006-01-02T15:04:05.999999-07:00"
 
 // longest is how many octets the text of a field may have, but for raw and the JSON ones.
 const longest = 64 << 10
 
-// format gives a text as a field wants it, or says why it cannot be one.
-type format func(text string) (Value, error)
+// Format gives a text as a field wants it, or says why it cannot be one. The text is trimmed and not empty.
+type Format func(text string) (Value, error)
 
-// formats are the fields of an event (certtools/intelmq, harmonization.conf of 3.3) and what they want.
+// FormatOf gives the format of a field that has a name of its own.
+func FormatOf(key string) (Format, bool) {
+	f, known := formats[key]
+	return f, known
+}
+
+// Ignored tells whether a text stands for no value: IntelMQ passes over these in the fields that have names of their own.
+func Ignored(text string) bool { return text == "" || text == "-" || text == "N/A" }
+
+// formats are the fields of an event (certtools/intelmq, harmonization.conf of 3.3, and severity and product.* of 3.5) and
+// what they want.
 var formats = fieldFormats()
 
-func fieldFormats() map[string]format {
-	m := map[string]format{
-		"classification.identifier": text, "classification.taxonomy": lower, "classification.type": lower,
+func fieldFormats() map[string]Format {
+	m := map[string]Format{
+		"classification.identifier": text, "classification.taxonomy": taxonomy, "classification.type": kind,
 		"comment": text, "event_description.target": text, "event_description.text": text, "event_description.url": link,
-		"event_hash": upper, "extra": object, "feed.accuracy": percent, "feed.code": text, "feed.documentation": text,
-		"feed.name": text, "feed.provider": text, "feed.url": link, "malware.hash.md5": text, "malware.hash.sha1": text,
-		"malware.hash.sha256": text, "malware.name": lower, "malware.version": text, "misp.attribute_uuid": lower,
-		"misp.event_uuid": lower, "output": object, "protocol.application": lower, "protocol.transport": lower,
+		"event_hash": hexadecimal, "feed.accuracy": percent, "feed.code": atMost(100, text), "feed.documentation": text,
+		"feed.name": text, "feed.provider": text, "feed.url": link, "malware.hash.md5": digest, "malware.hash.sha1": digest,
+		"malware.hash.sha256": digest, "malware.name": printable(lower), "malware.version": printable(text), "misp.attribute_uuid": uuid,
+		"misp.event_uuid": uuid, "output": document, "protocol.application": atMost(100, printable(lower)), "protocol.transport": transport,
 		"raw": octets, "rtir_id": integer, "screenshot_url": link, "severity": oneOf(strings.ToLower, "critical", "high", "medium", "low", "info", "undefined"),
 		"product.full_name": text, "product.name": text, "product.vendor": text, "product.version": text, "product.vulnerabilities": text,
 		"status": text, "time.observation": moment, "time.source": moment,
-		"tlp": oneOf(strings.ToUpper, "WHITE", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"),
+		"tlp": oneOf(label, "WHITE", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"),
 	}
-	side := map[string]format{
+	side := map[string]Format{
 		"abuse_contact": lower, "account": text, "allocated": moment, "as_name": text, "asn": asn, "domain_suffix": name, "fqdn": name,
 		"geolocation.cc": country, "geolocation.city": text, "geolocation.country": text, "geolocation.cymru_cc": country,
 		"geolocation.geoip_cc": country, "geolocation.latitude": float, "geolocation.longitude": float, "geolocation.region": text,
@@ -51,23 +55,87 @@ func fieldFormats() map[string]format {
 	return m
 }
 
+// unfit says that a text is not what a field wants.
+type unfit struct{ text, want string }
+
+func (u *unfit) Error() string {
+	if len(u.text) > 60 {
+		return strconv.Quote(u.text[:60]) + "... " + u.want
+	}
+	return strconv.Quote(u.text) + " " + u.want
+}
+
+// bad says that a text is not what is wanted: "is no address".
+func bad(text, want string) (Value, error) { return Value{}, &unfit{text, want} }
+
 func text(s string) (Value, error) {
 	if len(s) > longest {
-		return Value{}, fmt.Errorf("a text of %d octets", len(s))
+		return bad(s, "is longer than 65,536 octets")
 	}
-	return Value{Text: strings.ToValidUTF8(s, "\ufffd")}, nil
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
+	return Value{Text: s}, nil
 }
 
 func lower(s string) (Value, error) { return text(strings.ToLower(s)) }
 
-func upper(s string) (Value, error) { return text(strings.ToUpper(s)) }
+// atMost bounds the octets of what f gives.
+func atMost(most int, f Format) Format {
+	return func(s string) (Value, error) {
+		v, err := f(s)
+		if err == nil && len(v.Text) > most {
+			return bad(s, "is longer than "+strconv.Itoa(most)+" octets")
+		}
+		return v, err
+	}
+}
 
-func oneOf(norm func(string) string, list ...string) format {
+// printable lets ASCII that can be seen through to f.
+func printable(f Format) Format {
+	return func(s string) (Value, error) {
+		for i := range len(s) {
+			if s[i] < ' ' || s[i] > '~' {
+				return bad(s, "is not printable ASCII")
+			}
+		}
+		return f(s)
+	}
+}
+
+func digest(s string) (Value, error) { return atMost(200, printable(text))(s) }
+
+// ofAlphabet takes a text of so many octets of an alphabet.
+func ofAlphabet(s, alphabet string, least, most int, want string) (Value, error) {
+	if len(s) < least || len(s) > most || strings.Trim(s, alphabet) != "" {
+		return bad(s, want)
+	}
+	return Value{Text: s}, nil
+}
+
+func hexadecimal(s string) (Value, error) {
+	return ofAlphabet(strings.ToUpper(s), "0123456789ABCDEF./", 1, 40, "is no hash")
+}
+
+func country(s string) (Value, error) {
+	return ofAlphabet(strings.ToUpper(s), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 2, 2, "is no country's code")
+}
+
+func uuid(s string) (Value, error) {
+	s = strings.ToLower(s)
+	if parts := strings.Split(s, "-"); len(parts) != 5 || len(parts[0]) != 8 || len(parts[1]) != 4 || len(parts[2]) != 4 || len(parts[3]) != 4 {
+		return bad(s, "is no UUID")
+	}
+	return ofAlphabet(s, "-abcdefghijklmnopqrstuvwxyz0123456789", 36, 36, "is no UUID")
+}
+
+func oneOf(norm func(string) string, list ...string) Format {
+	want := "is none of " + strings.Join(list, ", ")
 	return func(s string) (Value, error) {
 		if n := norm(s); slices.Contains(list, n) {
 			return Value{Text: n}, nil
 		}
-		return Value{}, fmt.Errorf("%.40q is none of %s", s, strings.Join(list, ", "))
+		return bad(s, want)
 	}
 }
 
@@ -78,23 +146,28 @@ func registry(s string) string {
 	return s
 }
 
-func country(s string) (Value, error) {
-	s = strings.ToUpper(s)
-	if len(s) != 2 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-		return Value{}, fmt.Errorf("%.40q is no country's code", s)
+// label takes the Traffic Light Protocol's labels with "TLP:" and without, and the YELLOW that was AMBER.
+func label(s string) string {
+	s = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(s), "TLP"), ":"), " ")
+	if s == "YELLOW" {
+		return "AMBER"
 	}
-	return Value{Text: s}, nil
+	return s
 }
 
+// number takes a decimal number; one that is written as it shall be is not written anew.
 func number(s string, low, high int64) (Value, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < low || n > high {
-		return Value{}, fmt.Errorf("%.40q is no number from %d to %d", s, low, high)
+		return bad(s, "is no number from "+strconv.FormatInt(low, 10)+" to "+strconv.FormatInt(high, 10))
 	}
-	return Value{strconv.FormatInt(n, 10), Int}, nil
+	if s[0] == '+' || s[0] == '0' && len(s) > 1 || s[0] == '-' && (n == 0 || s[1] == '0') {
+		s = strconv.FormatInt(n, 10)
+	}
+	return Value{s, Int}, nil
 }
 
-func integer(s string) (Value, error) { return number(s, -1<<63, 1<<63-1) }
+func integer(s string) (Value, error) { return number(s, math.MinInt64, math.MaxInt64) }
 
 func port(s string) (Value, error) { return number(s, 0, 1<<16-1) }
 
@@ -108,19 +181,29 @@ func asn(s string) (Value, error) {
 func float(s string) (Value, error) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f-f != 0 { // neither infinite nor none
-		return Value{}, fmt.Errorf("%.40q is no number", s)
+		return bad(s, "is no number")
 	}
-	t := strconv.FormatFloat(f, 'g', -1, 64)
+	return FloatOf(f), nil
+}
+
+// FloatOf gives a number that is neither infinite nor none as IntelMQ writes it: with a point or an exponent, the exponent
+// from 1e16 on and below 1e-4.
+func FloatOf(f float64) Value {
+	form := byte('f')
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		form = 'e'
+	}
+	t := strconv.FormatFloat(f, form, -1, 64)
 	if !strings.ContainsAny(t, ".e") {
 		t += ".0"
 	}
-	return Value{t, Float}, nil
+	return Value{t, Float}
 }
 
 func percent(s string) (Value, error) {
 	v, err := float(s)
 	if f, _ := strconv.ParseFloat(v.Text, 64); err == nil && (f < 0 || f > 100) {
-		return Value{}, fmt.Errorf("%.40q is not from 0 to 100", s)
+		return bad(s, "is not from 0 to 100")
 	}
 	return v, err
 }
@@ -132,73 +215,8 @@ func truth(s string) (Value, error) {
 	case "false", "0":
 		return Value{"false", Bool}, nil
 	}
-	return Value{}, fmt.Errorf("%.40q is neither true nor false", s)
+	return bad(s, "is neither true nor false")
 }
-
-func address(s string) (Value, error) {
-	a, err := netip.ParseAddr(s)
-	if err != nil || a.IsUnspecified() && a.Is4() || a.Zone() != "" {
-		return Value{}, fmt.Errorf("%.60q is no address", s)
-	}
-	return Value{Text: a.String()}, nil
-}
-
-func network(s string) (Value, error) {
-	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
-		return Value{Text: netip.PrefixFrom(a, a.BitLen()).String()}, nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil || p.Masked() != p {
-		return Value{}, fmt.Errorf("%.60q is no network", s)
-	}
-	return Value{Text: p.String()}, nil
-}
-
-// name takes a host's or a domain's name (RFC 1123, with the underscores that are in use), which is no address.
-func name(s string) (Value, error) {
-	s = strings.ToLower(strings.TrimRight(s, "."))
-	bad := fmt.Errorf("%.60q is no domain name", s)
-	if s == "" || len(s) > 253 {
-		return Value{}, bad
-	}
-	if _, err := netip.ParseAddr(s); err == nil {
-		return Value{}, bad
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.ContainsAny(label, " /:@\\\"'<>?#[]") {
-			return Value{}, bad
-		}
-	}
-	return text(s)
-}
-
-// link takes a URL with a host (RFC 3986); hxxp stands for http.
-func link(s string) (Value, error) {
-	if rest, found := strings.CutPrefix(s, "hxxp"); found {
-		s = "http" + rest
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
-		return Value{}, fmt.Errorf("%.60q is no URL with a host", s)
-	}
-	return text(s)
-}
-
-// layouts are the times that are taken; one without an offset is in UTC.
-var layouts = [...]string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05Z07:00",
-	"2006-01-02 15:04:05 MST", "2006-01-02 15:04:05-07", "2006-01-02", time.RFC1123Z, time.RFC1123}
-
-func moment(s string) (Value, error) {
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return Moment(t), nil
-		}
-	}
-	return Value{}, fmt.Errorf("%.60q is no time", s)
-}
-
-// Moment gives a time as the format writes it.
-func Moment(t time.Time) Value { return Value{Text: t.UTC().Format(Time)} }
 
 func octets(s string) (Value, error) {
 	if _, err := base64.StdEncoding.DecodeString(s); err != nil {

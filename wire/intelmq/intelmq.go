@@ -87,22 +87,24 @@ func (e *Event) Delete(key string) {
 }
 
 // Add puts a text in as the format wants a field of that name: trimmed, in its case, its number parsed. An empty text
-// adds nothing. A value that the field cannot have is an error, and so is an unknown name that does not begin with Extra.
-func (e *Event) Add(key, text string) error {
-	if text = strings.TrimSpace(text); text == "" {
-		return nil
-	}
-	if strings.HasPrefix(key, Extra) && len(key) > len(Extra) {
-		e.Set(key, Value{Text: text})
+// adds nothing, nor does one that is Ignored. A value that the field cannot have is an error, and so is an unknown name that
+// does not begin with Extra.
+func (e *Event) Add(key, value string) error {
+	if value = strings.TrimSpace(value); value == "" {
 		return nil
 	}
 	f, known := formats[key]
-	if !known {
-		return fmt.Errorf("%s: %w", key, ErrUnknown)
+	switch {
+	case strings.HasPrefix(key, Extra) && len(key) > len(Extra):
+		f = text
+	case !known:
+		return fmt.Errorf("%.60s: %w", key, ErrUnknown)
+	case Ignored(value):
+		return nil
 	}
-	v, err := f(text)
+	v, err := f(value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return fmt.Errorf("%.60s: %w", key, err)
 	}
 	e.Set(key, v)
 	return nil

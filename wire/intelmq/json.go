@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-func object(s string) (Value, error) {
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(s), &m); err != nil {
-		return Value{}, errors.New("it is no JSON object")
+// document takes any JSON value.
+func document(s string) (Value, error) {
+	if !json.Valid([]byte(s)) {
+		return bad(s, "is no JSON")
 	}
-	return Value{s, Raw}, nil
+	return Value{Text: s}, nil
 }
 
 // AppendJSON appends the event as one flat object, its keys in order, without a line's end.
@@ -89,7 +89,8 @@ func appendString(b []byte, s string) []byte {
 const most = 1000
 
 // Parse reads one flat object, of IntelMQ or of AppendJSON. Each field must be one that the format knows, or begin with
-// Extra; "__type", which IntelMQ adds, is passed over. Values are taken as Add takes them.
+// Extra; "extra" may hold an object of them, and "__type", which IntelMQ adds, is passed over. Values are taken as Add takes
+// them.
 func Parse(line []byte) (*Event, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
@@ -123,6 +124,9 @@ func (e *Event) addJSON(key string, raw json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
+	if key == "extra" {
+		return e.addExtra(v.Text)
+	}
 	if len(key) > len(Extra) && key[:len(Extra)] == Extra {
 		if v.Text != "" {
 			e.Set(key, v)
@@ -130,6 +134,26 @@ func (e *Event) addJSON(key string, raw json.RawMessage) error {
 		return nil
 	}
 	return e.Add(key, v.Text)
+}
+
+// addExtra takes the object that older releases have extra as, or its text.
+func (e *Event) addExtra(text string) error {
+	if text == "" {
+		return nil
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return errors.New("extra: it is no JSON object")
+	}
+	if len(m)+len(e.fields) > most {
+		return fmt.Errorf("extra: it has %d fields, %d are allowed in all", len(m), most)
+	}
+	for key, raw := range m {
+		if err := e.addJSON(Extra+key, raw); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // valueOf gives a JSON value; null is the empty string.

@@ -1,0 +1,62 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"pahra/wire/intelmq"
+	"pahra/wire/rows"
+	"pahra/wire/shadowserver"
+)
+
+// readShadowserver reads a report of Shadowserver, of the type that its file name tells.
+func readShadowserver(r io.Reader, opt Options, out Out) error {
+	if opt.Schema == nil {
+		return errors.New("reports of Shadowserver are read with its schema, which is not given")
+	}
+	name, _, err := shadowserver.TypeOf(opt.Name)
+	if err != nil {
+		return err
+	}
+	report, known := opt.Schema.Report(name)
+	if !known {
+		return fmt.Errorf("the schema of %s has no report %s", opt.Schema.Created.Format("2006-01-02"), name)
+	}
+	in, err := report.NewReader(r, nil)
+	if err != nil {
+		return err
+	}
+	var e intelmq.Event
+	for {
+		raw, err := in.Next(&e)
+		if err := takeRow(&e, raw, err, out); err != nil {
+			return end(err)
+		}
+	}
+}
+
+// takeRow gives what became of a row of a table on. The error is that which ends the reading.
+func takeRow(e *intelmq.Event, raw []byte, err error, out Out) error {
+	var bad *rows.BadRow
+	switch {
+	case err == nil:
+		return out.Event(e, raw)
+	case errors.As(err, &bad):
+		return out.Bad(fmt.Sprintf("line %d", bad.Line), bad.Reason, cut(bad.Text))
+	}
+	return err
+}
+
+// end is nil for the end of a report.
+func end(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// most is how many octets of what is bad are given on.
+const most = 4 << 10
+
+func cut(text string) []byte { return []byte(text[:min(len(text), most)]) }
