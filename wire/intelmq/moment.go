@@ -8,13 +8,18 @@ import (
 // layouts are the times that are taken beside the common form; one without an offset is in UTC.
 var layouts = [...]string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05-07", "2006-01-02 15:04:05 -0700",
 	"2006-01-02T15:04:05-0700", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02", "20060102T150405Z", "20060102150405",
-	time.RFC1123Z, "Mon, 02 Jan 2006 15:04:05", "02 Jan 2006 15:04:05 -0700", "02 Jan 2006 15:04:05", "Jan _2 15:04:05 2006",
+	"_2 Jan 2006 15:04:05 -0700", "_2 Jan 2006 15:04:05", "_2-Jan-2006 15:04:05", "_2-Jan-06 15:04:05", "Jan _2 15:04:05 2006",
 	"Mon Jan _2 15:04:05 2006", "02/Jan/2006:15:04:05 -0700", "2006/01/02 15:04:05", "2006/01/02"}
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // moment takes a time. Of the names of zones only those of UTC are known: others stand for several offsets.
 func moment(s string) (Value, error) {
 	if v, ok := plainMoment(s); ok {
 		return v, nil
+	}
+	if day, rest, found := strings.Cut(s, ","); found && strings.Trim(day, letters) == "" {
+		s = strings.TrimSpace(rest) // a weekday says nothing that the date does not
 	}
 	for _, zone := range [...]string{" UTC", " GMT", "UTC", " Z"} {
 		if rest, cut := strings.CutSuffix(s, zone); cut {

@@ -60,9 +60,9 @@ func (c conversion) gives() string {
 
 // Why a value makes its row a bad one.
 var (
-	errInt     = errors.New("it is no whole number")
-	errFloat   = errors.New("it is no number")
-	errTime    = errors.New("it is no time")
+	errInt   = errors.New("it is no whole number")
+	errFloat = errors.New("it is no number")
+	errTime  = errors.New("it is no time")
 )
 
 // convert gives the value that a column's text stands for, if it stands for one. An error says that the row is bad.

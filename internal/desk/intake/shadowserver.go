@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
+	"pahra/internal/desk/class"
 	"pahra/wire/intelmq"
 	"pahra/wire/rows"
 	"pahra/wire/shadowserver"
@@ -23,7 +25,11 @@ func readShadowserver(r io.Reader, opt Options, out Out) error {
 	if !known {
 		return fmt.Errorf("the schema of %s has no report %s", opt.Schema.Created.Format("2006-01-02"), name)
 	}
-	in, err := report.NewReader(r, nil)
+	classes, err := class.Load()
+	if err != nil {
+		return err
+	}
+	in, err := report.NewReader(r, ownClass(classes, report, opt.Schema.Created))
 	if err != nil {
 		return err
 	}
@@ -34,6 +40,16 @@ func readShadowserver(r io.Reader, opt Options, out Out) error {
 			return end(err)
 		}
 	}
+}
+
+// ownClass gives the class of the events of a report that the schema leaves open, or gives one that the RSIT does not have.
+func ownClass(classes *class.Tables, report *shadowserver.Report, at time.Time) map[string]string {
+	theirs := class.Code{Class: report.Constants["classification.taxonomy"], Type: report.Constants["classification.type"]}
+	list := classes.Lookup("shadowserver", report.Name, at)
+	if len(list) == 0 || classes.Valid(theirs) && theirs.Class != "other" {
+		return nil
+	}
+	return map[string]string{"classification.taxonomy": list[0].Code.Class, "classification.type": list[0].Code.Type}
 }
 
 // takeRow gives what became of a row of a table on. The error is that which ends the reading.
