@@ -53,17 +53,35 @@ func (s *Set[K]) Add(k K) bool {
 	return true
 }
 
+// Has says whether a key was added. The zero key never is.
+func (s *Set[K]) Has(k K) bool {
+	h := s.spread(k)
+	d := &s.shards[h>>56]
+	if len(d.slots) == 0 {
+		return false
+	}
+	at := d.find(k, h)
+	var none K
+	return d.slots[at] == k && k != none
+}
+
 func (d *shard[K]) add(k K, h uint64) bool {
+	at := d.find(k, h)
+	if d.slots[at] == k {
+		return false
+	}
+	d.slots[at] = k
+	d.used++
+	return true
+}
+
+// find gives the slot where a key is, or would be.
+func (d *shard[K]) find(k K, h uint64) int {
 	var none K
 	hi, _ := bits.Mul64(h<<8, uint64(len(d.slots)))
 	for at := int(hi); ; {
-		switch d.slots[at] {
-		case k:
-			return false
-		case none:
-			d.slots[at] = k
-			d.used++
-			return true
+		if d.slots[at] == k || d.slots[at] == none {
+			return at
 		}
 		if at++; at == len(d.slots) {
 			at = 0

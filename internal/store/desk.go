@@ -100,7 +100,9 @@ type DeskBatch struct {
 	Reason   string
 	Counts   DeskCounts // Lines as they stand now, the others to be added
 	Segment  *DeskSegment
-	Cases    []DeskCase // as they stand now
+	Cases    []DeskCase // as they stand now; state, changed and reopened count only of new ones
+	Reopened []int64    // cases that were recovered or closed, and are not any more
+	Now      time.Time
 	Days     []DeskDay  // to be added
 	Coverage []DeskCoverage
 	Bad      []Quarantined
@@ -177,6 +179,11 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 			return err
 		}
 	}
+	for _, id := range b.Reopened {
+		if _, err := t.exec(ctx, "desk_case_reopen", id, micros(b.Now)); err != nil {
+			return err
+		}
+	}
 	for _, d := range b.Days {
 		if _, err := t.exec(ctx, "desk_case_day_add", d.Case, days(d.Day), d.Source, d.Events, d.Addresses); err != nil {
 			return err
@@ -215,6 +222,18 @@ func (s *Store) DeskState(ctx context.Context, since time.Time) (d DeskState, er
 		return DeskState{}, fmt.Errorf("reading the desk's state: %w", err)
 	}
 	return d, nil
+}
+
+// CasesChanged gives the cases whose state changed at a time or later, the earliest first.
+func (s *Store) CasesChanged(ctx context.Context, since time.Time) (out []DeskCase, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = list(ctx, t, "desk_cases_changed", scanCase, micros(since))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing changed cases: %w", err)
+	}
+	return out, nil
 }
 
 func scanCase(row scanner) (c DeskCase, err error) {

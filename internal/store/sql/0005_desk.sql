@@ -22,6 +22,7 @@ CREATE TABLE desk_report (
     bad        BIGINT NOT NULL
 );
 CREATE INDEX desk_report_state ON desk_report (state, accepted, id);
+CREATE INDEX desk_report_sha ON desk_report (tenant, source, sha256);
 CREATE INDEX desk_report_day ON desk_report (day, source);
 
 -- Places of reports that could not be read.
@@ -65,6 +66,7 @@ CREATE TABLE desk_case (
     reopened   BIGINT NOT NULL  -- how many times
 );
 CREATE INDEX desk_case_key ON desk_case (tenant, party, class, identifier, id);
+CREATE INDEX desk_case_changed ON desk_case (changed, id);
 CREATE INDEX desk_case_state ON desk_case (tenant, state, priority, id);
 
 -- What was seen of a case on a day by a source.

@@ -30,9 +30,16 @@ ON CONFLICT (day, source) DO UPDATE SET bytes = excluded.bytes, events = exclude
 INSERT INTO desk_case (id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (id) DO UPDATE
-SET state = excluded.state, changed = excluded.changed, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-    events = excluded.events, addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp,
-    reopened = excluded.reopened
+SET first_seen = excluded.first_seen, last_seen = excluded.last_seen, events = excluded.events,
+    addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp
+
+-- name: desk_case_reopen
+UPDATE desk_case SET state = 'reopened', changed = $2, reopened = reopened + 1
+WHERE id = $1 AND state IN ('recovered', 'closed')
+
+-- name: desk_cases_changed
+SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
+FROM desk_case WHERE changed >= $1 ORDER BY changed, id
 
 -- name: desk_case_day_add
 INSERT INTO desk_case_day (case_id, day, source, events, addresses) VALUES ($1, $2, $3, $4, $5)

@@ -1,0 +1,143 @@
+package health
+
+import "math"
+
+// program is a linear program in the form of a tableau: rows·x = b with x ≥ 0, brought to a feasible basis once and then
+// asked for the least and the most of one variable after another. It is small and exact enough for sums of whole numbers: the
+// coefficients are 1 and -1 and stay small. Pivots follow Bland's rule (Math. of OR 2, 1977), which cannot cycle; gonum's
+// Simplex ends in singular bases on such degenerate tables.
+type program struct {
+	rows  [][]float64 // the right side stands last
+	basis []int       // the variable of each row
+	n     int
+}
+
+const tiny = 1e-7
+
+// newProgram takes rows whose solution x ≥ 0 exists, the right side last in each.
+func newProgram(rows [][]float64, n int) *program {
+	p := &program{n: n}
+	for i, row := range rows {
+		sign := 1.0
+		if row[n] < 0 {
+			sign = -1
+		}
+		wide := make([]float64, n+len(rows)+1) // with a variable of its own for each row, to begin with
+		for j := range n {
+			wide[j] = sign * row[j]
+		}
+		wide[n+i], wide[n+len(rows)] = 1, sign*row[n]
+		p.rows, p.basis = append(p.rows, wide), append(p.basis, n+i)
+	}
+	cost := make([]float64, n+len(rows))
+	for i := range rows {
+		cost[n+i] = 1
+	}
+	p.minimise(cost)
+	p.shed()
+	return p
+}
+
+// shed drives the begin's own variables out of the basis, and rows that follow from others.
+func (p *program) shed() {
+	for i := 0; i < len(p.rows); {
+		if p.basis[i] < p.n {
+			i++
+			continue
+		}
+		col := -1
+		for j := range p.n {
+			if math.Abs(p.rows[i][j]) > tiny {
+				col = j
+				break
+			}
+		}
+		if col >= 0 {
+			p.pivot(i, col)
+			i++
+			continue
+		}
+		last := len(p.rows) - 1
+		p.rows[i], p.basis[i] = p.rows[last], p.basis[last]
+		p.rows, p.basis = p.rows[:last], p.basis[:last]
+	}
+	for i, row := range p.rows {
+		p.rows[i] = append(row[:p.n:p.n], row[len(row)-1])
+	}
+}
+
+func (p *program) pivot(row, col int) {
+	top := p.rows[row]
+	by := top[col]
+	for j := range top {
+		top[j] /= by
+	}
+	for i, r := range p.rows {
+		f := r[col]
+		if i == row || f == 0 {
+			continue
+		}
+		for j := range r {
+			if r[j] -= f * top[j]; math.Abs(r[j]) < tiny*tiny {
+				r[j] = 0
+			}
+		}
+	}
+	p.basis[row] = col
+}
+
+// minimise brings the tableau to the least cost; false where there is no least.
+func (p *program) minimise(cost []float64) bool {
+	for {
+		col := -1
+		for j := range cost { // the first that lowers the cost
+			reduced := cost[j]
+			for i, r := range p.rows {
+				reduced -= cost[p.basis[i]] * r[j]
+			}
+			if reduced < -tiny {
+				col = j
+				break
+			}
+		}
+		if col < 0 {
+			return true
+		}
+		row, best := -1, math.Inf(1)
+		for i, r := range p.rows {
+			if r[col] <= tiny {
+				continue
+			}
+			ratio := r[len(r)-1] / r[col]
+			if ratio < best-tiny || ratio < best+tiny && row >= 0 && p.basis[i] < p.basis[row] {
+				row, best = i, min(ratio, best)
+			}
+		}
+		if row < 0 {
+			return false
+		}
+		p.pivot(row, col)
+	}
+}
+
+// bounds gives the least and the most that a variable can be.
+func (p *program) bounds(at int) (low, high float64) {
+	cost := make([]float64, p.n)
+	cost[at] = 1
+	p.minimise(cost)
+	low = p.value(at)
+	cost[at] = -1
+	if !p.minimise(cost) {
+		return low, math.Inf(1)
+	}
+	return low, p.value(at)
+}
+
+func (p *program) value(at int) float64 {
+	for i, v := range p.basis {
+		if v == at {
+			return p.rows[i][len(p.rows[i])-1]
+		}
+	}
+	return 0
+}

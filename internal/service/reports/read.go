@@ -1,0 +1,306 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pahra/internal/desk/intake"
+	"pahra/internal/spool"
+	"pahra/internal/store"
+	"pahra/wire/intelmq"
+)
+
+// chunkLen is how many places of a report are worked on at a time.
+const chunkLen = 256
+
+// place is one place of a report: an event, or what is wrong there.
+type place struct {
+	event  intelmq.Event
+	bad    *store.Quarantined
+	hash   spool.Hash
+	key    caseKey
+	seen   time.Time
+	begins int // of its line in the chunk's lines
+}
+
+// chunk is some places of a report in their order.
+type chunk struct {
+	places []place
+	lines  []byte        // the events as JSON, a line each
+	done   chan struct{} // closed when all of them were worked on
+}
+
+// read reads a report from where it was left to its end, and stores what comes of it piece by piece.
+func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
+	in, err := d.opt.Spool.Report(spool.Accepted{ID: r.SHA256[:32], Source: r.Source, Day: r.Day})
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	work, order := make(chan *chunk), make(chan *chunk, 4*runtime.GOMAXPROCS(0))
+	var refused error
+	group.Go(func() error {
+		defer close(order)
+		defer close(work)
+		c := &cutter{ctx: ctx, skip: r.Lines, work: work, order: order}
+		err := intake.Read(r.Format, in, intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema}, intake.Out{Event: c.event, Bad: c.bad})
+		if err == nil {
+			err = c.flush()
+		}
+		if errors.Is(err, errStopped) || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		refused = err // what came before counts
+		return c.flush()
+	})
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error {
+			for c := range work {
+				d.normalise(r, c)
+				close(c.done)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error { return d.store(ctx, r, order, &refused) })
+	return group.Wait()
+}
+
+// cutter cuts what a reader finds into chunks.
+type cutter struct {
+	ctx         context.Context
+	skip        int64
+	chunk       *chunk
+	work, order chan<- *chunk
+}
+
+func (c *cutter) next() (*place, error) {
+	if c.skip > 0 {
+		c.skip--
+		return nil, nil
+	}
+	if c.chunk != nil && len(c.chunk.places) == chunkLen {
+		if err := c.flush(); err != nil {
+			return nil, err
+		}
+	}
+	if c.chunk == nil {
+		c.chunk = &chunk{places: make([]place, 0, chunkLen), done: make(chan struct{})}
+	}
+	c.chunk.places = append(c.chunk.places, place{})
+	return &c.chunk.places[len(c.chunk.places)-1], nil
+}
+
+func (c *cutter) event(e *intelmq.Event, _ []byte) error {
+	p, err := c.next()
+	if p != nil {
+		p.event = *e.Clone()
+	}
+	return err
+}
+
+// mostRaw is how much is kept of what stands at a bad place.
+const mostRaw = 64 << 10
+
+func (c *cutter) bad(where string, reason error, raw []byte) error {
+	p, err := c.next()
+	if p != nil {
+		p.bad = &store.Quarantined{Place: where, Reason: reason.Error(), Raw: append([]byte(nil), raw[:min(len(raw), mostRaw)]...)}
+	}
+	return err
+}
+
+func (c *cutter) flush() error {
+	if c.chunk == nil {
+		return nil
+	}
+	for _, to := range []chan<- *chunk{c.order, c.work} {
+		select {
+		case to <- c.chunk:
+		case <-c.ctx.Done():
+			return errStopped
+		}
+	}
+	c.chunk = nil
+	return nil
+}
+
+// normalise gives each event of a chunk its class and its party, and writes it down.
+func (d *Desk) normalise(r store.DeskReport, c *chunk) {
+	for i := range c.places {
+		p := &c.places[i]
+		if p.bad != nil {
+			continue
+		}
+		e := &p.event
+		code := d.opt.Classes.Of(e)
+		p.key = caseKey{tenant: r.Tenant, party: d.opt.Own(e), class: code.String(), identifier: e.Text("classification.identifier")}
+		if r.TLP != "" && e.Text("tlp") == "" {
+			e.Set("tlp", intelmq.Value{Text: r.TLP})
+		}
+		sum := e.Hash()
+		copy(p.hash[:], sum[:])
+		p.seen = r.Accepted
+		if t, err := time.Parse(time.RFC3339Nano, e.Text("time.source")); err == nil {
+			p.seen = t
+		}
+		e.Set("extra.pahra.report", intelmq.Value{Text: r.ID})
+		e.Delete("raw")
+		p.begins = len(c.lines)
+		c.lines = append(e.AppendJSON(c.lines), '\n')
+	}
+}
+
+// store takes the chunks in order and stores them in pieces.
+func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chunk, refused *error) error {
+	key := segmentKey{r.Source, dayOf(r.Accepted)}
+	segment, err := d.opt.Spool.Segment(r.Source, r.Accepted, d.marks[key])
+	if err != nil {
+		return err
+	}
+	defer segment.Close()
+	p := d.newPiece(r, key, segment)
+	for c := range order {
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		p.add(c)
+		if p.full() {
+			if err := p.commit(ctx, store.ReportWaiting, ""); err != nil {
+				return err
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if *refused != nil {
+		d.opt.Log.Warn("a report cannot be read to its end", "report", r.ID, "name", r.Name, "err", *refused)
+		return p.commit(ctx, store.ReportRefused, (*refused).Error())
+	}
+	return p.commit(ctx, store.ReportRead, "")
+}
+
+// piece is what is stored at a time.
+type piece struct {
+	d       *Desk
+	report  store.DeskReport
+	key     segmentKey
+	segment *spool.Segment
+	began   time.Time
+	lines   []byte
+	entries []spool.Entry
+	batch   store.DeskBatch
+	done    int64 // places of the report
+	bad     int64 // of them, all in all
+	changes changes
+}
+
+func (d *Desk) newPiece(r store.DeskReport, key segmentKey, g *spool.Segment) *piece {
+	p := &piece{d: d, report: r, key: key, segment: g, done: r.Lines, bad: r.Bad}
+	p.reset()
+	return p
+}
+
+func (p *piece) reset() {
+	p.began, p.lines, p.entries, p.changes = p.d.opt.Now(), p.lines[:0], p.entries[:0], newChanges()
+	p.batch = store.DeskBatch{Report: p.report.ID}
+}
+
+// A piece ends after a second, and before it is too large.
+const (
+	pieceLasts = time.Second
+	pieceLines = 32 << 20
+)
+
+func (p *piece) full() bool {
+	return len(p.lines) >= pieceLines || p.d.opt.Now().Sub(p.began) >= pieceLasts
+}
+
+// heldBad is how many bad places of a report are held one by one; of more only the number is known, and the report is
+// there.
+const heldBad = 10_000
+
+func (p *piece) add(c *chunk) {
+	now := p.d.opt.Now().UTC()
+	set := p.d.setOf(p.key)
+	for i := range c.places {
+		e := &c.places[i]
+		p.done++
+		if e.bad != nil {
+			p.batch.Counts.Bad++
+			if e.bad.Seq = p.bad; p.bad < heldBad {
+				p.batch.Bad = append(p.batch.Bad, *e.bad)
+			}
+			p.bad++
+			continue
+		}
+		if p.duplicate(set, e.hash) {
+			p.batch.Counts.Duplicates++
+			continue
+		}
+		address := e.event.Text("source.ip")
+		id, counted := p.d.cases.take(&p.changes, e.key, p.report.Source, address, e.seen, now)
+		ends := len(c.lines)
+		for next := i + 1; next < len(c.places); next++ {
+			if c.places[next].bad == nil {
+				ends = c.places[next].begins
+				break
+			}
+		}
+		p.lines = append(p.lines, c.lines[e.begins:ends]...)
+		p.entries = append(p.entries, spool.Entry{Hash: e.hash, Case: uint64(id), Address: counted})
+		p.batch.Counts.Events++
+	}
+}
+
+// duplicate says whether an event was seen on this day of intake or one of those before it, and marks it as seen.
+func (p *piece) duplicate(set *spool.Set[spool.Hash], h spool.Hash) bool {
+	if !set.Add(h) {
+		return true
+	}
+	for day := p.key.day - 1; day > p.key.day-int64(p.d.opt.Window); day-- {
+		if before := p.d.seen[segmentKey{p.key.source, day}]; before != nil && before.Has(h) {
+			return true
+		}
+	}
+	return false
+}
+
+// commit makes the piece count: the events first, then what the store holds of them.
+func (p *piece) commit(ctx context.Context, state store.ReportState, reason string) error {
+	b := &p.batch
+	b.State, b.Reason, b.Counts.Lines, b.Now, b.Reopened = state, reason, p.done, p.d.opt.Now(), p.changes.reopened
+	mark := p.d.marks[p.key]
+	if len(p.entries) > 0 {
+		var err error
+		if mark, err = p.segment.Append(p.lines, p.entries); err != nil {
+			return err
+		}
+		b.Segment = &store.DeskSegment{Day: timeOf(p.key.day), Source: p.key.source, Bytes: mark.Bytes, Events: mark.Events, Frames: mark.Frames}
+	}
+	for _, c := range p.changes.touched {
+		b.Cases = append(b.Cases, *c)
+	}
+	for _, day := range p.changes.days {
+		b.Days = append(b.Days, *day)
+	}
+	for k, n := range p.changes.coverage {
+		b.Coverage = append(b.Coverage, store.DeskCoverage{Tenant: p.report.Tenant, Source: p.report.Source, Class: k.class, Identifier: k.identifier,
+			Day: timeOf(k.day), Events: n})
+	}
+	if err := p.d.opt.Store.CommitDesk(ctx, *b); err != nil {
+		return fmt.Errorf("storing a piece of a report: %w", err)
+	}
+	p.d.marks[p.key] = mark
+	p.reset()
+	return p.d.sync(ctx)
+}

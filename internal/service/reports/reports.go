@@ -1,0 +1,199 @@
+// Package reports takes reports in: each is kept as it came before anybody is told that it was accepted, then read into
+// events, each of which gets its class, the party responsible for it and its case.
+//
+// [Open] opens the desk's state, [Desk.Accept] accepts a report, [Desk.Work] reads what is waiting, in the order in which it
+// was accepted. A report is read in pieces of at most a second; a piece is stored as a whole, and after a crash reading goes on
+// behind the last. So nothing that was accepted is lost and nothing counts twice.
+package reports
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"path"
+	"time"
+
+	"pahra/internal/desk/class"
+	"pahra/internal/spool"
+	"pahra/internal/store"
+	"pahra/wire/intelmq"
+	"pahra/wire/shadowserver"
+)
+
+// Options are what a desk works with.
+type Options struct {
+	Spool   *spool.Spool
+	Store   *store.Store
+	Own     func(*intelmq.Event) string // puts in what is known of an event's address and gives the party responsible; safe for concurrent use
+	Classes *class.Tables
+	Schema  *shadowserver.Schema
+	Most    int64 // octets of a report; 0: 16 GiB
+	Window  int   // days of intake within which a duplicate is found; 0: 2
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Meta is what is known of a report beside what it holds.
+type Meta struct {
+	Tenant  string // "" is "national"
+	Source  string
+	Name    string
+	Format  string
+	TLP     string
+	Licence string
+}
+
+// Desk takes reports in. Accept is safe for concurrent use; one goroutine calls Work.
+type Desk struct {
+	opt      Options
+	cases    cases
+	marks    map[segmentKey]spool.Mark
+	seen     map[segmentKey]*spool.Set[spool.Hash]
+	accepted chan struct{} // one is waiting
+}
+
+// segmentKey is a source's day of intake.
+type segmentKey struct {
+	source string
+	day    int64 // since 1970
+}
+
+const dayLength = 24 * time.Hour
+
+func dayOf(t time.Time) int64 { return t.Unix() / 86400 }
+
+func timeOf(day int64) time.Time { return time.Unix(day*86400, 0).UTC() }
+
+// Open opens the desk: what was seen in the last days is read from the events' index.
+func Open(ctx context.Context, opt Options) (*Desk, error) {
+	if opt.Most == 0 {
+		opt.Most = 16 << 30
+	}
+	if opt.Window == 0 {
+		opt.Window = 2
+	}
+	d := &Desk{opt: opt, marks: map[segmentKey]spool.Mark{}, seen: map[segmentKey]*spool.Set[spool.Hash]{}, accepted: make(chan struct{}, 1)}
+	now := opt.Now()
+	state, err := opt.Store.DeskState(ctx, now.Add(-max(relapse, time.Duration(opt.Window)*dayLength)))
+	if err != nil {
+		return nil, fmt.Errorf("opening the desk: %w", err)
+	}
+	d.cases.load(state)
+	d.cases.synced = now
+	for _, g := range state.Segments {
+		key, mark := segmentKey{g.Source, dayOf(g.Day)}, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames}
+		d.marks[key] = mark
+		if !d.inWindow(key, now) {
+			continue
+		}
+		set := d.setOf(key)
+		err := opt.Spool.Entries(g.Source, g.Day, mark, func(e spool.Entry) {
+			set.Add(e.Hash)
+			d.cases.addresses.Add(e.Address)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("opening the desk: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// sync reads what others did to cases since it was read before; a moment twice, since clocks differ.
+func (d *Desk) sync(ctx context.Context) error {
+	now := d.opt.Now()
+	changed, err := d.opt.Store.CasesChanged(ctx, d.cases.synced.Add(-time.Minute))
+	if err == nil {
+		d.cases.sync(changed, now)
+	}
+	return err
+}
+
+func (d *Desk) inWindow(key segmentKey, now time.Time) bool {
+	return key.day > dayOf(now)-int64(d.opt.Window)
+}
+
+func (d *Desk) setOf(key segmentKey) *spool.Set[spool.Hash] {
+	if d.seen[key] == nil {
+		d.seen[key] = spool.NewHashes()
+	}
+	return d.seen[key]
+}
+
+// Accept keeps a report and says so when it is durable. The same report of a source, on the same day, is there once.
+func (d *Desk) Accept(ctx context.Context, r io.Reader, m Meta) (store.DeskReport, error) {
+	if m.Tenant == "" {
+		m.Tenant = "national"
+	}
+	now := d.opt.Now().UTC()
+	a, err := d.opt.Spool.Accept(r, m.Source, now, d.opt.Most)
+	if err != nil {
+		return store.DeskReport{}, err
+	}
+	report := store.DeskReport{ID: path.Join(m.Tenant, a.Day.Format(time.DateOnly), a.Source, a.ID), Tenant: m.Tenant, Source: m.Source, Name: m.Name,
+		Format: m.Format, Day: a.Day, Accepted: now, SHA256: a.SHA256, Size: a.Size, TLP: m.TLP, Licence: m.Licence}
+	if err := d.opt.Store.AddReport(ctx, report); err != nil {
+		return store.DeskReport{}, err
+	}
+	select {
+	case d.accepted <- struct{}{}:
+	default:
+	}
+	return d.opt.Store.Report(ctx, report.ID)
+}
+
+// Work reads what waits, and what is accepted meanwhile, until the context ends.
+func (d *Desk) Work(ctx context.Context) error {
+	for {
+		if err := d.Drain(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.accepted:
+		}
+	}
+}
+
+// Drain reads all that waits.
+func (d *Desk) Drain(ctx context.Context) error {
+	for ctx.Err() == nil {
+		waiting, err := d.opt.Store.Reports(ctx, store.ReportWaiting, store.DeskReport{}, 100)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		for _, r := range waiting {
+			if err := d.read(ctx, r); err != nil {
+				if ctx.Err() != nil {
+					return nil //nolint:nilerr // it goes on at the next start
+				}
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addressKey is what an address counts as within its case and day: itself where that is possible, else a hash.
+func addressKey(caseID, day int64, address string) uint64 {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return 0
+	}
+	b := a.As16()
+	h := mix(uint64(caseID)) ^ mix(uint64(day)+0x9e3779b97f4a7c15)
+	return mix(mix(h^binary.BigEndian.Uint64(b[:8])) ^ binary.BigEndian.Uint64(b[8:]))
+}
+
+// mix spreads a number over 64 bits (the finisher of SplitMix64).
+func mix(n uint64) uint64 {
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
+
+var errStopped = errors.New("stopped")
