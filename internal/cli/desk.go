@@ -12,12 +12,12 @@ func newDesk() *cobra.Command {
 		Short: "Reports of security incidents: read them",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra desk has parse", args[0]))
+				return usageError(fmt.Errorf("there is no command %q; pahra desk has parse and intake", args[0]))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDeskParse())
+	cmd.AddCommand(newDeskParse(), newDeskIntake())
 	return cmd
 }

@@ -255,3 +255,18 @@ func scanSegment(row scanner) (g DeskSegment, err error) {
 func days(t time.Time) int64 { return t.Unix() / 86400 }
 
 func dayOf(n int64) time.Time { return time.Unix(n*86400, 0).UTC() }
+
+// MoveCase brings a case from one state to another. The error is [ErrNotFound] where it is in another state by now.
+func (s *Store) MoveCase(ctx context.Context, id int64, from, to string, now time.Time) error {
+	err := s.update(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, "desk_case_move", id, from, to, micros(now))
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("case %d, %s to %s: %w", id, from, to, err)
+	}
+	return nil
+}

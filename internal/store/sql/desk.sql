@@ -56,3 +56,6 @@ FROM desk_case WHERE changed >= $1 OR state NOT IN ('recovered', 'closed') ORDER
 
 -- name: desk_case_last
 SELECT COALESCE(MAX(id), 0) FROM desk_case
+
+-- name: desk_case_move
+UPDATE desk_case SET state = $3, changed = $4 WHERE id = $1 AND state = $2

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pahra/internal/desk/class"
+	"pahra/internal/desk/intake"
+	"pahra/internal/service/reports"
+	"pahra/internal/spool"
+	"pahra/internal/store"
+	"pahra/wire/compressed"
+	"pahra/wire/intelmq"
+	"pahra/wire/shadowserver"
+)
+
+const deskIntakeLong = `Take reports in: keep each as it came, then read it into events and cases.
+
+A report counts as accepted when it is on disk, and the name of the file is printed then. Reading goes on from there: what
+cannot be read goes to quarantine with its place and the reason, exact duplicates are counted and not stored again. When
+it is interrupted, or the machine stops, the same command goes on where it was.
+
+--source names who the reports are from: recovery is measured by what the same source reports later.
+
+Exit status: 0 all was read, 1 something is in quarantine, 2 wrong use, 3 a report was not accepted or cannot be read.`
+
+type deskIntake struct {
+	state, source, format, schema, licence, tlp string
+}
+
+func newDeskIntake() *cobra.Command {
+	p := new(deskIntake)
+	cmd := &cobra.Command{
+		Use:                   "intake --state DIR --source NAME --format FORMAT FILE...",
+		Short:                 "Take reports in",
+		Long:                  deskIntakeLong,
+		Example:               "  pahra desk intake --state /var/lib/pahra --source shadowserver --format shadowserver --schema intelmq.json 2026-03-24-scan_dns-in.csv",
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, files []string) error { return p.run(cmd, files) },
+	}
+	set := cmd.Flags()
+	set.StringVar(&p.state, "state", "", "`folder` of the service")
+	set.StringVar(&p.source, "source", "", "`name` of who the reports are from")
+	set.StringVar(&p.format, "format", "", "`format` of the reports")
+	set.StringVar(&p.schema, "schema", "", "`file` with Shadowserver's schema")
+	set.StringVar(&p.licence, "licence", "", "`terms` under which the reports were given")
+	set.StringVar(&p.tlp, "tlp", "", "TLP `label` of events that have none")
+	return cmd
+}
+
+func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
+	known := strings.Join(intake.Formats(), ", ")
+	switch {
+	case p.state == "":
+		return usageError(errors.New("--state DIR is needed"))
+	case !intake.Known(p.format):
+		return usageError(fmt.Errorf("--format %q: one of %s is needed", p.format, known))
+	}
+	if err := spool.CheckSource(p.source); err != nil {
+		return usageError(fmt.Errorf("--source: %w", err))
+	}
+	ctx := cmd.Context()
+	d, done, err := openDesk(ctx, p.state, p.schema, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer done()
+	var accepted []string
+	for _, name := range files {
+		r, err := p.accept(ctx, d, name)
+		if err != nil {
+			return err
+		}
+		accepted = append(accepted, r.ID)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\taccepted as %s\n", name, r.ID)
+	}
+	if err := d.Drain(ctx); err != nil {
+		return err
+	}
+	return tellReports(ctx, cmd, d, accepted)
+}
+
+func (p *deskIntake) accept(ctx context.Context, d *reports.Desk, name string) (store.DeskReport, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return store.DeskReport{}, err
+	}
+	defer f.Close()
+	plain, _, err := compressed.NewReader(f, compressed.Options{})
+	if err != nil {
+		return store.DeskReport{}, fmt.Errorf("%s: %w", name, err)
+	}
+	defer plain.Close()
+	r, err := d.Accept(ctx, plain, reports.Meta{Source: p.source, Name: filepath.Base(name), Format: p.format, TLP: p.tlp, Licence: p.licence})
+	if err != nil {
+		return store.DeskReport{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// tellReports says what became of reports.
+func tellReports(ctx context.Context, cmd *cobra.Command, d *reports.Desk, ids []string) error {
+	var bad int64
+	var refused bool
+	for _, id := range ids {
+		r, err := d.Report(ctx, id)
+		if err != nil {
+			return err
+		}
+		bad += r.Bad
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s: %d events, %d duplicates, %d in quarantine\n", r.Name, r.State, r.Events, r.Duplicates, r.Bad)
+		if r.State == store.ReportRefused {
+			refused = true
+			fmt.Fprintf(cmd.ErrOrStderr(), "pahra: %s: %s\n", r.Name, r.Reason)
+		}
+	}
+	switch {
+	case refused:
+		return &exitError{code: exitFail}
+	case bad > 0:
+		return found()
+	}
+	return nil
+}
+
+// openDesk opens the desk of a service's folder for this process alone.
+func openDesk(ctx context.Context, state, schema string, talk io.Writer) (*reports.Desk, func(), error) {
+	opt := reports.Options{Now: time.Now, Log: slog.New(slog.NewTextHandler(talk, nil))}
+	var err error
+	if schema != "" {
+		text, err := readSmall(schema)
+		if err == nil {
+			opt.Schema, err = shadowserver.ReadSchema(text)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", schema, err)
+		}
+	}
+	if opt.Classes, err = class.Load(); err != nil {
+		return nil, nil, err
+	}
+	opt.Own = func(e *intelmq.Event) string {
+		if asn := e.Text("source.asn"); asn != "" {
+			return "as:" + asn
+		}
+		return "none"
+	}
+	if opt.Spool, err = spool.Open(filepath.Join(state, "desk")); err != nil {
+		return nil, nil, err
+	}
+	if opt.Store, err = store.Open(ctx, "sqlite:"+filepath.Join(state, "pahra.db")); err != nil {
+		return nil, nil, err
+	}
+	d, err := reports.Open(ctx, opt)
+	if err != nil {
+		return nil, nil, errors.Join(err, opt.Store.Close())
+	}
+	return d, func() { opt.Store.Close() }, nil
+}

@@ -1,0 +1,290 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"pahra/internal/desk"
+	"pahra/internal/desk/class"
+	"pahra/internal/spool"
+	"pahra/internal/store"
+	"pahra/wire/intelmq"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig is a desk in a folder of its own, whose clock is set.
+type rig struct {
+	*Desk
+	t     testing.TB
+	dir   string
+	store *store.Store
+	now   time.Time
+}
+
+func newRig(t testing.TB) *rig {
+	r := &rig{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)}
+	r.open()
+	t.Cleanup(func() { r.store.Close() })
+	return r
+}
+
+// open opens the desk, anew if it was open, as after a crash.
+func (r *rig) open() {
+	r.t.Helper()
+	if r.store != nil {
+		r.store.Close()
+	}
+	var err error
+	if r.store, err = store.Open(context.Background(), "sqlite:"+filepath.Join(r.dir, "pahra.db")); err != nil {
+		r.t.Fatal(err)
+	}
+	files, err := spool.Open(filepath.Join(r.dir, "desk"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	classes, err := class.Load()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	own := func(e *intelmq.Event) string {
+		if asn := e.Text("source.asn"); asn != "" {
+			return "as:" + asn
+		}
+		return "none"
+	}
+	r.Desk, err = Open(context.Background(), Options{Spool: files, Store: r.store, Own: own, Classes: classes, Now: func() time.Time { return r.now },
+		Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// made makes n lines of IntelMQ's JSON, some of which are bad and some of which repeat another.
+func made(seed uint64, n int, bad, again float64) []byte {
+	random := rand.New(rand.NewPCG(seed, 7))
+	types := []string{"phishing", "scanner", "infected-system", "ddos-amplifier"}
+	var b bytes.Buffer
+	var lines []string
+	for range n {
+		switch at := random.Float64(); {
+		case at < bad:
+			fmt.Fprintf(&b, "{\"source.ip\":\"no address\",\"source.asn\":%d}\n", random.IntN(9))
+			continue
+		case at < bad+again && len(lines) > 0:
+			b.WriteString(lines[random.IntN(len(lines))])
+			continue
+		}
+		line := fmt.Sprintf("{\"classification.type\":%q,\"classification.identifier\":\"x\",\"source.ip\":\"192.0.%d.%d\",\"source.asn\":%d,"+
+			"\"source.port\":%d,\"time.source\":\"2026-03-%02dT%02d:00:00+00:00\",\"time.observation\":\"2026-03-04T00:00:%02d+00:00\"}\n",
+			types[random.IntN(4)], random.IntN(4), random.IntN(256), 64500+random.IntN(5), random.IntN(50), 1+random.IntN(3), random.IntN(24), random.IntN(60))
+		lines = append(lines, line)
+		b.WriteString(line)
+	}
+	return b.Bytes()
+}
+
+// tally is what a report should come to, counted slowly.
+type tally struct {
+	Events, Duplicates, Bad int64
+	Cases                   map[string]int64 // events by party and class
+	Addresses               map[string]int64 // distinct ones of each day, summed
+}
+
+func (c *tally) count(seen map[string]bool, text []byte) {
+	for line := range strings.Lines(string(text)) {
+		e, err := intelmq.Parse([]byte(line))
+		if err != nil {
+			c.Bad++
+			continue
+		}
+		if h := fmt.Sprintf("%x", e.Hash()); seen[h] {
+			c.Duplicates++
+			continue
+		} else {
+			seen[h] = true
+		}
+		c.Events++
+		key := "as:" + e.Text("source.asn") + " " + e.Text("classification.type")
+		c.Cases[key]++
+		day := key + " " + e.Text("time.source")[:10] + " " + e.Text("source.ip")
+		if !seen[day] {
+			seen[day] = true
+			c.Addresses[key]++
+		}
+	}
+}
+
+func (r *rig) tally() tally {
+	r.t.Helper()
+	got := tally{Cases: map[string]int64{}, Addresses: map[string]int64{}}
+	for _, state := range []store.ReportState{store.ReportRead, store.ReportRefused} {
+		all, err := r.store.Reports(context.Background(), state, store.DeskReport{}, 100)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, one := range all {
+			got.Events, got.Duplicates, got.Bad = got.Events+one.Events, got.Duplicates+one.Duplicates, got.Bad+one.Bad
+		}
+	}
+	state, err := r.store.DeskState(context.Background(), time.Time{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, c := range state.Cases {
+		key := c.Party + " " + c.Class[strings.Index(c.Class, "/")+1:]
+		got.Cases[key] += c.Events
+		got.Addresses[key] += c.Addresses
+	}
+	return got
+}
+
+// lines gives how many events lie in the segments, and that each is one and belongs to its case.
+func (r *rig) lines() (n int64) {
+	r.t.Helper()
+	state, err := r.store.DeskState(context.Background(), time.Time{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	party := map[uint64]string{}
+	for _, c := range state.Cases {
+		party[uint64(c.ID)] = c.Party
+	}
+	for _, g := range state.Segments {
+		err := r.opt.Spool.Events(g.Source, g.Day, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames},
+			func(spool.Entry) bool { return true }, func(e spool.Entry, line []byte) error {
+				var is map[string]any
+				if err := json.Unmarshal(line, &is); err != nil {
+					return err
+				}
+				if want := party[e.Case]; fmt.Sprintf("as:%v", is["source.asn"]) != want {
+					return fmt.Errorf("%s lies in the case of %s", line, want)
+				}
+				n++
+				return nil
+			})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return n
+}
+
+func (r *rig) accept(source string, text []byte) store.DeskReport {
+	r.t.Helper()
+	got, err := r.Accept(context.Background(), bytes.NewReader(text), Meta{Source: source, Name: "x.json", Format: "intelmq"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return got
+}
+
+// TestIntake: reports come to what a slow count says, duplicates in later reports and after a start included.
+func TestIntake(t *testing.T) {
+	r := newRig(t)
+	want, seen := tally{Cases: map[string]int64{}, Addresses: map[string]int64{}}, map[string]bool{}
+	for seed := range uint64(3) {
+		text := append(made(seed, 2000, 0.01, 0.05), made(0, 100, 0, 0)...)
+		r.accept("honeypots", text)
+		want.count(seen, text)
+		if err := r.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.open()
+	}
+	if diff := cmp.Diff(want, r.tally()); diff != "" {
+		t.Error(diff)
+	}
+	if n := r.lines(); n != want.Events {
+		t.Errorf("%d events lie there, want %d", n, want.Events)
+	}
+}
+
+// TestStopped: wherever it is stopped, what was accepted comes to the same in the end.
+func TestStopped(t *testing.T) {
+	text := made(4, 20_000, 0.01, 0.05)
+	want := tally{Cases: map[string]int64{}, Addresses: map[string]int64{}}
+	want.count(map[string]bool{}, text)
+	r := newRig(t)
+	r.accept("honeypots", text)
+	random := rand.New(rand.NewPCG(5, 6))
+	for stops := 0; ; stops++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		checks, limit := 0, 20+random.IntN(60)
+		r.opt.Now = func() time.Time { // each look at the clock is a second later, so that pieces are short
+			if checks++; checks > limit && stops < 10 {
+				cancel()
+			}
+			r.now = r.now.Add(600 * time.Millisecond)
+			return r.now
+		}
+		if err := r.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		waiting, err := r.store.Reports(context.Background(), store.ReportWaiting, store.DeskReport{}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(waiting) == 0 {
+			if stops < 3 {
+				t.Errorf("it was stopped %d times", stops)
+			}
+			break
+		}
+		r.open()
+	}
+	if diff := cmp.Diff(want, r.tally()); diff != "" {
+		t.Error(diff)
+	}
+	if n := r.lines(); n != want.Events {
+		t.Errorf("%d events lie there, want %d", n, want.Events)
+	}
+}
+
+// TestRefused: a report that is none is refused with the reason, and what came before the end counts.
+func TestRefused(t *testing.T) {
+	r := newRig(t)
+	text := append(made(1, 50, 0, 0), `{"source.ip": "192.0.2.1", "open`...)
+	one := r.accept("honeypots", text)
+	if err := r.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.store.Report(context.Background(), one.ID)
+	if err != nil || got.Events == 0 || got.Events+got.Duplicates+got.Bad < 50 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestReopened: an event after a case recovered opens it again.
+func TestReopened(t *testing.T) {
+	r := newRig(t)
+	line := `{"classification.type":"phishing","source.ip":"192.0.2.1","source.asn":64500,"time.source":"2026-03-%02dT00:00:00+00:00"}` + "\n"
+	r.accept("honeypots", fmt.Appendf(nil, line, 1))
+	if err := r.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.store.MoveCase(context.Background(), 1, string(desk.New), string(desk.Recovered), r.now); err != nil {
+		t.Fatal(err)
+	}
+	r.now = r.now.Add(48 * time.Hour)
+	r.accept("honeypots", fmt.Appendf(nil, line, 6))
+	if err := r.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	state, err := r.store.DeskState(context.Background(), time.Time{})
+	if err != nil || len(state.Cases) != 1 || state.Cases[0].State != string(desk.Reopened) || state.Cases[0].Reopened != 1 || state.Cases[0].Events != 2 {
+		t.Errorf("%+v, %v", state.Cases, err)
+	}
+}
