@@ -120,13 +120,25 @@ func (p *deskParse) options() (err error) {
 		}
 	}
 	if p.mapping != "" {
-		if p.opt.Mapping, err = readSmall(p.mapping); err != nil {
+		text, err := readSmall(p.mapping)
+		if err != nil {
 			return err
 		}
+		if p.opt.Mapping, err = intake.ReadMapping(text); err != nil {
+			return fmt.Errorf("%s: %w", p.mapping, err)
+		}
 	}
-	if p.format != "shadowserver" {
-		return nil
+	if p.format == "csv" && p.mapping == "" {
+		return usageError(errors.New("a CSV is read with a mapping of its columns: give it with --map"))
 	}
+	if p.format == "shadowserver" {
+		return p.readSchema()
+	}
+	return nil
+}
+
+// readSchema reads the schema from where it is: a flag, the environment, a data folder.
+func (p *deskParse) readSchema() (err error) {
 	if p.schema == "" {
 		p.schema = os.Getenv("PAHRA_SCHEMA")
 	}

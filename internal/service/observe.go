@@ -97,7 +97,7 @@ func newRun(ctx context.Context, opt Options) (*run, error) {
 		opt.Say("%s: %s, left out", r.Path, r.Reason)
 	}
 	dir.Files = slices.DeleteFunc(dir.Files, func(f folder.File) bool {
-		return opt.only != nil && !opt.only[f.Path] || f.Kind == folder.MRT && len(opt.Collectors) > 0 && !slices.Contains(opt.Collectors, f.Collector)
+		return opt.only != nil && !opt.only[f.Path] || f.Kind == folder.Reports || f.Kind == folder.MRT && len(opt.Collectors) > 0 && !slices.Contains(opt.Collectors, f.Collector)
 	})
 	if len(dir.Of(folder.MRT)) == 0 {
 		return nil, fmt.Errorf("%s holds no MRT files to observe%s", opt.Data, ofCollectors(opt.Collectors))

@@ -179,11 +179,32 @@ func asn(s string) (Value, error) {
 }
 
 func float(s string) (Value, error) {
+	if t, ok := plainFloat(s); ok {
+		return Value{t, Float}, nil
+	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f-f != 0 { // neither infinite nor none
 		return bad(s, "is no number")
 	}
 	return FloatOf(f), nil
+}
+
+// plainFloat takes 37.25: up to 15 digits around a point are the shortest way to write what they stand for, but for zeros
+// at their end.
+func plainFloat(s string) (string, bool) {
+	point := strings.IndexByte(s, '.')
+	if point < 1 || point+1 == len(s) || len(s) > 16 || s[0] == '0' && point > 1 || s[0] == '0' && s != "0.0" {
+		return "", false
+	}
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && i != point {
+			return "", false
+		}
+	}
+	for len(s) > point+2 && s[len(s)-1] == '0' {
+		s = s[:len(s)-1]
+	}
+	return s, true
 }
 
 // FloatOf gives a number that is neither infinite nor none as IntelMQ writes it: with a point or an exponent, the exponent

@@ -79,6 +79,10 @@ func (e *Event) Set(key string, v Value) {
 	e.fields[i].Value = v
 }
 
+// Append puts a value in behind all others, for those who make events by the hundred thousand: the name must come after
+// those of all fields that are there.
+func (e *Event) Append(key string, v Value) { e.fields = append(e.fields, Field{key, v}) }
+
 // Delete takes a field out, if it is there.
 func (e *Event) Delete(key string) {
 	if i, found := e.find(key); found {

@@ -162,6 +162,6 @@ func (r *Reader) join(s *scan, first line) (string, error) {
 
 // whole tells whether a line is a row of the table by itself.
 func (r *Reader) whole(text string) bool {
-	alone := scan{comma: r.opt.Comma, most: r.opt.Columns}
+	alone := scan{comma: r.opt.Comma, most: r.opt.Columns, strict: true}
 	return r.columns > 1 && alone.row(text, 0) == nil && !alone.open && len(alone.fields) == r.columns
 }

@@ -11,6 +11,7 @@ type scan struct {
 	from   int  // where it begins, behind its quote
 	seen   int  // up to where no closing quote was found
 	double bool // it holds doubled quotes
+	strict bool // a quote stands only around a field or doubled within
 }
 
 // row cuts text, from a field that begins at that place.
@@ -25,7 +26,10 @@ func (s *scan) row(text string, at int) (err error) {
 		}
 		end := strings.IndexByte(text[at:], s.comma)
 		if end < 0 {
-			return s.add(text[at:])
+			end = len(text) - at
+		}
+		if s.strict && strings.IndexByte(text[at:at+end], '"') >= 0 {
+			return ErrOpen
 		}
 		err = s.add(text[at : at+end])
 		at += end + 1
@@ -33,8 +37,10 @@ func (s *scan) row(text string, at int) (err error) {
 	return err
 }
 
-// goOn goes on with a field that was open, in the row's text with more behind it.
+// goOn goes on with a field that was open, in the row's text with more behind it. From there on it is strict: what is lax
+// with quotes and ends on another line may as well be several rows.
 func (s *scan) goOn(text string) error {
+	s.strict = true
 	at, err := s.quoted(text)
 	if err != nil || s.open {
 		return err
@@ -60,6 +66,9 @@ func (s *scan) quoted(text string) (next int, err error) {
 		field := text[s.from:end]
 		if s.double {
 			field = strings.ReplaceAll(field, `""`, `"`)
+		}
+		if next < len(text) && text[next] != s.comma && s.strict {
+			return 0, ErrOpen
 		}
 		if next < len(text) && text[next] != s.comma { // as most readers have it: the rest stands as it is
 			rest, _, _ := strings.Cut(text[next:], string(s.comma))

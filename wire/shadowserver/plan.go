@@ -238,7 +238,7 @@ func (p *Plan) Apply(row []string, e *intelmq.Event) error {
 	e.Reset()
 	for i := range p.slots {
 		if s := &p.slots[i]; s.set {
-			e.Set(s.key, s.value)
+			e.Append(s.key, s.value)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package shadowserver
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,9 @@ type Reader struct {
 	plan   *Plan
 	header int    // octets of the header and its line's end
 	raw    []byte // the header, and the row read last
+
+	head64 int    // octets of base64 that are the same for all rows
+	raw64  []byte // base64 of raw
 }
 
 // NewReader reads the header of a report and compiles its plan; constants are as for [Report.Compile]. A table of more
@@ -33,7 +37,14 @@ func (r *Report) NewReader(in io.Reader, constants map[string]string) (*Reader, 
 		return nil, err
 	}
 	raw := append([]byte(header.Text), '\n')
-	return &Reader{rows: table, plan: plan, header: len(raw), raw: raw}, nil
+	same := base64.StdEncoding.AppendEncode(nil, raw[:len(raw)/3*3])
+	return &Reader{rows: table, plan: plan, header: len(raw), raw: raw, head64: len(same), raw64: same}, nil
+}
+
+// Base64 gives what Next gave as raw last, in base64.
+func (r *Reader) Base64() string {
+	r.raw64 = base64.StdEncoding.AppendEncode(r.raw64[:r.head64], r.raw[r.header/3*3:])
+	return string(r.raw64)
 }
 
 // Next puts the event of the next row into e. raw is the header and the row, a report by itself, valid until the next

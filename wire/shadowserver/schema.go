@@ -141,6 +141,17 @@ func (s *Schema) Report(name string) (*Report, bool) {
 	return r, known
 }
 
+// Columns gives the columns that the mapping names, each once, in its order.
+func (r *Report) Columns() []string {
+	var names []string
+	for _, f := range slices.Concat(r.Required, r.Optional) {
+		if !slices.Contains(names, f.Column) {
+			names = append(names, f.Column)
+		}
+	}
+	return names
+}
+
 // Types gives the names of all types in order, of those too that are in the published schema no more.
 func (s *Schema) Types() []string {
 	names := make([]string, 0, len(s.reports))

@@ -33,7 +33,7 @@ type Options struct {
 	Observed time.Time            // time.observation of the events that do not say; the zero time adds none
 	Raw      bool                 // events that have no field raw get one: what they came from, in base64
 	Schema   *shadowserver.Schema // for shadowserver
-	Mapping  []byte               // for csv: the saved mapping
+	Mapping  *Mapping             // for csv
 }
 
 // reader reads one report. An error says that the report as a whole cannot be read.
@@ -42,6 +42,8 @@ type reader func(r io.Reader, opt Options, out Out) error
 // formats are the formats by name.
 func formats() map[string]reader {
 	return map[string]reader{
+		"csv":          readCSV,
+		"intelmq":      readIntelMQ,
 		"shadowserver": readShadowserver,
 	}
 }

@@ -36,6 +36,9 @@ func readShadowserver(r io.Reader, opt Options, out Out) error {
 	var e intelmq.Event
 	for {
 		raw, err := in.Next(&e)
+		if err == nil && opt.Raw {
+			e.Set("raw", intelmq.Value{Text: in.Base64()})
+		}
 		if err := takeRow(&e, raw, err, out); err != nil {
 			return end(err)
 		}

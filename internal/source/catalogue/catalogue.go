@@ -124,7 +124,8 @@ var (
 // folders maps the kinds to their folder in the data folder.
 func folders() map[string]string {
 	return map[string]string{"mrt": "mrt", "vrp": "vrp", "irr": "irr", "registry": "registry", "relations": "relations",
-		"organisations": "relations", "bogons": "bogons", "peeringdb": "peeringdb", "spoofer": "spoofer"}
+		"organisations": "relations", "bogons": "bogons", "peeringdb": "peeringdb", "spoofer": "spoofer",
+		"reports": "reports"}
 }
 
 func (s *Source) check() error {

@@ -38,6 +38,7 @@ const (
 	Bogons         Kind = "bogons"         // bogons/*.txt
 	PeeringDB      Kind = "peeringdb"      // peeringdb/*.json
 	Spoofer        Kind = "spoofer"        // spoofer/*.{csv,json,jsonl}
+	Reports        Kind = "reports"        // reports/*.json: by what reports of security incidents are read; no input of a run
 	Neighbourhoods Kind = "neighbourhoods" // neighbourhoods/*.{yaml,csv}
 	Overrides      Kind = "overrides"      // overrides/*.json: signed decisions; overrides/keys.txt: whose signatures count
 	Sources        Kind = "sources"        // sources.yaml itself: it decides what is read, so it is an input too

@@ -57,6 +57,8 @@ func byPlace(f *File) bool {
 		return f.as(PeeringDB, name, ".json")
 	case "spoofer":
 		return f.as(Spoofer, name, ".csv", ".json", ".jsonl")
+	case "reports":
+		return f.as(Reports, name, ".json")
 	case "overrides":
 		return f.as(Overrides, rest, ".json") || f.as(Overrides, rest) && rest == "keys.txt"
 	case "neighbourhoods":
