@@ -45,6 +45,7 @@ func formats() map[string]reader {
 		"csv":          readCSV,
 		"intelmq":      readIntelMQ,
 		"shadowserver": readShadowserver,
+		"stix":         readSTIX,
 	}
 }
 
