@@ -165,6 +165,9 @@ func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chun
 		return err
 	}
 	defer segment.Close()
+	if err := d.sync(ctx); err != nil {
+		return err
+	}
 	p := d.newPiece(r, key, segment)
 	for c := range order {
 		select {
