@@ -14,8 +14,8 @@ import (
 	"pahra/wire/intelmq"
 )
 
-// told reads a report and gives its events, and behind them what is bad.
-func told(format, name string, data []byte) (string, error) {
+// listed reads a report and gives its events, and behind them what is bad.
+func listed(format, name string, data []byte) (string, error) {
 	var events, bad strings.Builder
 	err := Read(format, bytes.NewReader(data), Options{Name: name}, Out{
 		Event: func(e *intelmq.Event, _ []byte) error {
@@ -41,7 +41,7 @@ func golden(t *testing.T, format string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := told(format, filepath.Base(file), data)
+		got, err := listed(format, filepath.Base(file), data)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -69,7 +69,7 @@ func TestSTIXCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := told("stix", "x.json", data[:len(data)/2])
+	got, err := listed("stix", "x.json", data[:len(data)/2])
 	if err == nil || !strings.Contains(err.Error(), "unexpected EOF") || strings.Count(got, "source.") < 4 {
 		t.Errorf("half a report gives %v and %s", err, got)
 	}
@@ -86,7 +86,7 @@ func TestSTIXFarApart(t *testing.T) {
 	}
 	fmt.Fprintf(&b, `,{"type":"sighting","id":"sighting--00000000-0000-4000-8000-000000000002",%s,"sighting_of_ref":"indicator--00000000-0000-4000-8000-000000000000"}`, head)
 	fmt.Fprintf(&b, `,{"type":"sighting","id":"sighting--00000000-0000-4000-8000-000000000003",%s,"sighting_of_ref":"malware--00000000-0000-4000-8000-000000000001"}]}`, head)
-	got, err := told("stix", "x.json", b.Bytes())
+	got, err := listed("stix", "x.json", b.Bytes())
 	lines := strings.Split(strings.TrimSpace(got), "\n")
 	if err != nil || len(lines) != 3 || !strings.Contains(lines[0], "198.51.100.1") || !strings.Contains(lines[1], `"malware.name":"bot"`) || !strings.Contains(lines[2], "000000000002): what it refers to") {
 		t.Errorf("%v: %.2000s", err, got)
