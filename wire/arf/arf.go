@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -140,7 +139,7 @@ func (r *Report) field(f Field) (err error) {
 	case "Source-Port":
 		r.SourcePort, err = port(v)
 	case "Arrival-Date", "Received-Date": // the latter in drafts before RFC 5965
-		r.Arrival, err = mail.ParseDate(v)
+		r.Arrival, err = ParseDate(v)
 	case "Reporting-Mta":
 		r.ReportingMTA = v
 		if _, name, typed := strings.Cut(v, ";"); typed { // such as "dns; mx.example"

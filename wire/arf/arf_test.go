@@ -179,6 +179,24 @@ func TestParts(t *testing.T) {
 	}
 }
 
+func TestParseDate(t *testing.T) {
+	want := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	for _, s := range []string{"Tue, 3 Feb 2026 04:05:06 +0000", "3 Feb 2026 09:35:06 +0530", "Tue, 03 Feb 2026 04:05:06 GMT (Greenwich (Mean) Time)",
+		"Tue,  3 Feb 26 04:05:06 UT", "Tue 3 Feb 2026 04:05:06 Z", "Mon, 2 Feb 2026 23:05:06 EST"} {
+		if got, err := ParseDate(s); err != nil || !got.Equal(want) {
+			t.Errorf("%q: %v, %v", s, got, err)
+		}
+	}
+	if got, err := ParseDate("3 Feb 2026 04:05 +0000"); err != nil || !got.Equal(want.Add(-6*time.Second)) {
+		t.Errorf("without seconds: %v, %v", got, err)
+	}
+	for _, s := range []string{"", "yesterday", "3 Feb 2026", "Tue, 3 Feb 2026 04:05:06", "Tue, 30 Feb 2026 04:05:06 +0000", "Tue, 3 Feb 2026 04:05:06 IST", "2026-02-03T04:05:06Z"} {
+		if got, err := ParseDate(s); err == nil {
+			t.Errorf("%q is %v", s, got)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, mail := range good {
 		f.Add([]byte(mail))

@@ -8,8 +8,8 @@ import (
 	"io"
 	"mime"
 	"mime/quotedprintable"
-	"net/textproto"
 	"strings"
+	"unicode"
 )
 
 // The bounds of a mail.
@@ -25,7 +25,7 @@ const (
 	maxFields = 1000      // of a header
 )
 
-// Field is a field of a header: its name as it is mostly written, and its value, unfolded, words of RFC 2047 decoded.
+// Field is a field of a header: its name, capitals at the beginning of words alone, and its value, unfolded, words of RFC 2047 decoded.
 type Field struct{ Name, Value string }
 
 // Header are the fields of a header in their order.
@@ -138,10 +138,23 @@ func ParseHeader(b []byte) (h Header, rest []byte, err error) {
 			return nil, nil, fmt.Errorf("a header has more than %d fields", maxFields)
 		}
 		h.end(value)
-		h, value = append(h, Field{Name: textproto.CanonicalMIMEHeaderKey(string(name))}), append(value[:0], bytes.TrimSpace(first)...)
+		h, value = append(h, Field{Name: canonical(name)}), append(value[:0], bytes.TrimSpace(first)...)
 	}
 	h.end(value)
 	return h, rest, nil
+}
+
+// canonical gives a field's name with capitals at the beginning of its words alone: "Message-Id".
+func canonical(name []byte) string {
+	first := true
+	return strings.Map(func(r rune) rune {
+		up := first
+		first = r == '-'
+		if up {
+			return unicode.ToUpper(r)
+		}
+		return unicode.ToLower(r)
+	}, string(name))
 }
 
 // end gives the last field its value: words of RFC 2047 decoded, valid UTF-8.
