@@ -224,7 +224,7 @@ func (s *Store) DeskState(ctx context.Context, since time.Time) (d DeskState, er
 	return d, nil
 }
 
-// CasesChanged gives the cases whose state changed at a time or later, the earliest first.
+// CasesChanged gives the cases that came to another state than new at a time or later, the earliest first.
 func (s *Store) CasesChanged(ctx context.Context, since time.Time) (out []DeskCase, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		out, err = list(ctx, t, "desk_cases_changed", scanCase, micros(since))

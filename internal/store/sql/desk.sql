@@ -39,7 +39,7 @@ WHERE id = $1 AND state IN ('recovered', 'closed')
 
 -- name: desk_cases_changed
 SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
-FROM desk_case WHERE changed >= $1 ORDER BY changed, id
+FROM desk_case WHERE changed >= $1 AND state <> 'new' ORDER BY changed, id
 
 -- name: desk_case_day_add
 INSERT INTO desk_case_day (case_id, day, source, events, addresses) VALUES ($1, $2, $3, $4, $5)
