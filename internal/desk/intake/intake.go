@@ -44,6 +44,7 @@ func formats() map[string]reader {
 	return map[string]reader{
 		"csv":          readCSV,
 		"intelmq":      readIntelMQ,
+		"misp":         readMISP,
 		"shadowserver": readShadowserver,
 		"stix":         readSTIX,
 	}

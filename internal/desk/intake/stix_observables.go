@@ -183,7 +183,7 @@ func sided(group []pair) []pair {
 		})
 	}
 	to := map[string]string{src: "source", dst: "destination"}
-	if named(dst) && !named(src) {
+	if fromPort := slices.ContainsFunc(group, func(p pair) bool { return p.field == src+".port" }); !named(src) && (named(dst) || !fromPort) {
 		to = map[string]string{src: "destination", dst: "source"}
 	}
 	out := slices.Clone(group)
