@@ -165,7 +165,7 @@ func pulledSchema(data string) (string, error) {
 			return files[len(files)-1], nil
 		}
 	}
-	return "", usageError(errors.New("Shadowserver's reports are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
+	return "", usageError(errors.New("reports of Shadowserver are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
 		"fetch it with \"pahra data pull --data DIR shadowserver-schema\" and give --data DIR"))
 }
 

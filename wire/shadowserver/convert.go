@@ -111,6 +111,9 @@ func (p *Plan) checked(o *op, text string) (v intelmq.Value, has bool, err error
 		return v, false, nil
 	}
 	v, err = o.check(strings.TrimSpace(text))
+	if o.extra && o.conversion != addUTC && o.conversion != toDate {
+		v.Text = text // it is only looked at
+	}
 	return v, err == nil, nil
 }
 
@@ -208,7 +211,7 @@ func isCVE(tag string) bool {
 // link puts a URL together from the host and the path or the request line of an HTTP request. What is a whole URL already,
 // or has no host, stands as it is.
 func (p *Plan) link(text string, row []string) string {
-	if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
+	if scheme, rest, found := strings.Cut(text, "://"); found && (scheme == "http" || scheme == "https") && rest != "" && rest[0] != '/' {
 		return text
 	}
 	host := ""

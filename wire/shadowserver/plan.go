@@ -27,6 +27,7 @@ type op struct {
 	required   bool
 	check      intelmq.Format // of the conversion
 	format     intelmq.Format // of the field; nil where it takes the value as it is
+	extra      bool           // the field is one of extra
 	slot       int            // -1: nowhere
 	rest       int            // the slot of extra for a value that the field cannot have; -1: none
 	name       string         // of the column
@@ -153,14 +154,14 @@ func (c *compiler) field(f Field, required bool) error {
 	switch {
 	case f.Target == "":
 	case f.Target == intelmq.Extra:
-		o.slot = c.slot(intelmq.Extra + f.Column)
-	case !known && !strings.HasPrefix(f.Target, intelmq.Extra):
-		o.slot = c.slot(intelmq.Extra + f.Target)
-	default:
+		o.slot, o.extra = c.slot(intelmq.Extra+f.Column), true
+	case known:
 		o.slot = c.slot(f.Target)
-		if known && !o.conversion.fits(f.Target) {
+		if !o.conversion.fits(f.Target) {
 			o.format = format
 		}
+	default:
+		o.slot, o.extra = c.slot(intelmq.Extra+strings.TrimPrefix(f.Target, intelmq.Extra)), true
 	}
 	for i := range c.plan.ops { // what the last of a column's fields cannot have is left over
 		if c.plan.ops[i].column == at {
@@ -197,7 +198,7 @@ func (c *compiler) others() {
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
 		}
-		c.plan.ops = append(c.plan.ops, op{column: i, slot: c.slot(intelmq.Extra + name), rest: -1, name: name})
+		c.plan.ops = append(c.plan.ops, op{column: i, slot: c.slot(intelmq.Extra + name), extra: true, rest: -1, name: name})
 	}
 }
 
@@ -259,10 +260,10 @@ func (p *Plan) do(o *op, text string, row []string) error {
 	if o.slot < 0 {
 		return nil
 	}
+	if !o.extra && intelmq.Ignored(v.Text) {
+		return nil
+	}
 	if o.format != nil {
-		if intelmq.Ignored(v.Text) {
-			return nil
-		}
 		if v, err = o.format(strings.TrimSpace(v.Text)); err != nil && o.required {
 			return err
 		}

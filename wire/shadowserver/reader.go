@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"pahra/wire/intelmq"
 	"pahra/wire/rows"
@@ -36,9 +37,21 @@ func (r *Report) NewReader(in io.Reader, constants map[string]string) (*Reader, 
 	if err != nil {
 		return nil, err
 	}
-	raw := append([]byte(header.Text), '\n')
+	raw := append(quoted(header.Fields), '\n')
 	same := base64.StdEncoding.AppendEncode(nil, raw[:len(raw)/3*3])
 	return &Reader{rows: table, plan: plan, header: len(raw), raw: raw, head64: len(same), raw64: same}, nil
+}
+
+// quoted writes a header as Shadowserver does, each name in quotes.
+func quoted(header []string) []byte {
+	var line []byte
+	for i, name := range header {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = append(append(append(line, '"'), strings.ReplaceAll(name, `"`, `""`)...), '"')
+	}
+	return line
 }
 
 // Base64 gives what Next gave as raw last, in base64.
@@ -57,6 +70,6 @@ func (r *Reader) Next(e *intelmq.Event) (raw []byte, err error) {
 	if err := r.plan.Apply(row.Fields, e); err != nil {
 		return nil, &rows.BadRow{Line: row.Line, Text: row.Text, Reason: err}
 	}
-	r.raw = append(r.raw[:r.header], row.Text...)
+	r.raw = append(r.raw[:r.header], strings.TrimRight(row.Text, " \t")...)
 	return r.raw, nil
 }

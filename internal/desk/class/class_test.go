@@ -45,6 +45,15 @@ func TestRSIT(t *testing.T) {
 	}
 }
 
+// TestSchemes: every table says what it is a table of, and from when.
+func TestSchemes(t *testing.T) {
+	for _, s := range load(t).Schemes() {
+		if s.Version == "" || s.Date.IsZero() || s.Title == "" || s.Source == "" || len(s.Aliases) == 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
 // TestCovers: every value of IntelMQ has a type, and every item of Annexure I.
 func TestCovers(t *testing.T) {
 	tables := load(t)
