@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 // Report is a report as Shadowserver writes them, made up: a header and lines of it.
 type Report struct {
 	Columns    []string
+	Numbers    []string // columns of numbers beside those whose names say so
 	Lines      int
 	Seed       uint64
 	Duplicates float64 // of the lines so many repeat an earlier one
@@ -28,7 +30,9 @@ func (r Report) Write(w io.Writer) (bad int, err error) {
 	fmt.Fprintf(out, "\"%s\"\n", strings.Join(r.Columns, `","`))
 	makers := make([]maker, len(r.Columns))
 	for i, column := range r.Columns {
-		makers[i] = makerOf(column)
+		if makers[i] = makerOf(column); slices.Contains(r.Numbers, column) {
+			makers[i] = func(_ time.Time, rnd *rand.Rand) string { return strconv.Itoa(rnd.IntN(60000)) }
+		}
 	}
 	var earlier []string
 	var b strings.Builder
@@ -126,7 +130,7 @@ func words(column string) []string {
 		"geo": {"IN", "DE", "US", "BR", "JP"}, "naics": {"0", "517311", "518210"},
 		"sector": {"Communications, Service Provider, and Hosting Service", "Education", ""}, "infection": {"andromeda", "mirai", "avalanche"},
 		"application": {"http", "https"}, "hostname_source": {"ptr", "ssl"}, "http_url": {"GET /index.php?id=1 HTTP/1.1"},
-		"http_host": {"gate.example.com"}, "http_agent": {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"},
+		"http_host": {"gate.example.com"}, "url": {"http://gate.example.com/x"}, "http_agent": {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"},
 		"cipher_suite": {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"}, "handshake": {"TLSv1.2"}, "signature_algorithm": {"sha256WithRSAEncryption"},
 		"content_type": {"text/html; charset=UTF-8"}, "http_reason": {"OK"}, "server_type": {"nginx", "Apache"}, "event_id": {""},
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pahra/internal/desk/class"
 	"pahra/internal/testdata"
 	"pahra/wire/intelmq"
 	"pahra/wire/shadowserver"
@@ -70,6 +71,48 @@ func TestSameAsIntelMQ(t *testing.T) {
 	}
 	if others > 20 {
 		t.Errorf("%d differences beside the classification, 20 are allowed", others)
+	}
+}
+
+// TestAllTypes: reports made up of each type of the published schema are read to the last line, and every event has a
+// type of the RSIT other than other/other.
+func TestAllTypes(t *testing.T) {
+	schema := realSchema(t, filepath.Join(testdata.Real(t), "cti", "shadowserver"))
+	classes, err := class.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := schema.Types()
+	if len(types) != 171 {
+		t.Errorf("%d types, want 170 and phish_url", len(types))
+	}
+	for _, name := range types {
+		report, _ := schema.Report(name)
+		var b bytes.Buffer
+		var numbers []string
+		for _, f := range slices.Concat(report.Required, report.Optional) {
+			if slices.Contains([]string{"convert_int", "convert_float", "invalidate_zero"}, f.Conversion) {
+				numbers = append(numbers, f.Column)
+			}
+		}
+		if _, err := (testdata.Report{Columns: report.Columns(), Numbers: numbers, Lines: 20, Seed: 3, Day: time.Unix(1774310400, 0).UTC()}).Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		events := 0
+		err := Read("shadowserver", &b, Options{Name: "2026-03-24-" + name + "-all.csv", Schema: schema}, Out{
+			Event: func(e *intelmq.Event, _ []byte) error {
+				events++
+				c := class.Code{Class: e.Text("classification.taxonomy"), Type: e.Text("classification.type")}
+				if !classes.Valid(c) || c.Type == "other" {
+					return fmt.Errorf("%s is no class", c)
+				}
+				return nil
+			},
+			Bad: func(place string, reason error, _ []byte) error { return fmt.Errorf("%s: %w", place, reason) },
+		})
+		if err != nil || events != 20 {
+			t.Errorf("%s: %d events, %v", name, events, err)
+		}
 	}
 }
 
