@@ -25,6 +25,12 @@ func WriteJSON(w io.Writer, doc *Document) error {
 	return nil
 }
 
+// Tree gives part of a document as JSON: what points to a class of it, such as *Assessment.
+func Tree(class any) jsontree.Value {
+	j := &jsonWriter{}
+	return j.object(reflect.ValueOf(class).Elem())
+}
+
 type jsonWriter struct{ schema }
 
 // object gives a class as an object.

@@ -42,11 +42,15 @@ type reader func(r io.Reader, opt Options, out Out) error
 // formats are the formats by name.
 func formats() map[string]reader {
 	return map[string]reader{
+		"arf":          readARF,
 		"csv":          readCSV,
 		"intelmq":      readIntelMQ,
+		"iodef":        readIODEF,
 		"misp":         readMISP,
+		"n6":           readN6,
 		"shadowserver": readShadowserver,
 		"stix":         readSTIX,
+		"xarf":         readXARF,
 	}
 }
 

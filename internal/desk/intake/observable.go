@@ -13,7 +13,7 @@ import (
 // extra ones where it has no field or does not fit it.
 type pair struct {
 	field string // "" if there is none
-	extra string // without "extra."
+	extra string // without "extra."; "" if it need not be kept there
 	value intelmq.Value
 }
 
@@ -54,7 +54,7 @@ func jsonValue(v *jsontree.Value) intelmq.Value {
 func fill(e *intelmq.Event, pairs []pair) {
 	rest := map[string][]intelmq.Value{}
 	for _, p := range pairs {
-		if p.value.Text == "" || p.field != "" && place(e, p) {
+		if p.value.Text == "" || p.field != "" && place(e, p) || p.extra == "" {
 			continue
 		}
 		if list := rest[p.extra]; !slices.Contains(list, p.value) {
