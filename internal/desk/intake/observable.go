@@ -90,6 +90,9 @@ func place(e *intelmq.Event, p pair) bool {
 
 // fang takes out what is put into addresses so that nobody follows them by mistake.
 func fang(s string) string {
+	if !strings.ContainsAny(s, "[(") && !strings.Contains(s, "hxxp") {
+		return s
+	}
 	return strings.NewReplacer("[.]", ".", "(.)", ".", "[dot]", ".", "[:]", ":", "[://]", "://", "[@]", "@", "hxxp", "http").Replace(s)
 }
 

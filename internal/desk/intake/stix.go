@@ -14,7 +14,7 @@ import (
 // How much of a bundle is held at once. Objects further apart than that do not find one another; what says what
 // malware, infrastructure and markings are is kept on.
 const (
-	heldOctets  = 32 << 20
+	heldOctets  = 16 << 20
 	heldObjects = 100_000
 	keptContext = 100_000
 )
