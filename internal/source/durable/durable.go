@@ -2,8 +2,8 @@
 // rename, sync of the folder.
 //
 // [WriteFile] writes a small file whole, [Rename] gives a file that was written and synced its final name. Both stay
-// inside the folder that the caller opened, for names that others had a say in. [Create] begins a file of any size at a
-// path of the program's own. None of them removes what a crash left under a temporary name.
+// inside the folder that the caller opened, for names that others had a say in. [Create] begins a file of any size, and
+// [Move] moves one, at paths of the program's own. None of them removes what a crash left under a temporary name.
 package durable
 
 import (
