@@ -18,12 +18,14 @@ import (
 	"pahra/internal/api"
 	"pahra/internal/serve"
 	"pahra/internal/service"
+	"pahra/internal/web/app"
 )
 
 // doors are the listeners of a service.
 type doors struct {
-	list []door
-	log  *slog.Logger
+	list  []door
+	pages *app.App // nil where there are none
+	log   *slog.Logger
 }
 
 type door struct {
@@ -36,7 +38,7 @@ type door struct {
 func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
 	d := &doors{log: log}
 	if s.Config.Has("web") && s.Config.Listen != "" {
-		handler, err := publicDoor(s, log)
+		handler, err := d.publicDoor(s)
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +87,9 @@ func (d *doors) close() error {
 // run serves until ctx ends, and then lets requests that are under way end.
 func (d *doors) run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
+	if d.pages != nil {
+		group.Go(func() error { d.pages.Run(running); return nil })
+	}
 	for _, one := range d.list {
 		one.server.BaseContext = func(net.Listener) context.Context { return running } // ends those that never end by themselves
 		group.Go(func() error {
@@ -108,12 +113,13 @@ func (d *doors) run(ctx context.Context) error {
 }
 
 // publicDoor is what everybody can ask for.
-func publicDoor(s *serve.Server, log *slog.Logger) (http.Handler, error) {
-	pages, accounts, err := pagesOf(s, log.With("part", "web"))
+func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
+	pages, accounts, err := pagesOf(s, d.log.With("part", "web"))
 	if err != nil {
 		return nil, err
 	}
-	answers, err := apiOf(s, pages, accounts, log.With("part", "api"))
+	d.pages = pages
+	answers, err := apiOf(s, pages, accounts, d.log.With("part", "api"))
 	if err != nil {
 		return nil, err
 	}
