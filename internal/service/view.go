@@ -28,6 +28,7 @@ type View struct {
 	names      []string // of places, in the order of lists
 	placeLines []NeighbourhoodLine
 	search     *searchIndex
+	workers    int // that make it at once
 }
 
 // ErrNoPage says that there is nothing to show under a name: the run does not know it, or the viewer may not.
@@ -36,7 +37,11 @@ var ErrNoPage = errors.New("there is no such page")
 // OpenView reads what the pages of a run need. mark, unless nil, marks them first, see [Pages.Synthetic]. The run's
 // files stay open until the View is closed.
 func OpenView(run *Run, mark func(*Pages)) (v *View, err error) {
-	v = &View{byID: make(map[string]int)}
+	return openView(run, mark, runtime.GOMAXPROCS(0))
+}
+
+func openView(run *Run, mark func(*Pages), workers int) (v *View, err error) {
+	v = &View{byID: make(map[string]int), workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("reading the run for its pages: %w", err), v.Close())
@@ -88,7 +93,7 @@ func (v *View) lookAtAll() (err error) {
 		return err
 	}
 	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
+	work.SetLimit(v.workers)
 	chunks := slices.Collect(slices.Chunk(v.asns, perTask))
 	parts := make([]Survey, len(chunks))
 	for n, chunk := range chunks {

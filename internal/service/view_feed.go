@@ -81,12 +81,12 @@ func (s *Shown) Tell(list []watch.Incident) {
 
 // news says of an incident what the viewer may know.
 func (s *Shown) news(ctx context.Context, viewer account.Viewer, i watch.Incident) (News, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.view == nil {
+	v, done := s.hold()
+	defer done()
+	if v == nil {
 		return News{}, ErrNotYet
 	}
-	a := &asked{s, s.view, viewer, s.now()}
+	a := &asked{s, v, viewer, s.now(v)}
 	news := News{Kind: i.Kind, New: i.End == nil}
 	seen, _, err := a.visible(ctx, []watch.Incident{i})
 	if err == nil && len(seen) > 0 {
