@@ -17,6 +17,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/api"
 	"pahra/internal/authority"
+	"pahra/internal/limit"
 	"pahra/internal/publication"
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -85,7 +86,7 @@ func strict(t testing.TB) service.ShownOptions {
 
 // free asks as often as a test likes.
 func free() api.Limits {
-	l := api.DefaultLimits()
+	l := api.LimitsOf(limit.Defaults())
 	l.Address, l.Account = 1<<30, 1<<30
 	return l
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ const (
 // asked is what is known of a request besides its parameters.
 type asked struct {
 	viewer account.Viewer
+	client netip.Addr
 	csv    bool
 	rows   [][]string // what becomes CSV, once there is an answer
 	next   string     // address of the next part of a list
@@ -59,11 +61,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, r, http.StatusRequestURITooLong, "Addresses are at most 16 KiB long.")
 		return
 	}
-	q := &asked{}
+	q := &asked{client: a.config.Client(r)}
 	var err error
 	q.viewer, err = a.config.Who(r)
 	refused := errors.Is(err, account.ErrRefused)
-	if !a.limits.allow(w, r, q.viewer, a.config.Client(r)) {
+	if !a.allow(w, r, q.viewer, q.client) {
 		return
 	}
 	switch {

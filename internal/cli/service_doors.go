@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pahra/internal/api"
+	"pahra/internal/limit"
 	"pahra/internal/serve"
 	"pahra/internal/service"
 	"pahra/internal/web/app"
@@ -114,12 +115,13 @@ func (d *doors) run(ctx context.Context) error {
 
 // publicDoor is what everybody can ask for.
 func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
-	pages, accounts, err := pagesOf(s, d.log.With("part", "web"))
+	streams := limit.NewStreams(s.Config.Clients.Streams, s.Config.Clients.StreamsEach)
+	pages, accounts, err := pagesOf(s, streams, d.log.With("part", "web"))
 	if err != nil {
 		return nil, err
 	}
 	d.pages = pages
-	answers, err := apiOf(s, pages, accounts, d.log.With("part", "api"))
+	answers, err := apiOf(s, pages, accounts, streams, d.log.With("part", "api"))
 	if err != nil {
 		return nil, err
 	}

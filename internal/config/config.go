@@ -22,6 +22,7 @@ import (
 	"pahra/internal/deliver/mail"
 	"pahra/internal/deliver/syslog"
 	"pahra/internal/deliver/webhook"
+	"pahra/internal/limit"
 	"pahra/internal/oidc"
 	"pahra/internal/service"
 	"pahra/internal/source/bmp"
@@ -60,6 +61,7 @@ type Config struct {
 	Accounts    Accounts     `yaml:"accounts"`
 	Publication Publication  `yaml:"publication"`
 	Alerts      Alerts       `yaml:"alerts"`
+	Clients     limit.Config `yaml:"clients"`
 }
 
 // Log says how the log is written, to standard error.
@@ -144,6 +146,7 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
+		Clients:   limit.Defaults(),
 	}
 }
 
@@ -186,6 +189,7 @@ func (c *Config) Check() error {
 	if c.Accounts.Registry != nil {
 		bad("accounts.registry", c.Accounts.Registry.Check())
 	}
+	bad("clients", c.Clients.Check())
 	if c.Alerts.Mail != nil {
 		bad("alerts.mail", c.Alerts.Mail.Check())
 	}

@@ -19,12 +19,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"pahra/internal/account"
+	"pahra/internal/limit"
 	"pahra/internal/service"
 	"pahra/internal/web"
 	"pahra/wire/values"
@@ -53,21 +55,24 @@ type Config struct {
 	Private bool
 	// Login says whether somebody can log in, API whether there is an API to lead to.
 	Login, API bool
-	Now        func() time.Time
+	// Client gives the address that a request comes from; nil takes that of the connection.
+	Client func(*http.Request) netip.Addr
+	// PerMinute is how many requests one address may make in a minute; 0 takes the default.
+	PerMinute int
+	// Streams bounds those who listen to news; nil takes the defaults. Other doors may share it.
+	Streams *limit.Streams
+	Now     func() time.Time
 }
 
 // App serves pages, see [App.Run]. Safe for concurrent use.
 type App struct {
-	config Config
-	site   *web.Site
-	mux    *http.ServeMux
-	cache  *cache
-	assets *assets
-	limit  chan struct{} // listeners to news
+	config   Config
+	site     *web.Site
+	mux      *http.ServeMux
+	cache    *cache
+	assets   *assets
+	requests *limit.Requests
 }
-
-// maxListeners bounds those who listen to news at once.
-const maxListeners = 1000
 
 // New gives the handler of the pages.
 func New(c Config) (*App, error) {
@@ -80,11 +85,20 @@ func New(c Config) (*App, error) {
 	if c.Viewer == nil {
 		c.Viewer = func(*http.Request) account.Viewer { return account.Viewer{} }
 	}
+	if c.Client == nil {
+		c.Client = func(r *http.Request) netip.Addr { return ClientAddress(r, nil) }
+	}
+	if c.PerMinute == 0 {
+		c.PerMinute = limit.Defaults().Pages
+	}
+	if c.Streams == nil {
+		c.Streams = limit.NewStreams(limit.Defaults().Streams, limit.Defaults().StreamsEach)
+	}
 	site, err := web.NewServed(c.Reader.Has)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, site: site, mux: http.NewServeMux(), cache: newCache(maxCached, c.Now), limit: make(chan struct{}, maxListeners)}
+	a := &App{config: c, site: site, mux: http.NewServeMux(), cache: newCache(maxCached, c.Now), requests: limit.NewRequests(time.Minute, c.Now)}
 	if a.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}

@@ -86,6 +86,9 @@ func appOf(t testing.TB, c app.Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.PerMinute == 0 {
+		c.PerMinute = 1 << 30
+	}
 	a, err := app.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +330,9 @@ func TestNews(t *testing.T) {
 	tick := time.NewTicker(10 * time.Millisecond) // until the listener is there
 	defer tick.Stop()
 	for {
-		s.Tell([]watch.Incident{{ID: "feed", Kind: watch.Leak, ASN: 64500, Start: time.Now()}})
+		if err := s.Tell(ctx, []watch.Incident{{ID: "feed", Kind: watch.Leak, ASN: 64500, Start: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
 		select {
 		case text := <-heard:
 			if !strings.Contains(text, "event: incident\ndata: {") || !strings.Contains(text, `"path":"/incident/feed"`) {

@@ -47,7 +47,7 @@ func start(o options) (*service, error) {
 		return nil, err
 	}
 	settings := filepath.Join(o.dir, "pahra.yaml")
-	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: 1m}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, replayAt)
+	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: 1m}\nclients: {pages: 1000000}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, replayAt)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
