@@ -33,6 +33,7 @@ import (
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
 	"pahra/internal/source/rtr"
+	"pahra/wire/values"
 )
 
 // Config is everything. Start from [Defaults].
@@ -332,7 +333,7 @@ func loopback(at string) error {
 	if err != nil {
 		return err
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if !values.IsLoopback(host) {
 		return fmt.Errorf("%s is not an address of this machine alone", at)
 	}
 	return nil
