@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"pahra/internal/account"
+	"pahra/internal/web"
 )
 
 // maxURL bounds what is asked for, in bytes.
@@ -194,7 +195,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, q *asked, made *held)
 	h, body, status := w.Header(), made.body.Bytes(), max(made.status, http.StatusOK)
 	if status == http.StatusOK && q.csv {
 		var err error
-		if body, err = csvOf(q.rows); err != nil {
+		if body, err = web.CSV(q.rows); err != nil {
 			a.config.Log.Error("writing CSV", "path", r.URL.Path, "error", err)
 			problem(w, r, http.StatusInternalServerError, "It is in the log.")
 			return

@@ -113,12 +113,3 @@ func TestCacheSize(t *testing.T) {
 		}
 	})
 }
-
-// TestTame: no cell begins a formula, and numbers stay numbers.
-func TestTame(t *testing.T) {
-	for cell, want := range map[string]string{"": "", "plain": "plain", "=1+1": "'=1+1", "-1.5": "-1.5", "+3": "+3", "-x": "'-x", "@a": "'@a", "\tx": "'\tx"} {
-		if got := tame(cell); got != want {
-			t.Errorf("%q becomes %q, want %q", cell, got, want)
-		}
-	}
-}
