@@ -41,6 +41,18 @@ func TestHears(t *testing.T) {
 	})
 }
 
+// TestNoStream: where the server has no stream the error says what to look at.
+func TestNoStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{URL: "ws://ris.test/elsewhere"})
+		r.run()
+		synctest.Wait()
+		if s := r.src.Status(); s.Up || !strings.Contains(s.LastError, "no stream is at ws://ris.test/elsewhere?client=pahra: RIS Live's path is /v1/ws/") {
+			t.Errorf("status is %+v", s)
+		}
+	})
+}
+
 // TestGap: after a lost connection every collector has a gap from what was last known of it to what is first known again;
 // the one that stays silent as well as the one that speaks.
 func TestGap(t *testing.T) {
@@ -401,7 +413,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for _, c := range []Config{{URL: "https://example.net"}, {URL: "wss://"}, {URL: ":"}, {Idle: -1}, {Idle: time.Millisecond}, {Collectors: []string{""}}, {Collectors: make([]string, 500)}} {
+	for _, c := range []Config{{URL: "https://example.net/v1/ws/"}, {URL: "wss:///v1/ws/"}, {URL: "wss://example.net"}, {URL: "wss://example.net/"}, {URL: ":"}, {Idle: -1}, {Idle: time.Millisecond}, {Collectors: []string{""}}, {Collectors: make([]string, 500)}} {
 		if c.Check() == nil {
 			t.Errorf("%+v is let through", c)
 		}
