@@ -44,9 +44,13 @@ func smallWorld(seed uint64) world.Params {
 	return p
 }
 
-// madeWorld writes a world into a new folder.
+// madeWorld writes a world into a new folder. Observing whole worlds is slow with the race detector and is left out with
+// -short: the tests of the live watch observe the same way, and more goes on in them at the same time.
 func madeWorld(t testing.TB, p world.Params) (data string, truth world.Truth) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("observing whole worlds takes long")
+	}
 	data = t.TempDir()
 	truth, err := world.Write(treeSink(data), p)
 	if err != nil {
