@@ -38,11 +38,15 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 // ([Evidence.Rejudged]). Incidents that ended, and candidates that were explained by what routes did, stay as they were
 // judged.
 //
-// A part of the facts that did not change must be the same pointer as before: what rests on it is then not looked at. What
-// there are no data of any more refutes nothing.
+// A part of the facts that did not change must be the same pointer as before, or of RPKI a table that judges as before: what
+// rests on it is then not looked at. What there are no data of any more refutes nothing.
 func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	changed := changedKinds(&e.facts, &f)
+	if len(changed) == 0 {
+		e.facts = f
+		return
+	}
 	before := e.leaksBefore()
 	paths := changed["aspa"] || changed["bogons"] || changed["registry"]
 	if paths {
