@@ -239,6 +239,9 @@ func checkSources(list []Source) error {
 			errs = append(errs, fmt.Errorf("number %d: name %q is not made of small letters, digits and hyphens", i+1, s.Name))
 			continue
 		}
+		if s.Name == service.SourceName {
+			errs = append(errs, fmt.Errorf("%s: the name is that of the watch itself", s.Name))
+		}
 		if seen[s.Name] {
 			errs = append(errs, fmt.Errorf("%s: the name is there twice", s.Name))
 		}

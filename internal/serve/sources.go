@@ -16,7 +16,7 @@ import (
 
 // newSources makes the configured sources. None connects yet.
 func (s *Server) newSources() (*service.Sources, error) {
-	var list []service.LiveSource
+	list := []service.LiveSource{{Source: s.Live.Source()}}
 	for _, c := range s.Config.Sources {
 		made, err := s.newSource(c)
 		if err != nil {

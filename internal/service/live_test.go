@@ -393,6 +393,8 @@ func TestFolderThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	feedLive(t, l, list[len(list)/3:], 101)
+	nextDay(l)
+	lookIfDue(t, l)
 	reachAll(t, l, list, truth.End)
 	sameAsObserve(t, l)
 	closeLive(t, l, db)
