@@ -266,7 +266,7 @@ func checkSources(list []Source) error {
 			errs = append(errs, fmt.Errorf("%s: stale_after is below 0", s.Name))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkCollectors(list))...)
 }
 
 // kind is a kind of source that an entry sets.
