@@ -14,6 +14,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/api"
 	"pahra/internal/limit"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/watch"
 )
 
@@ -65,7 +66,7 @@ func listen(t *testing.T, server *httptest.Server, path string, header ...string
 
 // TestStream: who listens is told at once, what they may see and no more.
 func TestStream(t *testing.T) {
-	s := shownOf(t, strict(t))
+	s := servicetest.Shown(t, strict(t))
 	server := httptest.NewServer(apiOf(t, api.Config{Reader: s, Who: as(account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()})}))
 	t.Cleanup(server.Close)
 	token := []string{"Authorization", "Bearer pahra_good"}
@@ -108,7 +109,7 @@ func TestStream(t *testing.T) {
 
 // TestStreamsAreBounded: one client has so many streams, all together so many, and who leaves makes room.
 func TestStreamsAreBounded(t *testing.T) {
-	s, streams := shownOf(t, strict(t)), limit.NewStreams(2, 1)
+	s, streams := servicetest.Shown(t, strict(t)), limit.NewStreams(2, 1)
 	from := "192.0.2.1"
 	h := apiOf(t, api.Config{Reader: s, Streams: streams, Client: func(*http.Request) netip.Addr { return netip.MustParseAddr(from) }})
 	server := httptest.NewServer(h)

@@ -17,6 +17,7 @@ import (
 	"pahra/internal/authority"
 	"pahra/internal/source/folder"
 	"pahra/internal/store"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 	"pahra/wire/mrt"
@@ -35,7 +36,7 @@ func liveWorld(t testing.TB, seed uint64, state string) (world.Truth, []said) {
 	p := world.Defaults(seed)
 	p.Networks, p.Prefixes, p.Peers = 180, 500, 12
 	data := filepath.Join(state, dataDir)
-	truth, err := world.Write(sink(data), p)
+	truth, err := world.Write(testdata.Folder(data), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,17 +71,6 @@ func liveWorld(t testing.TB, seed uint64, state string) (world.Truth, []said) {
 	}
 	slices.SortStableFunc(list, func(a, b said) int { return int(a.at - b.at) })
 	return truth, list
-}
-
-// sink puts a world's files into a folder.
-type sink string
-
-func (s sink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(s), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
 }
 
 // openLive opens a live watch over a state folder, far in the future of its data.

@@ -11,6 +11,7 @@ import (
 
 	"pahra/internal/limit"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/web/app"
 )
 
@@ -52,7 +53,7 @@ func TestPagesAreLimited(t *testing.T) {
 
 // TestListenersAreBounded: one address follows the news so many times, all together so many, and who leaves makes room.
 func TestListenersAreBounded(t *testing.T) {
-	s, streams := shownOf(t, service.ShownOptions{}), limit.NewStreams(2, 1)
+	s, streams := servicetest.Shown(t, service.ShownOptions{}), limit.NewStreams(2, 1)
 	from := "192.0.2.1"
 	server := httptest.NewServer(appOf(t, app.Config{Reader: s, Streams: streams, Client: func(*http.Request) netip.Addr { return netip.MustParseAddr(from) }}))
 	t.Cleanup(server.Close)
