@@ -24,9 +24,10 @@ import (
 
 // doors are the listeners of a service.
 type doors struct {
-	list  []door
-	pages *app.App // nil where there are none
-	log   *slog.Logger
+	list   []door
+	pages  *app.App // nil where there are none
+	health *health
+	log    *slog.Logger
 }
 
 type door struct {
@@ -37,7 +38,7 @@ type door struct {
 
 // openDoors listens, so that a port that is taken is an error at once.
 func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
-	d := &doors{log: log}
+	d := &doors{log: log, health: &health{ready: s.Ready, log: log}}
 	if s.Config.Has("web") && s.Config.Listen != "" {
 		handler, err := d.publicDoor(s)
 		if err != nil {
@@ -48,7 +49,7 @@ func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, 
 		}
 	}
 	if s.Config.Metrics != "" {
-		if err := d.open(ctx, "metrics", s.Config.Metrics, ownDoor(s)); err != nil {
+		if err := d.open(ctx, "metrics", s.Config.Metrics, d.ownDoor(s)); err != nil {
 			return nil, errors.Join(err, d.close())
 		}
 	}
@@ -126,31 +127,19 @@ func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	health(mux, s)
+	d.health.join(mux)
 	mux.Handle(api.Root, answers)
 	mux.Handle("/", pages)
 	return mux, nil
 }
 
-// health answers whether the process lives, and whether it should get requests.
-func health(mux *http.ServeMux, s *serve.Server) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Ready(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
-	})
-}
-
 // ownDoor is for who runs the service: metrics, health and profiles.
-func ownDoor(s *serve.Server) http.Handler {
+func (d *doors) ownDoor(s *serve.Server) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		service.Metrics{Live: s.Live, Sources: s.Sources, Alerts: s.Alerts})
 	mux := http.NewServeMux()
-	health(mux, s)
+	d.health.join(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
