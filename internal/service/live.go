@@ -84,10 +84,12 @@ type Live struct {
 	stepFrom int64                   // up to when was judged when this step began
 	hashes   hashes                  // of the data folder's files
 	found    map[string]bool         // incidents, while the watch goes over what it may have read before; else nil
-	saved    int64                   // when a checkpoint was made last, in time of the data
-	owned    int64                   // when own routes were given last, in time of the data
-	unsaved  []watch.Incident        // could not be stored yet
-	gaps     pending                 // could not be stored yet
+	judged   time.Time               // everything before then is
+	renewal  renewal
+	saved    int64            // when a checkpoint was made last, in time of the data
+	owned    int64            // when own routes were given last, in time of the data
+	unsaved  []watch.Incident // could not be stored yet
+	gaps     pending          // could not be stored yet
 
 	since   time.Time // when it was opened
 	mu      sync.Mutex
@@ -122,6 +124,7 @@ func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.renewal = renewal{left: l.journal.Left(), done: make(chan struct{})}
 	err = l.restore(math.MaxInt64)
 	if bad := (*unreadableFolder)(nil); errors.As(err, &bad) {
 		l.lookAgain(readingFolder, err)
@@ -181,6 +184,8 @@ func (l *Live) watch(ctx context.Context) error {
 			l.measure(time.Time{})
 		} else if err := l.step(ctx); err != nil {
 			return err
+		} else {
+			l.renew()
 		}
 		if now := l.opt.Now(); now.Sub(synced) >= time.Second {
 			synced = now
@@ -252,6 +257,7 @@ func (l *Live) step(ctx context.Context) error {
 		}
 		l.run.engine.Advance(mark.Unix())
 	}
+	l.judged = mark
 	l.giveOwn(ctx)
 	l.store(ctx)
 	l.measure(mark)

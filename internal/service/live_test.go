@@ -76,6 +76,11 @@ func liveWorld(t testing.TB, seed uint64, state string) (world.Truth, []said) {
 // openLive opens a live watch over a state folder, far in the future of its data.
 func openLive(t testing.TB, state string) (*Live, *store.Store) {
 	t.Helper()
+	return openLiveAt(t, state, func() time.Time { return time.Unix(4e9, 0) })
+}
+
+func openLiveAt(t testing.TB, state string, now func() time.Time) (*Live, *store.Store) {
+	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(state, "pahra.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +88,7 @@ func openLive(t testing.TB, state string) (*Live, *store.Store) {
 	l, err := OpenLive(t.Context(), LiveOptions{
 		State: state, Store: db, Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
 		PublishEvery: time.Hour, CheckpointEvery: CheckpointEvery, StepEvery: time.Hour,
-		Now: func() time.Time { return time.Unix(4e9, 0) }, Log: slog.New(slog.DiscardHandler),
+		Now: now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
