@@ -25,6 +25,7 @@ const (
 	pagesAt   = "127.0.0.1:18490"
 	metricsAt = "127.0.0.1:18491"
 	replayAt  = "127.0.0.1:18492"
+	bareAt    = "127.0.0.1:18493"
 )
 
 // start makes a world, gives its facts and table to the service, and replays its updates to it, as of now.
@@ -58,6 +59,15 @@ func start(o options) (*service, error) {
 	if err := s.run(exec.Command(o.pahra, "serve", "--config", settings, "--state", state)); err != nil {
 		return s, err
 	}
+	itself, err := os.Executable()
+	if err != nil {
+		return s, err
+	}
+	beside := exec.Command(itself, "-bare")
+	if err := beside.Start(); err != nil {
+		return s, err
+	}
+	s.processes = append(s.processes, beside)
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		if resp, err := http.Get(s.pages + "/readyz"); err == nil {
 			resp.Body.Close()
