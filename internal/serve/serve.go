@@ -101,9 +101,6 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if !c.Has("watch") {
 		return nil
 	}
-	if s.Depot, err = depot.Open(c.State, c.Facts, s.now, s.log.With("part", "facts")); err != nil {
-		return err
-	}
 	settings := watch.Defaults()
 	for _, set := range []struct{ from, to *int }{{&c.Watch.MinVisibility, &settings.MinVisibility}, {&c.Watch.MinPeerASNs, &settings.MinPeerASNs}} {
 		if *set.from > 0 {
@@ -127,6 +124,10 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 		},
 	})
 	if err != nil {
+		return err
+	}
+	// Not before: to open a journal is to find that no other process watches, whose files under way would be swept up.
+	if s.Depot, err = depot.Open(c.State, c.Facts, s.now, s.log.With("part", "facts")); err != nil {
 		return err
 	}
 	s.Sources, err = s.newSources()

@@ -113,9 +113,6 @@ func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
 			return nil, fmt.Errorf("making the state folder: %w", err)
 		}
 	}
-	if err := l.sweepRuns(); err != nil {
-		return nil, err
-	}
 	var err error
 	l.journal, err = journal.Open(journal.Options{
 		Dir: filepath.Join(opt.State, dataDir, mrtDir), Mark: filepath.Join(opt.State, "watermark"), Now: opt.Now,
@@ -123,6 +120,9 @@ func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := l.sweepRuns(); err != nil { // of an earlier watch: now that the journal is ours there is no other
+		return nil, errors.Join(err, l.journal.Close())
 	}
 	l.renewal = renewal{left: l.journal.Left(), done: make(chan struct{})}
 	err = l.restore(math.MaxInt64)

@@ -7,6 +7,7 @@
 package durable
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -18,8 +19,8 @@ func WriteFile(root *os.Root, name string, content []byte) error {
 	if err := makeFolder(root, path.Dir(name)); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	temporary := path.Join(path.Dir(name), "."+path.Base(name)+".tmp")
-	f, err := root.Create(temporary)
+	temporary := path.Join(path.Dir(name), "."+path.Base(name)+"."+rand.Text()+".tmp") // two processes may write at once
+	f, err := root.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
