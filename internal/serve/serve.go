@@ -223,7 +223,7 @@ func (s *Server) showRuns(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := s.showLatest(ctx); err != nil {
+		if err := s.showLatest(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("a published run cannot be shown", "err", err)
 		}
 		select {

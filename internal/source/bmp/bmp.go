@@ -73,7 +73,7 @@ func New(name string, c Config, sink source.Sink, log *slog.Logger) (*Listener, 
 	if err != nil {
 		return nil, fmt.Errorf("bmp source %s: %w", name, err)
 	}
-	return &Listener{name: name, plan: p, sink: sink, log: log.With("source", name), now: time.Now,
+	return &Listener{name: name, plan: p, sink: sink, log: log, now: time.Now,
 		meter: source.NewMeter(name, "bmp", time.Now), bound: func(net.Addr) {},
 		sessions: make(map[string]*session), lost: make(map[string]absence)}, nil
 }

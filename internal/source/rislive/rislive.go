@@ -84,7 +84,7 @@ func New(name string, c Config, sink source.Sink, log *slog.Logger) (*Source, er
 		c.Idle = defaultIdle
 	}
 	return &Source{
-		name: name, address: address, collectors: c.Collectors, sink: sink, log: log.With("source", name), clock: newClock(),
+		name: name, address: address, collectors: c.Collectors, sink: sink, log: log, clock: newClock(),
 		meter: source.NewMeter(name, "rislive", time.Now), queue: newQueue(maxQueued), idle: c.Idle,
 		backoff: source.Backoff{Max: maxWait},
 		client:  &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}, // of its own, to be closed with it
