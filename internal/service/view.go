@@ -100,7 +100,7 @@ func (v *View) lookAtAll() (err error) {
 		work.Go(func() error {
 			parts[n] = Survey{pages: v.pages, month: v.survey.month}
 			for _, asn := range chunk {
-				page, err := v.network(asn)
+				page, err := v.networkBy(asn, v.pages.outlined)
 				if err != nil {
 					return err
 				}
@@ -120,18 +120,22 @@ func (v *View) lookAtAll() (err error) {
 
 // network makes a network's page as [Pages.Networks] does.
 func (v *View) network(asn values.ASN) (*NetworkPage, error) {
+	return v.networkBy(asn, v.pages.network)
+}
+
+func (v *View) networkBy(asn values.ASN, page func(values.ASN, *material) (*NetworkPage, error)) (*NetworkPage, error) {
 	m, err := v.index.material(asn, v.pages.run.Snapshot.Window.To)
 	if err != nil {
 		return nil, err
 	}
 	own := *m
 	own.incidents = v.pages.incidentsOf(asn)
-	page, err := v.pages.network(asn, &own)
+	made, err := page(asn, &own)
 	if err != nil {
 		return nil, fmt.Errorf("looking at AS%d: %w", asn, err)
 	}
-	page.Compared, err = v.index.comparison(asn, v.survey.month)
-	return page, err
+	made.Compared, err = v.index.comparison(asn, v.survey.month)
+	return made, err
 }
 
 // Run says which run the pages are of.
