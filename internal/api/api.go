@@ -26,6 +26,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"pahra/internal/account"
+	"pahra/internal/limit"
 	"pahra/internal/service"
 )
 
@@ -53,21 +54,22 @@ type Config struct {
 	Private bool
 	// Page writes a page of the site around a body, for /api/docs; nil for none.
 	Page func(w http.ResponseWriter, r *http.Request, title string, body template.HTML)
-	// Limits says how often may be asked; the zero value takes DefaultLimits.
+	// Limits says how often may be asked; the zero value takes the defaults.
 	Limits Limits
-	Now    func() time.Time
+	// Streams bounds those who listen to incidents; nil takes the defaults. Other doors may share it.
+	Streams *limit.Streams
+	Now     func() time.Time
 }
 
 // API answers. Safe for concurrent use.
 type API struct {
-	config Config
-	mux    *http.ServeMux
-	huma   huma.API
-	tables map[string]bool // patterns of endpoints that can be had as CSV
-	spec   []byte
-	docs   template.HTML
-	limits *limiter
-	ears   chan struct{} // listeners
+	config   Config
+	mux      *http.ServeMux
+	huma     huma.API
+	tables   map[string]bool // patterns of endpoints that can be had as CSV
+	spec     []byte
+	docs     template.HTML
+	requests *limit.Requests
 }
 
 // New gives the handler.
@@ -85,9 +87,12 @@ func New(c Config) (*API, error) {
 		c.Client = connected
 	}
 	if c.Limits == (Limits{}) {
-		c.Limits = DefaultLimits()
+		c.Limits = LimitsOf(limit.Defaults())
 	}
-	a := &API{config: c, mux: http.NewServeMux(), tables: make(map[string]bool), limits: newLimiter(c.Limits, c.Now), ears: make(chan struct{}, maxListeners)}
+	if c.Streams == nil {
+		c.Streams = limit.NewStreams(limit.Defaults().Streams, limit.Defaults().StreamsEach)
+	}
+	a := &API{config: c, mux: http.NewServeMux(), tables: make(map[string]bool), requests: limit.NewRequests(c.Limits.Window, c.Now)}
 	a.huma = humago.New(a.mux, settings())
 	a.networks()
 	a.scores()

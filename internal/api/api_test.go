@@ -19,6 +19,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/api"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/wire/values"
 )
 
@@ -101,7 +102,7 @@ func TestParts(t *testing.T) {
 
 // TestPolicy: each endpoint shows the public, a holder and an analyst what the publication policy lets them see.
 func TestPolicy(t *testing.T) {
-	s := shownOf(t, strict(t))
+	s := servicetest.Shown(t, strict(t))
 	analyst := account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()}
 	all := apiOf(t, api.Config{Reader: s, Who: as(analyst)})
 	token := []string{"Authorization", "Bearer pahra_good"}
@@ -175,7 +176,7 @@ func TestSmall(t *testing.T) {
 	policy := *opt.Policy
 	policy.Neighbourhoods.AtLeast = 1_000_000
 	opt.Policy = &policy
-	h := apiOf(t, api.Config{Reader: shownOf(t, opt)})
+	h := apiOf(t, api.Config{Reader: servicetest.Shown(t, opt)})
 	for _, p := range decode[api.Summary](t, h, "/api/v1/scores/summary?country=IN&region=world").List {
 		if (p.Withheld == nil) != (p.Name == "region:world") || p.Name == "region:world" && p.Members > 0 || len(p.Months[0].Actions) > 0 {
 			t.Errorf("%+v", p)

@@ -1,9 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -84,35 +81,6 @@ func ranges(values []string) map[string]float64 {
 		list[name] = weight
 	}
 	return list
-}
-
-// csvOf writes rows as CSV (RFC 4180), in UTF-8.
-func csvOf(rows [][]string) ([]byte, error) {
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	w.UseCRLF = true
-	for _, row := range rows {
-		tamed := make([]string, len(row))
-		for n, cell := range row {
-			tamed[n] = tame(cell)
-		}
-		if err := w.Write(tamed); err != nil {
-			return nil, fmt.Errorf("writing CSV: %w", err)
-		}
-	}
-	w.Flush()
-	return out.Bytes(), w.Error()
-}
-
-// tame keeps a spreadsheet from taking foreign text for a formula.
-func tame(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
 }
 
 // figure writes a number; nothing for no data.

@@ -97,11 +97,6 @@ func (in *incidentsInput) query() (q service.IncidentQuery, err error) {
 	return q, err
 }
 
-// whole says whether the question is about no networks in particular.
-func (in *incidentsInput) whole() bool {
-	return in.ASN+in.Prefix+in.Country+in.Region+in.Neighbourhood+in.Band == ""
-}
-
 func (a *API) listIncidents(ctx context.Context, in *incidentsInput) (list Incidents, err error) {
 	q, err := in.query()
 	if err != nil {
@@ -115,7 +110,7 @@ func (a *API) listIncidents(ctx context.Context, in *incidentsInput) (list Incid
 	for _, l := range page.List {
 		list.List = append(list.List, incidentOf(l))
 	}
-	if in.whole() {
+	if !page.Untold {
 		list.Withheld = &page.Withheld
 	}
 	v := url.Values{}

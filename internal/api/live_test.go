@@ -12,6 +12,7 @@ import (
 	"pahra/internal/norms"
 	"pahra/internal/publication"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/source"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -21,7 +22,7 @@ import (
 // stored gives options with a store that has the world's incidents, a month before the run, a source and a gap.
 func stored(t testing.TB) service.ShownOptions {
 	t.Helper()
-	ctx, alone := t.Context(), shownOf(t, service.ShownOptions{})
+	ctx, alone := t.Context(), servicetest.Shown(t, service.ShownOptions{})
 	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "pahra.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +67,7 @@ func stored(t testing.TB) service.ShownOptions {
 
 // TestStored: what the store has beside the run is told by the same rules.
 func TestStored(t *testing.T) {
-	h := apiOf(t, api.Config{Reader: shownOf(t, stored(t)), Who: as(account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()})})
+	h := apiOf(t, api.Config{Reader: servicetest.Shown(t, stored(t)), Who: as(account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()})})
 	token := []string{"Authorization", "Bearer pahra_good"}
 	list := decode[api.Incidents](t, h, "/api/v1/incidents?limit=1000", token...)
 	var parts int

@@ -40,7 +40,7 @@ func (p Where) add(v url.Values) {
 // Part chooses a part of a list.
 type Part struct {
 	Cursor string `query:"cursor" maxLength:"600" doc:"Where the part begins: taken from the next of the part before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most that a part has."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many entries a part has at most; of scores an entry is a network with all its measures. A part may have fewer though others follow: the list ends where next is null."`
 }
 
 func (p Part) add(v url.Values) { set(v, "limit", strconv.Itoa(p.Limit)) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pahra/internal/api"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/testdata"
 )
 
@@ -17,7 +18,7 @@ func TestSchemathesis(t *testing.T) {
 		t.Skip("hundreds of questions take their time")
 	}
 	program := testdata.Tool(t, "schemathesis")
-	server := httptest.NewServer(apiOf(t, api.Config{Reader: shownOf(t, strict(t))}))
+	server := httptest.NewServer(apiOf(t, api.Config{Reader: servicetest.Shown(t, strict(t))}))
 	defer server.Close()
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()

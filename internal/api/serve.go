@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 
 	"pahra/internal/account"
+	"pahra/internal/web"
 )
 
 // maxURL bounds what is asked for, in bytes.
@@ -26,6 +28,7 @@ const (
 // asked is what is known of a request besides its parameters.
 type asked struct {
 	viewer account.Viewer
+	client netip.Addr
 	csv    bool
 	rows   [][]string // what becomes CSV, once there is an answer
 	next   string     // address of the next part of a list
@@ -59,11 +62,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, r, http.StatusRequestURITooLong, "Addresses are at most 16 KiB long.")
 		return
 	}
-	q := &asked{}
+	q := &asked{client: a.config.Client(r)}
 	var err error
 	q.viewer, err = a.config.Who(r)
 	refused := errors.Is(err, account.ErrRefused)
-	if !a.limits.allow(w, r, q.viewer, a.config.Client(r)) {
+	if !a.allow(w, r, q.viewer, q.client) {
 		return
 	}
 	switch {
@@ -192,7 +195,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, q *asked, made *held)
 	h, body, status := w.Header(), made.body.Bytes(), max(made.status, http.StatusOK)
 	if status == http.StatusOK && q.csv {
 		var err error
-		if body, err = csvOf(q.rows); err != nil {
+		if body, err = web.CSV(q.rows); err != nil {
 			a.config.Log.Error("writing CSV", "path", r.URL.Path, "error", err)
 			problem(w, r, http.StatusInternalServerError, "It is in the log.")
 			return

@@ -11,16 +11,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"pahra/internal/limit"
 	"pahra/internal/service"
 	"pahra/internal/watch"
 	"pahra/wire/values"
 )
 
-// The bounds of streams: how many there are, how often a silent one says that it is there, how long writing may take.
+// How often a silent stream says that it is there, and how long writing to it may take.
 const (
-	maxListeners = 1000
-	beatEvery    = 20 * time.Second
-	writeLimit   = 10 * time.Second
+	beatEvery  = 20 * time.Second
+	writeLimit = 10 * time.Second
 )
 
 // News is an event of the stream: an incident began, changed or ended.
@@ -51,13 +51,16 @@ func (a *API) streams() {
 		if err != nil {
 			return nil, a.failed(ctx, err)
 		}
-		select {
-		case a.ears <- struct{}{}:
-		default:
-			return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("too many listen just now"), http.Header{"Retry-After": {"60"}})
+		q := askedIn(ctx)
+		leave, own := a.config.Streams.Open(limit.Client(q.viewer.Account, q.client))
+		switch wait := (http.Header{"Retry-After": {"60"}}); {
+		case own:
+			return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many streams from you are open"), wait)
+		case leave == nil:
+			return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("too many listen just now"), wait)
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			defer func() { <-a.ears }()
+			defer leave()
 			r, w := humago.Unwrap(hc)
 			a.stream(w, r, want)
 		}}, nil

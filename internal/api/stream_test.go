@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"pahra/internal/account"
 	"pahra/internal/api"
+	"pahra/internal/limit"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/watch"
 )
 
@@ -63,7 +66,7 @@ func listen(t *testing.T, server *httptest.Server, path string, header ...string
 
 // TestStream: who listens is told at once, what they may see and no more.
 func TestStream(t *testing.T) {
-	s := shownOf(t, strict(t))
+	s := servicetest.Shown(t, strict(t))
 	server := httptest.NewServer(apiOf(t, api.Config{Reader: s, Who: as(account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()})}))
 	t.Cleanup(server.Close)
 	token := []string{"Authorization", "Bearer pahra_good"}
@@ -82,10 +85,13 @@ func TestStream(t *testing.T) {
 		}
 		return n
 	}
-	s.Tell([]watch.Incident{
+	err := s.Tell(t.Context(), []watch.Incident{
 		{ID: "a", Kind: watch.Leak, ASN: 64500, Start: time.Now()}, {ID: "b", Kind: watch.Hijack, ASN: 64501, Start: time.Now()},
 		{ID: "c", Kind: watch.Leak, ASN: 64501, Start: time.Now()},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 3 {
 		if n := hear(public); n.Incident != nil || n.Kind == "" {
 			t.Errorf("the public hears %+v", n)
@@ -99,6 +105,30 @@ func TestStream(t *testing.T) {
 	if n := hear(about); n.Incident == nil || n.Incident.ID != "c" {
 		t.Errorf("who listens for one network hears %+v", n)
 	}
+}
+
+// TestStreamsAreBounded: one client has so many streams, all together so many, and who leaves makes room.
+func TestStreamsAreBounded(t *testing.T) {
+	s, streams := servicetest.Shown(t, strict(t)), limit.NewStreams(2, 1)
+	from := "192.0.2.1"
+	h := apiOf(t, api.Config{Reader: s, Streams: streams, Client: func(*http.Request) netip.Addr { return netip.MustParseAddr(from) }})
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	const path = "/api/v1/incidents/stream"
+	ask := func(want int) {
+		t.Helper()
+		r := get(t, h, path)
+		if r.Code != want || r.Header().Get("Retry-After") == "" || r.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%d %v, want %d", r.Code, r.Header(), want)
+		}
+	}
+	listen(t, server, path)
+	ask(429)
+	from = "192.0.2.2"
+	leave, _ := streams.Open("another door")
+	ask(503)
+	leave()
+	listen(t, server, path)
 }
 
 func TestStreamRefuses(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/api"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 )
 
 // document is what tests read of an OpenAPI document.
@@ -222,7 +223,7 @@ func TestWalk(t *testing.T) {
 	}
 	analyst := account.Viewer{Account: "a", Role: account.Analyst, Scopes: account.AllScopes()}
 	for name, opt := range map[string]service.ShownOptions{"everything": {}, "by policy": strict(t), "with a store": stored(t)} {
-		s := shownOf(t, opt)
+		s := servicetest.Shown(t, opt)
 		h := apiOf(t, api.Config{Reader: s, Who: as(analyst)})
 		d := documentOf(t, h)
 		w := &walker{t, h, d, d.schemas(t), sense(t, s), make(map[int]int)}

@@ -71,10 +71,7 @@ func Remove(root, name string) error {
 	path := filepath.Join(root, filepath.FromSlash(name))
 	parent := filepath.Dir(path)
 	going := filepath.Join(parent, goingPrefix+filepath.Base(path))
-	err := os.Rename(path, going)
-	if err == nil {
-		err = durable.SyncFolder(parent)
-	}
+	err := durable.Move(path, going)
 	if err == nil {
 		err = os.RemoveAll(going)
 	}
@@ -92,9 +89,6 @@ const goingPrefix = ".going-"
 func Quarantine(root, name string) error {
 	from := filepath.Join(root, filepath.FromSlash(name))
 	to := filepath.Join(root, QuarantineFolder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return fmt.Errorf("quarantine: %w", err)
-	}
 	free := to
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(free); errors.Is(err, fs.ErrNotExist) {
@@ -102,11 +96,7 @@ func Quarantine(root, name string) error {
 		}
 		free = fmt.Sprintf("%s.%d", to, n)
 	}
-	err := os.Rename(from, free)
-	if err == nil {
-		err = errors.Join(durable.SyncFolder(filepath.Dir(from)), durable.SyncFolder(filepath.Dir(free)))
-	}
-	if err != nil {
+	if err := durable.Move(from, free); err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}
 	return nil

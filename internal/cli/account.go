@@ -24,20 +24,11 @@ of PostgreSQL (--url). While the service runs, its own pages for administrators 
 standard input, one line, and never from a flag: other users see a command's words. Every change is in the audit log.`
 
 func newAccount() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use:   "account",
 		Short: "Add, list and change the service's accounts",
 		Long:  accountLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra account has add, list, role, disable, enable, passwd and token", args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newAccountAdd(), newAccountList(), newAccountRole(), newAccountDisable(true), newAccountDisable(false), newAccountPasswd(), newAccountToken())
-	return cmd
+	}, newAccountAdd(), newAccountList(), newAccountRole(), newAccountDisable(true), newAccountDisable(false), newAccountPasswd(), newAccountToken())
 }
 
 // withAccounts runs do with the accounts of a store.
@@ -65,13 +56,23 @@ func withAccounts(cmd *cobra.Command, place storePlace, do func(context.Context,
 	return err
 }
 
-// named gives the account that logs in by a name.
-func named(ctx context.Context, s *account.Service, name string) (account.Account, error) {
-	a, err := s.Store.AccountByName(ctx, strings.ToLower(name))
-	if errors.Is(err, account.ErrNotFound) {
-		return a, usageError(fmt.Errorf("there is no account %s", name))
-	}
-	return a, err
+// withAccount runs do with the account that logs in by a name, and prints what do says was done.
+func withAccount(cmd *cobra.Command, place storePlace, name string, do func(context.Context, *account.Service, account.Account) (string, error)) error {
+	return withAccounts(cmd, place, func(ctx context.Context, s *account.Service) error {
+		a, err := s.Store.AccountByName(ctx, strings.ToLower(name))
+		if errors.Is(err, account.ErrNotFound) {
+			return usageError(fmt.Errorf("there is no account %s", name))
+		}
+		if err != nil {
+			return err
+		}
+		done, err := do(ctx, s, a)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), done)
+		return err
+	})
 }
 
 // maxPasswordLine bounds what is read for a password, in bytes.
@@ -200,16 +201,8 @@ func newAccountRole() *cobra.Command {
 			if err != nil {
 				return usageError(err)
 			}
-			return withAccounts(cmd, place, func(ctx context.Context, s *account.Service) error {
-				a, err := named(ctx, s, args[0])
-				if err == nil {
-					err = s.SetRole(ctx, account.Operator(), a.ID, r)
-				}
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now\n", a.Name, r)
-				return err
+			return withAccount(cmd, place, args[0], func(ctx context.Context, s *account.Service, a account.Account) (string, error) {
+				return fmt.Sprintf("%s is %s now", a.Name, r), s.SetRole(ctx, account.Operator(), a.ID, r)
 			})
 		},
 	}
@@ -230,16 +223,8 @@ func newAccountDisable(disable bool) *cobra.Command {
 		Example: "  pahra account " + use + " ann --state /var/lib/pahra",
 		Args:    oneArg("the account's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withAccounts(cmd, place, func(ctx context.Context, s *account.Service) error {
-				a, err := named(ctx, s, args[0])
-				if err == nil {
-					err = s.SetDisabled(ctx, account.Operator(), a.ID, disable)
-				}
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", done, a.Name)
-				return err
+			return withAccount(cmd, place, args[0], func(ctx context.Context, s *account.Service, a account.Account) (string, error) {
+				return done + " " + a.Name, s.SetDisabled(ctx, account.Operator(), a.ID, disable)
 			})
 		},
 	}

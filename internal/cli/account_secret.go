@@ -26,16 +26,8 @@ func newAccountPasswd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withAccounts(cmd, place, func(ctx context.Context, s *account.Service) error {
-				a, err := named(ctx, s, args[0])
-				if err == nil {
-					err = s.SetPassword(ctx, account.Operator(), a.ID, "", password, "")
-				}
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password\n", a.Name)
-				return err
+			return withAccount(cmd, place, args[0], func(ctx context.Context, s *account.Service, a account.Account) (string, error) {
+				return a.Name + " has a new password", s.SetPassword(ctx, account.Operator(), a.ID, "", password, "")
 			})
 		},
 	}
@@ -60,22 +52,17 @@ func newAccountToken() *cobra.Command {
 			if days < 1 || days > 366 {
 				return usageError(fmt.Errorf("--days is %d; 1 to 366 are possible", days))
 			}
-			return withAccounts(cmd, place, func(ctx context.Context, s *account.Service) error {
-				a, err := named(ctx, s, args[0])
-				if err != nil {
-					return err
-				}
+			return withAccount(cmd, place, args[0], func(ctx context.Context, s *account.Service, a account.Account) (string, error) {
 				if a.Disabled {
-					return usageError(errors.New("the account is disabled"))
+					return "", usageError(errors.New("the account is disabled"))
 				}
 				v := account.Viewer{Account: a.ID, Name: a.Name, Role: a.Role, Scopes: account.AllScopes()}
 				plain, t, err := s.NewToken(ctx, v, label, list, time.Duration(days)*24*time.Hour)
 				if err != nil {
-					return err
+					return "", err
 				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "%s for %s, until %s; it is not shown again\n", t.Scopes, a.Name, t.Expires.UTC().Format("2006-01-02"))
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), plain)
-				return err
+				return plain, nil
 			})
 		},
 	}

@@ -20,20 +20,11 @@ const alertLong = `See how the service's messages travel, and try the ways they 
 what they want to hear of on the page of their account.`
 
 func newAlert() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use:   "alert",
 		Short: "Look at the outbox of alerts, send a test",
 		Long:  alertLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra alert has outbox and test", args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newAlertOutbox(), newAlertTest())
-	return cmd
+	}, newAlertOutbox(), newAlertTest())
 }
 
 const outboxLong = `List the deliveries of the store, the newest first, while the service runs or not: what waits, what went out, and what

@@ -78,20 +78,11 @@ func newRoot() *cobra.Command {
 		Version:       service.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return cmd.Help()
-		},
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra --help lists them", args[0]))
-			}
-			return nil
-		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; %s --help shows the flags", err, cmd.CommandPath()))
 	})
-	root.AddCommand(
+	return family(root,
 		newDemo(),
 		newData(),
 		newRoutes(),
@@ -116,5 +107,4 @@ func newRoot() *cobra.Command {
 		newConfig(),
 		newDesk(),
 	)
-	return root
 }

@@ -20,19 +20,10 @@ import (
 
 // newData is `pahra data`: the public sources of routing data.
 func newData() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use:   "data",
 		Short: "List and pull public sources of routing data",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra data has list and pull", args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newDataList(), newDataPull())
-	return cmd
+	}, newDataList(), newDataPull())
 }
 
 const dataListLong = `List the public sources of routing data that pahra knows: under which licence and terms they are, whether the data

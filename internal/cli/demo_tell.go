@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pahra/internal/source"
 	"pahra/internal/source/replay"
 	"pahra/internal/world"
 )
@@ -104,12 +105,8 @@ func (t *teller) keepFacts(ctx context.Context) error {
 		if err := t.writeFacts(root, now); err != nil {
 			return err
 		}
-		timer := time.NewTimer(now.Truncate(t.chapter).Add(t.chapter + time.Second).Sub(now))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := source.Sleep(ctx, now.Truncate(t.chapter).Add(t.chapter+time.Second).Sub(now)); err != nil {
+			return err
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -38,15 +39,18 @@ type running struct {
 // start runs a demonstration until it says what to try.
 func start(t *testing.T, opt demoOptions) running {
 	t.Helper()
+	var (
+		r   running
+		log bytes.Buffer
+	)
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	done := make(chan error, 1)
-	opt.out, opt.listen, opt.now, opt.log = in, "127.0.0.1:0", time.Now, slog.New(slog.NewTextHandler(t.Output(), nil))
+	opt.out, opt.listen, opt.now, opt.log = in, "127.0.0.1:0", time.Now, slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &log), nil))
 	go func() {
 		done <- runDemo(ctx, opt)
 		in.Close()
 	}()
-	r := running{}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if r.said = append(r.said, lines.Text()); strings.HasPrefix(lines.Text(), "New incidents") {
@@ -56,7 +60,13 @@ func start(t *testing.T, opt demoOptions) running {
 	r.stop = func() (string, error) {
 		cancel()
 		rest, _ := io.ReadAll(out) // ends with the demonstration
-		return string(rest), <-done
+		err := <-done
+		for line := range strings.Lines(log.String()) {
+			if strings.Count(line, " source=") > 1 || strings.Contains(line, "stale") || strings.Contains(line, "ERROR") {
+				t.Errorf("the log says %s", line)
+			}
+		}
+		return string(rest), err
 	}
 	return r
 }

@@ -24,12 +24,7 @@ func newFacts() *cobra.Command {
 		Long:  factsLong,
 		Example: "  pahra facts --state /var/lib/pahra\n" +
 			"  pahra facts release vrp-validator-20261122T101500Z --state /var/lib/pahra",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra facts has release and discard", args[0]))
-			}
-			return nil
-		},
+		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if state == "" {
 				return errNoState

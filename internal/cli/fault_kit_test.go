@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"pahra/internal/source/replay"
 )
 
 // stream is a server of RIS Live that can be told to misbehave.
@@ -76,7 +78,7 @@ func newStream(t *testing.T) *stream {
 		}
 	}))
 	t.Cleanup(func() { stop(); door.Close() })
-	s.url = strings.Replace(door.URL, "http", "ws", 1)
+	s.url = strings.Replace(door.URL, "http", "ws", 1) + replay.Path
 	return s
 }
 

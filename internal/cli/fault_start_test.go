@@ -149,6 +149,28 @@ func TestStartDespite(t *testing.T) {
 	t.Errorf("nothing is said of the checkpoint:\n%s", talkOf(p))
 }
 
+// TestStartWithoutFolder: a mistake in sources.yaml is shown, alarmed and waited for; the rest of the service runs.
+func TestStartWithoutFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a service for some seconds")
+	}
+	state, metrics, feed := t.TempDir(), freeAddress(t), newStream(t)
+	putFiles(t, state, map[string]string{"data/sources.yaml": "- {path: nothing.json, kind: vrp}\n"})
+	p := startService(t, writeSettings(t, "listen: 127.0.0.1:0\nmetrics: %s\nsources: [{name: ris, rislive: {url: %q}}]\n", metrics, feed.url), state)
+	label := `{kind="detectors",source="watch"}`
+	waitFor(t, func() bool {
+		return scraped(metrics, "pahra_failures") == 1 && scraped(metrics, "pahra_source_stale"+label) == 1 && scraped(metrics, "pahra_journal_records_total") > 100
+	})
+	putFiles(t, state, map[string]string{"data/sources.yaml": "[]\n"})
+	waitFor(t, func() bool {
+		return scraped(metrics, "pahra_failures") == 0 && scraped(metrics, "pahra_source_stale"+label) == 0 && scraped(metrics, "pahra_elements_total") > 100
+	})
+	endService(t, p)
+	if said := talkOf(p); !strings.Contains(said, "reading the data folder") || !strings.Contains(said, "nothing.json") {
+		t.Errorf("the log does not say what was wrong:\n%s", said)
+	}
+}
+
 func putFiles(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {

@@ -23,6 +23,7 @@ import (
 	"pahra/internal/authority"
 	"pahra/internal/service"
 	"pahra/internal/source/replay"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 )
@@ -86,7 +87,7 @@ func streamWorld(t *testing.T, state string) string {
 	made, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	p := world.Defaults(3)
 	p.Networks, p.Prefixes, p.Peers, p.Window = 180, 500, 12, time.Duration(1+kills()/4)*24*time.Hour
-	if _, err := world.Write(treeSink(made), p); err != nil {
+	if _, err := world.Write(testdata.Folder(made), p); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(state, "data")
@@ -224,17 +225,6 @@ func waitFor(t *testing.T, what func() bool) {
 			t.Fatal("it did not come in half a minute")
 		}
 	}
-}
-
-// treeSink puts files into a folder.
-type treeSink string
-
-func (s treeSink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(s), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
 }
 
 // freeAddress gives an address of this machine on which nobody listens.

@@ -17,12 +17,7 @@ func newMan() *cobra.Command {
 		Use:    "man DIR",
 		Short:  "Write a manual page of each command into DIR",
 		Hidden: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError(fmt.Errorf("man takes one folder to write into"))
-			}
-			return nil
-		},
+		Args:   oneArg("the folder to write into"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("writing manual pages: %w", err)

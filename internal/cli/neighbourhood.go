@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -261,9 +260,4 @@ func thing(k programme.FindingKind) string {
 }
 
 // clip shortens text to n characters.
-func clip(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-3]) + "..."
-}
+func clip(text string, n int) string { return service.Clip(text, n, "...") }

@@ -96,13 +96,6 @@ func kindList() string {
 	return strings.Join(names, ", ")
 }
 
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError(fmt.Errorf("%s takes no argument %q; %s --help shows its use", cmd.Name(), args[0], cmd.CommandPath()))
-	}
-	return nil
-}
-
 // options turns the flags into options.
 func (f *observeFlags) options() (opt service.Options, err error) {
 	for _, needed := range []struct{ name, value string }{{"--data", f.data}, {"--from", f.from}, {"--to", f.to}, {"-o", f.out}} {

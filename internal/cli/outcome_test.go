@@ -3,9 +3,12 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -68,5 +71,25 @@ func TestOutputFile(t *testing.T) {
 	}
 	if _, err := createOutput(dir); err == nil {
 		t.Error("a folder was taken for a file")
+	}
+}
+
+// TestOutputPipe: what is no file is written into, not replaced.
+func TestOutputPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no pipes here: %v", err)
+	}
+	heard := make(chan string, 1)
+	go func() {
+		text, err := os.ReadFile(pipe)
+		heard <- fmt.Sprint(string(text), err)
+	}()
+	err := writeOutput(pipe, func(w io.Writer) error { _, err := io.WriteString(w, "said"); return err })
+	if got := <-heard; err != nil || got != "said<nil>" {
+		t.Errorf("%v, heard %q", err, got)
+	}
+	if info, err := os.Stat(pipe); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the pipe is gone: %v, %v", info, err)
 	}
 }

@@ -1,18 +1,32 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"pahra/internal/source/durable"
 )
 
 // outputFile is a file that a command was asked to write. It appears under its name when it is complete; a device or a
 // pipe is written as it is.
 type outputFile struct {
 	*os.File
-	path string // the final name; empty where the file has it already
+	whole *durable.File // nil of a device or a pipe
+}
+
+// writeOutput has a file written whole.
+func writeOutput(path string, write func(io.Writer) error) error {
+	out, err := createOutput(path)
+	if err != nil {
+		return fmt.Errorf("creating the output: %w", err)
+	}
+	if err := write(out); err != nil {
+		out.abandon()
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return out.commit()
 }
 
 // createOutput begins a file at path. Through a link, the file that it leads to is replaced.
@@ -26,34 +40,28 @@ func createOutput(path string) (*outputFile, error) {
 	} else if err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder", path)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	whole, err := durable.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	return &outputFile{file, path}, nil
+	return &outputFile{whole.File, whole}, nil
 }
 
 // commit finishes the file.
 func (o *outputFile) commit() error {
-	if o.path == "" {
+	if o.whole == nil {
 		return o.Close()
 	}
-	err := errors.Join(o.Chmod(0o644), o.Sync(), o.Close())
-	if err == nil {
-		err = os.Rename(o.Name(), o.path)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(o.Name()))
-	}
-	return err
+	return o.whole.Commit()
 }
 
 // abandon gives the file up; what was there before stays.
 func (o *outputFile) abandon() {
-	o.Close()
-	if o.path != "" {
-		os.Remove(o.Name())
+	if o.whole == nil {
+		o.Close()
+		return
 	}
+	o.whole.Abandon()
 }
 
 // notAnInput refuses an output that is one of the inputs: it would be lost.

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"pahra/internal/service"
+	"pahra/internal/source/durable"
 	"pahra/internal/web"
 )
 
@@ -80,7 +82,7 @@ func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 	if err != nil {
 		return made, err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := durable.MakeFolder(filepath.Dir(dir)); err != nil {
 		return made, fmt.Errorf("making room for the pages: %w", err)
 	}
 	staging, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".*.tmp")
@@ -88,7 +90,7 @@ func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 		return made, fmt.Errorf("making room for the pages: %w", err)
 	}
 	defer os.RemoveAll(staging) // gone already where all went well
-	for _, sub := range []string{"network", "incident", "neighbourhood"} {
+	for _, sub := range pageFolders() {
 		if err := os.Mkdir(filepath.Join(staging, sub), 0o755); err != nil {
 			return made, err
 		}
@@ -101,23 +103,32 @@ func writePages(run *service.Run, dir string) (made pagesMade, err error) {
 		writers.Go(func() error { return writePage(staging, name, text) })
 		return nil
 	})
-	if err := errors.Join(err, writers.Wait()); err != nil {
+	if err := errors.Join(err, writers.Wait(), syncFolders(staging)); err != nil {
 		return made, fmt.Errorf("writing the pages: %w", err)
 	}
 	return made, replaceFolder(staging, dir)
 }
 
-// writePage writes one file of the pages durably.
+// pageFolders are those of the folder of pages.
+func pageFolders() []string { return []string{"network", "incident", "neighbourhood"} }
+
+// writePage writes one file of the pages and waits until it is on disk; its folder is no page's yet.
 func writePage(dir, name string, text []byte) error {
-	out, err := createOutput(filepath.Join(dir, filepath.FromSlash(name)))
+	f, err := os.OpenFile(filepath.Join(dir, filepath.FromSlash(name)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(text); err != nil {
-		out.abandon()
-		return err
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// syncFolders makes the names of all pages survive a power cut.
+func syncFolders(dir string) error {
+	err := durable.SyncFolder(dir)
+	for _, sub := range pageFolders() {
+		err = errors.Join(err, durable.SyncFolder(filepath.Join(dir, sub)))
 	}
-	return out.commit()
+	return err
 }
 
 // roomForPages refuses a folder of pages that holds something else, lies in a folder that is read or written by the run,
@@ -193,7 +204,7 @@ func strangerIn(dir string, sub os.DirEntry) (string, error) {
 // isPage tells whether the name is one that the pages have.
 func isPage(e os.DirEntry) bool {
 	if e.IsDir() {
-		return e.Name() == "network" || e.Name() == "incident" || e.Name() == "neighbourhood"
+		return slices.Contains(pageFolders(), e.Name())
 	}
 	name, ext := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())), filepath.Ext(e.Name())
 	list, _, _ := strings.Cut(name, "-")
@@ -207,12 +218,12 @@ func replaceFolder(staging, dir string) error {
 		return err
 	}
 	old := staging + ".old"
-	err := os.Rename(dir, old)
-	if err != nil && !os.IsNotExist(err) {
+	err := durable.Move(dir, old)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("replacing the pages: %w", err)
 	}
-	if err := os.Rename(staging, dir); err != nil {
-		return errors.Join(fmt.Errorf("replacing the pages: %w", err), os.Rename(old, dir))
+	if err := durable.Move(staging, dir); err != nil {
+		return errors.Join(fmt.Errorf("replacing the pages: %w", err), durable.Move(old, dir))
 	}
 	return os.RemoveAll(old)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +22,7 @@ These stand side by side and are never added up: what a network declares changes
 docs/programmes.md describes the rules and the two files.`
 
 func newProgramme() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use:   "programme",
 		Short: "Show the rules of the MANRS programmes",
 		Long:  programmeLong,
@@ -31,16 +30,7 @@ func newProgramme() *cobra.Command {
   pahra programme show netops
   pahra programme show netops --json | jq -r '.rules[] | select(.evidence == "declared") | .id'
   pahra check AS64500 --from-run out --programme cdn`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("programme takes list or show, not %q", args[0]))
-			}
-			return usageError(errors.New("programme needs list or show; pahra programme --help shows their use"))
-		},
-	}
-	cmd.AddCommand(newProgrammeList(), newProgrammeShow())
-	return cmd
+	}, newProgrammeList(), newProgrammeShow())
 }
 
 func newProgrammeList() *cobra.Command {
@@ -50,12 +40,7 @@ func newProgrammeList() *cobra.Command {
 		Short:   "List the programmes",
 		Long:    "List the programmes that have rules here, each with its version, the day from which its text holds, and its rules by kind.",
 		Example: "  pahra programme list\n  pahra programme list --json | jq -r '.[].id'",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("programme list takes no %q", args[0]))
-			}
-			return nil
-		},
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list := []*programme.RuleSet{}
 			for _, id := range programme.EmbeddedIDs() {

@@ -15,7 +15,6 @@ import (
 
 	"pahra/internal/registry/infer"
 	"pahra/internal/service"
-	"pahra/internal/source/durable"
 	"pahra/wire/compressed"
 	"pahra/wire/values"
 )
@@ -243,7 +242,7 @@ func (d *relationsDoc) fill(r *infer.Result, read infer.ReadCount, known *infer.
 // put writes the relations and what there is to say of them.
 func (f *relationsFlags) put(stdout io.Writer, r *infer.Result, doc *relationsDoc) error {
 	if f.output != "" && f.output != "-" {
-		if err := replaceFile(f.output, func(w io.Writer) error { return f.write(w, r, doc, f.format) }); err != nil {
+		if err := writeOutput(f.output, func(w io.Writer) error { return f.write(w, r, doc, f.format) }); err != nil {
 			return err
 		}
 	}
@@ -287,17 +286,4 @@ func (d *relationsDoc) notes() []string {
 		notes = append(notes, line)
 	}
 	return notes
-}
-
-// replaceFile writes a file under a temporary name beside it, and gives it its name once it is whole and on disk.
-func replaceFile(path string, write func(io.Writer) error) error {
-	file, err := durable.Create(path)
-	if err != nil {
-		return fmt.Errorf("creating the output: %w", err)
-	}
-	if err := write(file); err != nil {
-		file.Abandon()
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return file.Commit()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func newReport() *cobra.Command {
 					return err
 				}
 			}
-			if err := writeReport(f.output, text); err != nil {
+			if err := writeOutput(f.output, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), f.output)
@@ -141,16 +142,4 @@ func (f *reportFlags) open() (*service.Run, error) {
 		last = run.LastMonth().String()
 	}
 	return nil, &service.WrongUse{Reason: fmt.Sprintf("there is no run of %s; the earliest at hand closes %s", f.month, last)}
-}
-
-func writeReport(path string, text []byte) error {
-	out, err := createOutput(path)
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	if _, err := out.Write(text); err != nil {
-		out.abandon()
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	return out.commit()
 }

@@ -7,13 +7,22 @@ import (
 	"time"
 
 	"pahra/internal/api"
+	"pahra/internal/limit"
 	"pahra/internal/serve"
 	"pahra/internal/web/app"
 )
 
+// clientOf gives the address that a request comes from.
+func clientOf(s *serve.Server) func(*http.Request) netip.Addr {
+	return func(r *http.Request) netip.Addr { return app.ClientAddress(r, s.Config.TrustedProxies) }
+}
+
 // pagesOf gives the pages of a service, with those of accounts where people can log in; nil where they cannot.
-func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, *app.Accounts, error) {
-	c := app.Config{Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn, API: true}
+func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.App, *app.Accounts, error) {
+	c := app.Config{
+		Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn, API: true,
+		Client: clientOf(s), PerMinute: s.Config.Clients.Pages, Streams: streams,
+	}
 	offered := s.Config.Accounts.Local || s.People.Provider != nil
 	if !offered && !c.Private {
 		pages, err := app.New(c)
@@ -48,10 +57,10 @@ func pagesOf(s *serve.Server, log *slog.Logger) (*app.App, *app.Accounts, error)
 }
 
 // apiOf gives the API of a service: it knows who asks as the pages do, and its own page is one of theirs.
-func apiOf(s *serve.Server, pages *app.App, accounts *app.Accounts, log *slog.Logger) (*api.API, error) {
+func apiOf(s *serve.Server, pages *app.App, accounts *app.Accounts, streams *limit.Streams, log *slog.Logger) (*api.API, error) {
 	c := api.Config{
 		Reader: s.Shown, Log: log, Private: s.Config.Accounts.ReadersLogIn, Page: pages.Plain, Now: time.Now,
-		Client: func(r *http.Request) netip.Addr { return app.ClientAddress(r, s.Config.TrustedProxies) },
+		Client: clientOf(s), Limits: api.LimitsOf(s.Config.Clients), Streams: streams,
 	}
 	if accounts != nil {
 		c.Who = accounts.Who

@@ -16,14 +16,18 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pahra/internal/api"
+	"pahra/internal/limit"
 	"pahra/internal/serve"
 	"pahra/internal/service"
+	"pahra/internal/web/app"
 )
 
 // doors are the listeners of a service.
 type doors struct {
-	list []door
-	log  *slog.Logger
+	list   []door
+	pages  *app.App // nil where there are none
+	health *health
+	log    *slog.Logger
 }
 
 type door struct {
@@ -34,9 +38,9 @@ type door struct {
 
 // openDoors listens, so that a port that is taken is an error at once.
 func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
-	d := &doors{log: log}
+	d := &doors{log: log, health: &health{ready: s.Ready, log: log}}
 	if s.Config.Has("web") && s.Config.Listen != "" {
-		handler, err := publicDoor(s, log)
+		handler, err := d.publicDoor(s)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +49,7 @@ func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, 
 		}
 	}
 	if s.Config.Metrics != "" {
-		if err := d.open(ctx, "metrics", s.Config.Metrics, ownDoor(s)); err != nil {
+		if err := d.open(ctx, "metrics", s.Config.Metrics, d.ownDoor(s)); err != nil {
 			return nil, errors.Join(err, d.close())
 		}
 	}
@@ -85,6 +89,9 @@ func (d *doors) close() error {
 // run serves until ctx ends, and then lets requests that are under way end.
 func (d *doors) run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
+	if d.pages != nil {
+		group.Go(func() error { d.pages.Run(running); return nil })
+	}
 	for _, one := range d.list {
 		one.server.BaseContext = func(net.Listener) context.Context { return running } // ends those that never end by themselves
 		group.Go(func() error {
@@ -108,41 +115,31 @@ func (d *doors) run(ctx context.Context) error {
 }
 
 // publicDoor is what everybody can ask for.
-func publicDoor(s *serve.Server, log *slog.Logger) (http.Handler, error) {
-	pages, accounts, err := pagesOf(s, log.With("part", "web"))
+func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
+	streams := limit.NewStreams(s.Config.Clients.Streams, s.Config.Clients.StreamsEach)
+	pages, accounts, err := pagesOf(s, streams, d.log.With("part", "web"))
 	if err != nil {
 		return nil, err
 	}
-	answers, err := apiOf(s, pages, accounts, log.With("part", "api"))
+	d.pages = pages
+	answers, err := apiOf(s, pages, accounts, streams, d.log.With("part", "api"))
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	health(mux, s)
+	d.health.join(mux)
 	mux.Handle(api.Root, answers)
 	mux.Handle("/", pages)
 	return mux, nil
 }
 
-// health answers whether the process lives, and whether it should get requests.
-func health(mux *http.ServeMux, s *serve.Server) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Ready(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
-	})
-}
-
 // ownDoor is for who runs the service: metrics, health and profiles.
-func ownDoor(s *serve.Server) http.Handler {
+func (d *doors) ownDoor(s *serve.Server) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		service.Metrics{Live: s.Live, Sources: s.Sources, Alerts: s.Alerts})
 	mux := http.NewServeMux()
-	health(mux, s)
+	d.health.join(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

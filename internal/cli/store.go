@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,20 +18,11 @@ The store is the file pahra.db of the service's folder (--state DIR), or a datab
 password by the environment (PGPASSWORD) or a file (PGPASSFILE): other users see a command's words.`
 
 func newStore() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use:   "store",
 		Short: "Back up, restore and check the service's store",
 		Long:  storeLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("there is no command %q; pahra store has backup, restore and check", args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newStoreBackup(), newStoreRestore(), newStoreCheck())
-	return cmd
+	}, newStoreBackup(), newStoreRestore(), newStoreCheck())
 }
 
 // storePlace is where the store is, as flags say it.
@@ -56,58 +48,48 @@ with a manifest of checksum, schema and counts, and is for its owner's eyes alon
 either engine can be restored into the other. FILE must not be there yet.`
 
 func newStoreBackup() *cobra.Command {
-	var place storePlace
-	var asJSON bool
-	cmd := &cobra.Command{
+	return backupCommand("backed up", func(ctx context.Context, url, file string) (store.Backup, error) {
+		return store.MakeBackup(ctx, url, file, time.Now())
+	}, &cobra.Command{
 		Use:     "backup FILE",
 		Short:   "Write a consistent backup of the store",
 		Long:    backupLong,
 		Example: "  pahra store backup /backup/pahra-2026-11-22.tar --state /var/lib/pahra",
 		Args:    oneArg("the file to write"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := interruptible(cmd.Context())
-			defer stop()
-			url, err := place.address()
-			if err != nil {
-				return err
-			}
-			b, err := store.MakeBackup(ctx, url, args[0], time.Now())
-			if err != nil {
-				return err
-			}
-			return printBackup(cmd, asJSON, "backed up", b)
-		},
-	}
-	place.flags(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the manifest as JSON")
-	return cmd
+	})
 }
 
 const restoreLong = `Put a backup where no store is yet. The backup is unpacked beside that place, held against its manifest, brought up to
 this program's schema and checked from end to end before anything appears; what is there already is never replaced.`
 
 func newStoreRestore() *cobra.Command {
-	var place storePlace
-	var asJSON bool
-	cmd := &cobra.Command{
+	return backupCommand("restored", func(ctx context.Context, url, file string) (store.Backup, error) {
+		return store.Restore(ctx, file, url)
+	}, &cobra.Command{
 		Use:     "restore FILE",
 		Short:   "Put a backup where no store is yet",
 		Long:    restoreLong,
 		Example: "  pahra store restore /backup/pahra-2026-11-22.tar --state /var/lib/pahra",
 		Args:    oneArg("the backup"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := interruptible(cmd.Context())
-			defer stop()
-			url, err := place.address()
-			if err != nil {
-				return err
-			}
-			b, err := store.Restore(ctx, args[0], url)
-			if err != nil {
-				return err
-			}
-			return printBackup(cmd, asJSON, "restored", b)
-		},
+	})
+}
+
+// backupCommand has cmd do something with a store and a backup, and say what came of it.
+func backupCommand(done string, do func(ctx context.Context, url, file string) (store.Backup, error), cmd *cobra.Command) *cobra.Command {
+	var place storePlace
+	var asJSON bool
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx, stop := interruptible(cmd.Context())
+		defer stop()
+		url, err := place.address()
+		if err != nil {
+			return err
+		}
+		b, err := do(ctx, url, args[0])
+		if err != nil {
+			return err
+		}
+		return printBackup(cmd, asJSON, done, b)
 	}
 	place.flags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the manifest as JSON")

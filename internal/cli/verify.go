@@ -53,12 +53,3 @@ func newVerify() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the outcome as JSON")
 	return cmd
 }
-
-func oneArg(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usageError(fmt.Errorf("%s needs one argument, %s; %s --help shows its use", cmd.Name(), what, cmd.CommandPath()))
-		}
-		return nil
-	}
-}

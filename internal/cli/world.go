@@ -78,9 +78,10 @@ func newWorld() *cobra.Command {
 	f.IntVar(&p.Peers, "peers", p.Peers, "how many networks feed the collectors")
 	f.BoolVar(&p.Quiet, "quiet", false, "make a world in which nothing goes wrong")
 	f.Float64Var(&p.Events, "events", 0, "how many deviations of each kind a day; 0: what suits the size")
+	f.Float64Var(&p.Churn, "churn", p.Churn, "how many of a thousand networks change how they are reached, each hour")
 	f.Float64Var(&p.BenignRatio, "benign-ratio", p.BenignRatio, "how many benign look-alikes for each deviation")
 	f.BoolVar(&p.Flawless, "flawless", false, "make the facts complete and right")
-	for _, hidden := range []string{"events", "benign-ratio", "flawless"} {
+	for _, hidden := range []string{"events", "churn", "benign-ratio", "flawless"} {
 		_ = f.MarkHidden(hidden) // fails for a flag that does not exist only
 	}
 	return cmd

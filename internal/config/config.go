@@ -22,6 +22,7 @@ import (
 	"pahra/internal/deliver/mail"
 	"pahra/internal/deliver/syslog"
 	"pahra/internal/deliver/webhook"
+	"pahra/internal/limit"
 	"pahra/internal/oidc"
 	"pahra/internal/service"
 	"pahra/internal/source/bmp"
@@ -32,6 +33,7 @@ import (
 	"pahra/internal/source/refresh"
 	"pahra/internal/source/rislive"
 	"pahra/internal/source/rtr"
+	"pahra/wire/values"
 )
 
 // Config is everything. Start from [Defaults].
@@ -60,6 +62,7 @@ type Config struct {
 	Accounts    Accounts     `yaml:"accounts"`
 	Publication Publication  `yaml:"publication"`
 	Alerts      Alerts       `yaml:"alerts"`
+	Clients     limit.Config `yaml:"clients"`
 }
 
 // Log says how the log is written, to standard error.
@@ -144,6 +147,7 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
+		Clients:   limit.Defaults(),
 	}
 }
 
@@ -186,6 +190,7 @@ func (c *Config) Check() error {
 	if c.Accounts.Registry != nil {
 		bad("accounts.registry", c.Accounts.Registry.Check())
 	}
+	bad("clients", c.Clients.Check())
 	if c.Alerts.Mail != nil {
 		bad("alerts.mail", c.Alerts.Mail.Check())
 	}
@@ -234,6 +239,9 @@ func checkSources(list []Source) error {
 			errs = append(errs, fmt.Errorf("number %d: name %q is not made of small letters, digits and hyphens", i+1, s.Name))
 			continue
 		}
+		if s.Name == service.SourceName {
+			errs = append(errs, fmt.Errorf("%s: the name is that of the watch itself", s.Name))
+		}
 		if seen[s.Name] {
 			errs = append(errs, fmt.Errorf("%s: the name is there twice", s.Name))
 		}
@@ -258,7 +266,7 @@ func checkSources(list []Source) error {
 			errs = append(errs, fmt.Errorf("%s: stale_after is below 0", s.Name))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkCollectors(list))...)
 }
 
 // kind is a kind of source that an entry sets.
@@ -328,7 +336,7 @@ func loopback(at string) error {
 	if err != nil {
 		return err
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if !values.IsLoopback(host) {
 		return fmt.Errorf("%s is not an address of this machine alone", at)
 	}
 	return nil

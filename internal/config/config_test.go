@@ -61,6 +61,13 @@ func TestWhatIsWrong(t *testing.T) {
 		"two kinds":           {"sources: [{name: a, rislive: {}, rtr: {address: 'h:1'}}]", nil, "sources: a: one kind of source is needed, not 2"},
 		"no kind":             {"sources: [{name: a}]", nil, "not 0"},
 		"same name":           {"sources: [{name: a, rislive: {}}, {name: a, rislive: {}}]", nil, "there twice"},
+		"the watch's name":    {"sources: [{name: watch, rislive: {}}]", nil, "watch: the name is that of the watch itself"},
+		"all of RIS twice":    {"sources: [{name: a, rislive: {}}, {name: b, rislive: {}}]", nil, "sources: a and b both speak for all collectors of RIS"},
+		"RIS live and files":  {"sources: [{name: a, rislive: {}}, {name: b, mrt: {archive: ris, accept: [ris-updates, ris-tables], collectors: [rrc00]}}]", nil, "a and b both speak for collector rrc00"},
+		"a collector twice":   {"sources: [{name: a, rislive: {collectors: [rrc00, rrc01]}}, {name: b, rislive: {collectors: [rrc01]}}]", nil, "a and b both speak for collector rrc01"},
+		"a router as RIS":     {"sources: [{name: a, bmp: {listen: '127.0.0.1:1', routers: [{address: 127.0.0.1, collector: rrc00}]}}, {name: b, rislive: {}}]", nil, "b and a both speak for collector rrc00"},
+		"two routers":         {"sources: [{name: a, bmp: {listen: '127.0.0.1:1', routers: [{address: 127.0.0.1, collector: edge1}]}}, {name: b, bmp: {listen: '127.0.0.1:2', routers: [{address: 127.0.0.1, collector: edge1}]}}]", nil, "a and b both speak for collector edge1"},
+		"a name twice in one": {"sources: [{name: a, rislive: {collectors: [rrc00, rrc00]}}]", nil, "sources: a: collector rrc00 is there twice"},
 		"bad name":            {"sources: [{name: ../a, rislive: {}}]", nil, "number 1"},
 		"source's own":        {"sources: [{name: a, rtr: {address: nowhere}}]", nil, "sources: a: rtr: "},
 		"publication times":   {"watch: {publish_every: 7m}", nil, "watch: publish_every 7m0s does not divide a day"},
@@ -72,6 +79,19 @@ func TestWhatIsWrong(t *testing.T) {
 		_, err := Parse([]byte(c.text), c.environ)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+// TestSourcesThatGoTogether: sources may be of one kind, and an archive may fill what another source missed.
+func TestSourcesThatGoTogether(t *testing.T) {
+	for _, text := range []string{
+		"sources: [{name: a, rislive: {}}, {name: b, fills: [a], mrt: {archive: ris, accept: [ris-updates, ris-tables]}}, {name: c, mrt: {archive: routeviews, collectors: [route-views2]}}]",
+		"sources: [{name: a, rislive: {collectors: [rrc00]}}, {name: b, rislive: {collectors: [rrc01]}}, {name: c, mrt: {archive: ris, accept: [ris-updates, ris-tables], collectors: [rrc03]}}]",
+		"sources: [{name: a, rislive: {}}, {name: b, bmp: {listen: '127.0.0.1:1', routers: [{address: 127.0.0.1, collector: edge1}, {address: 127.0.0.2}]}}, {name: c, bmp: {listen: '127.0.0.1:2', routers: [{address: 127.0.0.1}]}}]",
+	} {
+		if _, err := Parse([]byte(text), nil); err != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -58,7 +58,8 @@ type Journal struct {
 	opt   Options
 	mu    sync.Mutex
 	lanes map[string]*lane
-	mark  int64 // the watermark, in microseconds since 1970
+	left  map[string]time.Time // see Left
+	mark  int64                // the watermark, in microseconds since 1970
 	kept  *os.File
 	stats Stats
 }
@@ -86,7 +87,7 @@ var (
 // Open opens the journal below opt.Dir, which is made if need be, and mends what a crash left. One process at a time may
 // have it open; for a second one the error is [ErrLocked].
 func Open(opt Options) (*Journal, error) {
-	j := &Journal{opt: opt, lanes: make(map[string]*lane)}
+	j := &Journal{opt: opt, lanes: make(map[string]*lane), left: make(map[string]time.Time)}
 	if j.opt.Gap == nil {
 		j.opt.Gap = func(source.Gap) {}
 	}
@@ -111,6 +112,9 @@ func Open(opt Options) (*Journal, error) {
 		if l != nil {
 			j.lanes[e.Name()] = l
 		}
+		if err := j.findRenewing(e.Name()); err != nil {
+			return nil, errors.Join(err, j.Close())
+		}
 	}
 	if err := j.recallMark(); err != nil {
 		return nil, errors.Join(err, j.Close())
@@ -122,6 +126,10 @@ func Open(opt Options) (*Journal, error) {
 // outlive the machine as well. Where it cannot be written whole nothing of it is left, and the caller should hold its
 // source back.
 func (j *Journal) Record(collector string, record []byte) error {
+	return j.record(collector, record, true)
+}
+
+func (j *Journal) record(collector string, record []byte, heard bool) error {
 	h, ok := parseHeader(record)
 	if !ok {
 		return fmt.Errorf("journal of %s: %w", collector, ErrRecord)
@@ -133,7 +141,7 @@ func (j *Journal) Record(collector string, record []byte) error {
 		return err
 	}
 	at := j.place(l, h)
-	if l.resumed != 0 {
+	if heard && l.resumed != 0 {
 		j.tellRestart(l, at)
 	}
 	if err := l.append(record, h, at); err != nil {

@@ -27,6 +27,7 @@ type lane struct {
 	resumed int64 // moment of the last record before the journal was opened; 0 once another came
 	table   bool  // the last record belongs to a table dump
 	dirty   bool
+	renews  bool // see Journal.Renewing
 	copy    []byte
 }
 

@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,6 +30,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"pahra/internal/account"
+	"pahra/wire/values"
 )
 
 // Config says which provider, and what its claims mean.
@@ -53,7 +53,7 @@ type Config struct {
 func (c *Config) Check() error {
 	u, err := url.Parse(c.Issuer)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+	case err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && values.IsLoopback(u.Hostname())):
 		return fmt.Errorf("issuer %q is no https URL", c.Issuer)
 	case c.ClientID == "":
 		return errors.New("client_id is missing")
@@ -68,11 +68,6 @@ func (c *Config) Check() error {
 		}
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // Provider is a provider that was found. Safe for concurrent use.

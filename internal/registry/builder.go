@@ -2,6 +2,7 @@ package registry
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +71,18 @@ func NewBuilder() *Builder {
 		pdbOrgs:  map[pdbOrgKey]uint32{},
 	}
 	return b
+}
+
+// Clone gives a builder with the same sources, to which others are added without these having to be read again.
+func (b *Builder) Clone() *Builder {
+	c := *b
+	// What was added is never changed, so that both share it; what either adds goes to a place of its own.
+	c.sources, c.text, c.facts, c.edges = slices.Clip(b.sources), slices.Clip(b.text), slices.Clip(b.facts), slices.Clip(b.edges)
+	c.policies, c.tops, c.servers, c.asOrgs = slices.Clip(b.policies), slices.Clip(b.tops), slices.Clip(b.servers), slices.Clip(b.asOrgs)
+	c.contacts, c.pdbNets, c.ixs, c.members = slices.Clip(b.contacts), slices.Clip(b.pdbNets), slices.Clip(b.ixs), slices.Clip(b.members)
+	c.space, c.lists = slices.Clip(b.space), slices.Clip(b.lists)
+	c.numberOf, c.textOf, c.orgs, c.pdbOrgs = maps.Clone(b.numberOf), maps.Clone(b.textOf), maps.Clone(b.orgs), maps.Clone(b.pdbOrgs)
+	return &c
 }
 
 // source numbers a source, the same one always the same.

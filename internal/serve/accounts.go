@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"pahra/internal/publication"
 	"pahra/internal/source/overrides"
 	"pahra/internal/source/rdap"
+	"pahra/wire/values"
 )
 
 // hashesAtOnce is how many passwords are hashed at once: each takes 19 MiB.
@@ -108,7 +108,7 @@ func (p *People) CanLogIn() error {
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "https" || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if u.Scheme == "https" || values.IsLoopback(u.Hostname()) {
 		return nil
 	}
 	return fmt.Errorf("nobody can log in at %s: set public_url to the https address", p.Site)

@@ -14,6 +14,7 @@ import (
 	"pahra/internal/config"
 	"pahra/internal/service"
 	"pahra/internal/source"
+	"pahra/internal/source/durable"
 	"pahra/internal/source/mrtpoll"
 	"pahra/internal/store"
 )
@@ -97,12 +98,8 @@ func (a *archive) release() error {
 		if !f.table && f.to.After(until) {
 			return false
 		}
-		to := filepath.Join(a.server.Config.State, "data", filepath.FromSlash(f.path))
-		err := os.MkdirAll(filepath.Dir(to), 0o755)
-		if err == nil {
-			err = os.Rename(filepath.Join(a.dir, filepath.FromSlash(f.path)), to)
-		}
-		if err != nil {
+		name := filepath.FromSlash(f.path)
+		if err := durable.Move(filepath.Join(a.dir, name), filepath.Join(a.server.Config.State, "data", name)); err != nil {
 			errs = append(errs, err)
 			return false
 		}

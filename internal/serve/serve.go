@@ -53,6 +53,8 @@ type Server struct {
 	archives []*archive
 	shown    string          // the folder of the run that is shown
 	damaged  map[string]bool // folders of runs that cannot be shown
+	// published says that there may be a new run to show.
+	published chan struct{}
 }
 
 // Options are what a caller may ask for beside the configuration.
@@ -65,7 +67,7 @@ type Options struct {
 
 // Open opens the state folder, which is made if need be. Another process that has it open is an error.
 func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
-	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log), damaged: make(map[string]bool)}
+	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log), damaged: make(map[string]bool), published: make(chan struct{}, 1)}
 	if err := s.open(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -99,9 +101,6 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if !c.Has("watch") {
 		return nil
 	}
-	if s.Depot, err = depot.Open(c.State, c.Facts, s.now, s.log.With("part", "facts")); err != nil {
-		return err
-	}
 	settings := watch.Defaults()
 	for _, set := range []struct{ from, to *int }{{&c.Watch.MinVisibility, &settings.MinVisibility}, {&c.Watch.MinPeerASNs, &settings.MinPeerASNs}} {
 		if *set.from > 0 {
@@ -117,10 +116,18 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 		PublishEvery: c.Watch.PublishEvery, CheckpointEvery: c.Watch.CheckpointEvery, StepEvery: service.StepEvery,
 		Now: s.now, Log: s.log.With("part", "watch"), Save: s.Alerts.Incidents, Own: s.takeOwn, Watched: s.Alerts.Watched,
 		Keep: func(ctx context.Context, list []watch.Incident, proofs iter.Seq2[string, watch.Update]) error {
+			select {
+			case s.published <- struct{}{}:
+			default: // it will be looked for
+			}
 			return s.roller.KeepIncidents(ctx, s.now(), list, proofs)
 		},
 	})
 	if err != nil {
+		return err
+	}
+	// Not before: to open a journal is to find that no other process watches, whose files under way would be swept up.
+	if s.Depot, err = depot.Open(c.State, c.Facts, s.now, s.log.With("part", "facts")); err != nil {
 		return err
 	}
 	s.Sources, err = s.newSources()
@@ -208,7 +215,7 @@ func (s *Server) tellFacts(ctx context.Context) error {
 	}
 }
 
-// lookEvery is how often is looked for a new run to show.
+// lookEvery is how often is looked for a new run to show, which another process may have published.
 const lookEvery = 2 * time.Second
 
 // showRuns shows the latest published run, whichever process published it.
@@ -216,12 +223,13 @@ func (s *Server) showRuns(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := s.showLatest(ctx); err != nil {
+		if err := s.showLatest(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("a published run cannot be shown", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.published:
 		case <-tick.C:
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // newSources makes the configured sources. None connects yet.
 func (s *Server) newSources() (*service.Sources, error) {
-	var list []service.LiveSource
+	list := []service.LiveSource{{Source: s.Live.Source()}}
 	for _, c := range s.Config.Sources {
 		made, err := s.newSource(c)
 		if err != nil {
@@ -33,7 +33,11 @@ func (s *Server) newSource(c config.Source) (source.Source, error) {
 	case c.RISLive != nil:
 		return rislive.New(c.Name, *c.RISLive, s.Live.Journal(), log)
 	case c.BMP != nil:
-		return bmp.New(c.Name, *c.BMP, s.Live.Journal(), log)
+		made, err := bmp.New(c.Name, *c.BMP, s.Live.Renewing(), log)
+		if err != nil {
+			return nil, err
+		}
+		return service.Later(made, s.Live.Renewed()), nil
 	case c.MRT != nil:
 		a, err := s.newArchive(c)
 		if err != nil {

@@ -27,6 +27,8 @@ type book struct {
 	// What the registry is built of: the files, the ASPAs, and what was inferred. stale marks a change of the last two that
 	// is not built in yet, learned a change of the last.
 	build          *registry.Builder
+	rest           *registry.Builder // without the IRR and the lists
+	restOf         []folder.File     // what it was read from
 	aspas          aspas
 	inferred       *inference
 	stale, learned bool

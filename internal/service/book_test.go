@@ -120,3 +120,33 @@ source: RIPE
 		}
 	}
 }
+
+// TestBookReadsTheRestOnce: a registry's new dump has what else is said of networks not read again; a new list of those does.
+func TestBookReadsTheRestOnce(t *testing.T) {
+	files := map[string]string{
+		"relations/20260201.as-rel.txt": "1|2|-1\nnonsense\n",
+		"relations/20260211.as-rel.txt": "1|3|-1\nnonsense\n",
+		"irr/RIPE.db.20260210":          "aut-num: AS2\nas-name: BEFORE\nsource: RIPE\n",
+		"irr/RIPE.db.20260210T1300Z":    "aut-num: AS2\nas-name: AFTER\nsource: RIPE\n",
+	}
+	b := booked(t, Options{}, files)
+	said := 0
+	b.say = func(string, ...any) { said++ }
+	for _, tt := range []struct {
+		at       time.Duration
+		said     int
+		name     string
+		relation registry.Relation
+	}{
+		{0, 1, "BEFORE", registry.ProviderOf}, {time.Hour, 1, "AFTER", registry.ProviderOf}, {12 * time.Hour, 2, "AFTER", registry.Unknown},
+	} {
+		facts, _, err := b.at(noon.Add(tt.at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := facts.Registry.Network(2)
+		if said != tt.said || n.ASName != tt.name || facts.Registry.Relation(1, 2) != tt.relation {
+			t.Errorf("%s: %d problems said, %q, %s", tt.at, said, n.ASName, facts.Registry.Relation(1, 2))
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 	signed "pahra/internal/source/overrides"
 	"pahra/internal/store"
 	"pahra/internal/store/storetest"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 	"pahra/wire/values"
@@ -54,7 +55,7 @@ func TestPastMonthsAreCorrected(t *testing.T) {
 	data := filepath.Join(state, dataDir)
 	p := world.Defaults(4)
 	p.Networks, p.Prefixes = 150, 400
-	if _, err := world.Write(sink(data), p); err != nil {
+	if _, err := world.Write(testdata.Folder(data), p); err != nil {
 		t.Fatal(err)
 	}
 	from := time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC)

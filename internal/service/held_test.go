@@ -2,35 +2,22 @@ package service
 
 import (
 	"context"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"pahra/internal/routes"
 	"pahra/internal/source/folder"
+	"pahra/internal/testdata"
 	"pahra/internal/world"
 	"pahra/wire/mrt"
 )
-
-// diskSink puts files into a folder.
-type diskSink string
-
-func (s diskSink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(s), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
-}
 
 // TestHeld: where everything is forgotten but what the feed holds, each element still comes with its own attributes.
 func TestHeld(t *testing.T) {
 	p := world.Defaults(5)
 	p.Networks, p.Prefixes, p.Peers = 120, 300, 8
 	data := t.TempDir()
-	if _, err := world.Write(diskSink(data), p); err != nil {
+	if _, err := world.Write(testdata.Folder(data), p); err != nil {
 		t.Fatal(err)
 	}
 	dir, err := folder.Scan(data)

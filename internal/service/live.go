@@ -78,16 +78,20 @@ type Live struct {
 	parts    map[string]journal.Part // what the journal told, by its path
 	unseen   bool                    // a part that was told could not be found
 	mended   chan struct{}           // asks for a look at the data folder
-	live     bool                    // caught up with what lay in the folder at the start
+	again    again                   // looks at it that failed
+	live     bool                    // caught up with what lay in the folder at the start; before, nothing is judged
 	reading  []section               // what this step reads
 	stepFrom int64                   // up to when was judged when this step began
 	hashes   hashes                  // of the data folder's files
 	found    map[string]bool         // incidents, while the watch goes over what it may have read before; else nil
-	saved    int64                   // when a checkpoint was made last, in time of the data
-	owned    int64                   // when own routes were given last, in time of the data
-	unsaved  []watch.Incident        // could not be stored yet
-	gaps     pending                 // could not be stored yet
+	judged   time.Time               // everything before then is
+	renewal  renewal
+	saved    int64            // when a checkpoint was made last, in time of the data
+	owned    int64            // when own routes were given last, in time of the data
+	unsaved  []watch.Incident // could not be stored yet
+	gaps     pending          // could not be stored yet
 
+	since   time.Time // when it was opened
 	mu      sync.Mutex
 	health  Health
 	writing sync.WaitGroup // publications
@@ -100,16 +104,14 @@ type place struct {
 	Peers int64 `json:"peers"`
 }
 
-// OpenLive opens a state folder, which is made if need be, and takes up what an earlier watch left.
+// OpenLive opens a state folder, which is made if need be, and takes up what an earlier watch left. A data folder that
+// cannot be read is no error: [Live.Run] tries again until it can.
 func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
-	l := &Live{opt: opt, mended: make(chan struct{}, 1), parts: make(map[string]journal.Part)}
+	l := &Live{opt: opt, since: opt.Now(), mended: make(chan struct{}, 1), parts: make(map[string]journal.Part)}
 	for _, dir := range []string{filepath.Join(dataDir, mrtDir), runsDir, checkpointDir} {
 		if err := os.MkdirAll(filepath.Join(opt.State, dir), 0o755); err != nil {
 			return nil, fmt.Errorf("making the state folder: %w", err)
 		}
-	}
-	if err := l.sweepRuns(); err != nil {
-		return nil, err
 	}
 	var err error
 	l.journal, err = journal.Open(journal.Options{
@@ -119,7 +121,14 @@ func OpenLive(ctx context.Context, opt LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.restore(math.MaxInt64); err != nil {
+	if err := l.sweepRuns(); err != nil { // of an earlier watch: now that the journal is ours there is no other
+		return nil, errors.Join(err, l.journal.Close())
+	}
+	l.renewal = renewal{left: l.journal.Left(), done: make(chan struct{})}
+	err = l.restore(math.MaxInt64)
+	if bad := (*unreadableFolder)(nil); errors.As(err, &bad) {
+		l.lookAgain(readingFolder, err)
+	} else if err != nil {
 		return nil, errors.Join(err, l.journal.Close())
 	}
 	return l, nil
@@ -148,8 +157,10 @@ func (l *Live) Run(ctx context.Context) error {
 }
 
 func (l *Live) watch(ctx context.Context) error {
-	if err := l.catchUp(ctx); err != nil {
-		return err
+	if l.run != nil {
+		if err := l.catchUp(ctx); err != nil {
+			return err
+		}
 	}
 	tick := time.NewTicker(l.opt.StepEvery)
 	defer tick.Stop()
@@ -163,9 +174,18 @@ func (l *Live) watch(ctx context.Context) error {
 				return err
 			}
 		case <-tick.C:
+			if l.again.isDue(l.opt.Now()) {
+				if err := l.look(ctx); err != nil {
+					return err
+				}
+			}
 		}
-		if err := l.step(ctx); err != nil {
+		if !l.live {
+			l.measure(time.Time{})
+		} else if err := l.step(ctx); err != nil {
 			return err
+		} else {
+			l.renew()
 		}
 		if now := l.opt.Now(); now.Sub(synced) >= time.Second {
 			synced = now
@@ -197,7 +217,7 @@ func (l *Live) newLiveRun() (*run, error) {
 	}
 	dir, err := folder.Scan(opt.Data)
 	if err != nil {
-		return nil, err
+		return nil, &unreadableFolder{err}
 	}
 	r := &run{opt: opt, dir: dir, profile: profile, rules: rules, book: newBook(dir, opt)}
 	return r, nil
@@ -211,7 +231,7 @@ func (l *Live) step(ctx context.Context) error {
 	mark, parts, err := l.advance()
 	if err != nil { // it stays where it was: nothing is judged until it can be kept
 		l.fail(keepingWatermark, err)
-		l.measure(mark)
+		l.measure(time.Unix(l.clock.now, 0))
 		return nil
 	}
 	l.works(keepingWatermark)
@@ -222,10 +242,12 @@ func (l *Live) step(ctx context.Context) error {
 	sections, err := l.sections(parts)
 	if l.unseen = err != nil; l.unseen {
 		l.fail(readingFolder, err)
-		l.measure(mark)
+		l.measure(time.Unix(l.clock.now, 0))
 		return nil
 	}
-	l.works(readingFolder)
+	if l.again.due.IsZero() {
+		l.works(readingFolder)
+	}
 	if err := l.follow(ctx, sections); err != nil {
 		return err
 	}
@@ -235,6 +257,7 @@ func (l *Live) step(ctx context.Context) error {
 		}
 		l.run.engine.Advance(mark.Unix())
 	}
+	l.judged = mark
 	l.giveOwn(ctx)
 	l.store(ctx)
 	l.measure(mark)

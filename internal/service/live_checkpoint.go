@@ -57,7 +57,7 @@ func (l *Live) judgedBy() (string, error) {
 
 // checkpoint saves the watch as it stands. It is only called between steps.
 func (l *Live) checkpoint(context.Context) error {
-	if !l.clock.began || l.clock.now == l.saved {
+	if l.run == nil || !l.clock.began || l.clock.now == l.saved {
 		return nil
 	}
 	began := l.opt.Now()
@@ -180,6 +180,9 @@ func (l *Live) restore(before int64) error {
 		if err == nil {
 			l.opt.Log.Info("going on from a checkpoint", "at", utc(at))
 			return nil
+		}
+		if bad := (*unreadableFolder)(nil); errors.As(err, &bad) {
+			return err
 		}
 		l.opt.Log.Warn("a checkpoint cannot be used", "at", utc(at), "err", err)
 	}

@@ -15,6 +15,7 @@ const (
 	keepingWatermark = "keeping the watermark"
 	storingGaps      = "storing a gap"
 	readingFolder    = "reading the data folder"
+	readingArchives  = "reading archives that were put into the data folder"
 )
 
 // pending are gaps that could not be stored yet.

@@ -171,10 +171,7 @@ func (l *Live) writeRun(ctx context.Context, pub *run) error {
 	if err := os.RemoveAll(name); err != nil { // of an earlier watch that came to the same moment
 		return fmt.Errorf("publishing a run: %w", err)
 	}
-	if err := os.Rename(pub.opt.Out, name); err != nil {
-		return fmt.Errorf("publishing a run: %w", err)
-	}
-	if err := durable.SyncFolder(filepath.Dir(name)); err != nil {
+	if err := durable.Move(pub.opt.Out, name); err != nil {
 		return fmt.Errorf("publishing a run: %w", err)
 	}
 	if err := l.opt.Store.SaveMonth(ctx, l.opt.Now(), networkMonths(pub), ""); err != nil {

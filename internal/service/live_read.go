@@ -18,7 +18,7 @@ import (
 func (l *Live) rescan() error {
 	dir, err := folder.Scan(l.run.opt.Data)
 	if err != nil {
-		return err
+		return &unreadableFolder{err}
 	}
 	l.run.dir = dir
 	l.run.book.refresh(dir)

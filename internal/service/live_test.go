@@ -17,6 +17,7 @@ import (
 	"pahra/internal/authority"
 	"pahra/internal/source/folder"
 	"pahra/internal/store"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 	"pahra/wire/mrt"
@@ -35,7 +36,7 @@ func liveWorld(t testing.TB, seed uint64, state string) (world.Truth, []said) {
 	p := world.Defaults(seed)
 	p.Networks, p.Prefixes, p.Peers = 180, 500, 12
 	data := filepath.Join(state, dataDir)
-	truth, err := world.Write(sink(data), p)
+	truth, err := world.Write(testdata.Folder(data), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,19 +73,13 @@ func liveWorld(t testing.TB, seed uint64, state string) (world.Truth, []said) {
 	return truth, list
 }
 
-// sink puts a world's files into a folder.
-type sink string
-
-func (s sink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(s), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
-}
-
 // openLive opens a live watch over a state folder, far in the future of its data.
 func openLive(t testing.TB, state string) (*Live, *store.Store) {
+	t.Helper()
+	return openLiveAt(t, state, func() time.Time { return time.Unix(4e9, 0) })
+}
+
+func openLiveAt(t testing.TB, state string, now func() time.Time) (*Live, *store.Store) {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(state, "pahra.db"))
 	if err != nil {
@@ -93,7 +88,7 @@ func openLive(t testing.TB, state string) (*Live, *store.Store) {
 	l, err := OpenLive(t.Context(), LiveOptions{
 		State: state, Store: db, Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
 		PublishEvery: time.Hour, CheckpointEvery: CheckpointEvery, StepEvery: time.Hour,
-		Now: func() time.Time { return time.Unix(4e9, 0) }, Log: slog.New(slog.DiscardHandler),
+		Now: now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -393,6 +388,8 @@ func TestFolderThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	feedLive(t, l, list[len(list)/3:], 101)
+	nextDay(l)
+	lookIfDue(t, l)
 	reachAll(t, l, list, truth.End)
 	sameAsObserve(t, l)
 	closeLive(t, l, db)

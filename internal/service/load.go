@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,9 +217,13 @@ func (b *book) loadBogons(files []folder.File) (*authority.Bogons, error) {
 	return table, nil
 }
 
-// loadRegistry reads the files about networks.
+// loadRegistry reads the files about networks, but those other than routing registries' only if they are not those read
+// last: routing registries change by the hour, the rest is large and changes by the day.
 func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Builder, error) {
-	build := registry.NewBuilder()
+	if err := b.loadRest(byKind); err != nil {
+		return nil, err
+	}
+	build := b.rest.Clone()
 	if b.irr != nil {
 		for _, a := range b.irr.plain {
 			if byKind[authority.KindIRR].marked { // relations that rest on them would have to be marked as well
@@ -227,19 +232,32 @@ func (b *book) loadRegistry(byKind map[authority.Kind]*chosen) (*registry.Builde
 			build.AddAutNum(sourceOf(a.file), a.AutNum)
 		}
 	}
-	for _, k := range registryKinds()[1:] {
-		for _, f := range byKind[k].files {
-			if err := b.register(build, f); err != nil {
-				return nil, err
-			}
-		}
-	}
 	for _, f := range b.lists {
 		if err := b.define(build, f); err != nil {
 			return nil, err
 		}
 	}
 	return build, nil
+}
+
+// loadRest reads what the registry is built of beside routing registries and neighbourhoods.
+func (b *book) loadRest(byKind map[authority.Kind]*chosen) error {
+	var files []folder.File
+	for _, k := range registryKinds()[1:] {
+		files = append(files, byKind[k].files...)
+	}
+	same := func(x, y folder.File) bool { return x.Path == y.Path && x.Size == y.Size && x.Time.Equal(y.Time) }
+	if b.rest != nil && slices.EqualFunc(files, b.restOf, same) {
+		return nil
+	}
+	build := registry.NewBuilder()
+	for _, f := range files {
+		if err := b.register(build, f); err != nil {
+			return err
+		}
+	}
+	b.rest, b.restOf = build, files
+	return nil
 }
 
 func sourceOf(f folder.File) registry.Source {

@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,20 +11,10 @@ import (
 
 	"pahra/internal/authority"
 	"pahra/internal/service"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 )
-
-// diskSink puts the files of a world into a folder.
-type diskSink string
-
-func (d diskSink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(d), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
-}
 
 // worldRun makes a small world and observes it; it gives the folders of inputs and results.
 func worldRun(t *testing.T) (data, out string) {
@@ -39,7 +28,7 @@ func worldRunOf(t *testing.T, seed uint64) (data, out string) {
 	data = filepath.Join(t.TempDir(), "data")
 	p := world.Defaults(seed)
 	p.Networks, p.Prefixes = 150, 400
-	if _, err := world.Write(diskSink(data), p); err != nil {
+	if _, err := world.Write(testdata.Folder(data), p); err != nil {
 		t.Fatal(err)
 	}
 	return data, observe(t, data)

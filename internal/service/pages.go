@@ -81,9 +81,11 @@ type IncidentsPage struct {
 	List  []IncidentLine `json:"incidents"`
 
 	// What a service adds: the query, where the next part begins, and how many of those looked at the viewer may not see.
+	// Untold is set where the question is about some networks alone, of which that count would tell; it is 0 then.
 	Query    *IncidentQuery `json:"-"`
 	Next     string         `json:"next,omitempty"`
 	Withheld int            `json:"withheld,omitempty"`
+	Untold   bool           `json:"withheld_untold,omitempty"`
 }
 
 // NetworksPage is one part of the list of all networks, in order of ASN.

@@ -139,9 +139,24 @@ func (p *Pages) incidentsOf(asn values.ASN) []watch.Incident {
 
 // network makes the page of a network from what is known of it alone.
 func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
-	c, err := p.run.check(asn, m, p.parties)
+	page, c, err := p.outline(asn, m)
 	if err != nil {
 		return nil, err
+	}
+	return page, p.hold(page, c)
+}
+
+// outlined is network for a line of a list: without the programme, which takes long and which no line needs.
+func (p *Pages) outlined(asn values.ASN, m *material) (*NetworkPage, error) {
+	page, _, err := p.outline(asn, m)
+	return page, err
+}
+
+// outline makes the page of a network without the programme.
+func (p *Pages) outline(asn values.ASN, m *material) (*NetworkPage, *NetworkCheck, error) {
+	c, err := p.run.check(asn, m, p.parties)
+	if err != nil {
+		return nil, nil, err
 	}
 	page := &NetworkPage{
 		Run: p.head, Network: c.Who, Lookups: []Lookup{}, Earlier: []PageMonth{}, Suffered: c.Alarms[:min(len(c.Alarms), maxPageAlarms)],
@@ -153,9 +168,6 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 	}
 	if w := m.networks[asn].Withheld; w != "" && w != withheldPerson {
 		page.Network.Note = strings.ReplaceAll(w, ",", " and ") + ": known, but the source's terms do not let anybody pass it on"
-	}
-	if err := p.hold(page, c); err != nil {
-		return nil, err
 	}
 	for n, month := range c.Months {
 		one := p.month(asn, month, m)
@@ -174,7 +186,7 @@ func (p *Pages) network(asn values.ASN, m *material) (*NetworkPage, error) {
 	routes := routesIn(m.routes[asn], c.latest().Month)
 	page.RoutesTotal = len(routes)
 	page.Routes, page.space = pageRoutes(routes), spaceOf(routes)
-	return page, nil
+	return page, c, nil
 }
 
 // hold holds a network against what can be measured of its programme.

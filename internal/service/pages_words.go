@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pahra/internal/watch"
 	"pahra/wire/values"
@@ -13,15 +14,15 @@ import (
 // named writes a network with its holder: "AS64500 (Example Net)".
 func (p *Pages) named(asn values.ASN) string {
 	if holder := p.parties[asn].Holder; holder != "" {
-		return fmt.Sprintf("AS%d (%s)", asn, clip(holder, 40))
+		return fmt.Sprintf("AS%d (%s)", asn, Clip(holder, 40, "…"))
 	}
 	return fmt.Sprintf("AS%d", asn)
 }
 
-// clip shortens foreign text to so many characters.
-func clip(text string, most int) string {
+// Clip shortens foreign text to so many characters, those of the mark that says so among them.
+func Clip(text string, most int, mark string) string {
 	if runes := []rune(text); len(runes) > most {
-		return strings.TrimSpace(string(runes[:most-1])) + "…"
+		return strings.TrimSpace(string(runes[:most-utf8.RuneCountInString(mark)])) + mark
 	}
 	return text
 }

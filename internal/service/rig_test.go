@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,23 +18,13 @@ import (
 
 	"pahra/internal/authority"
 	"pahra/internal/service"
+	"pahra/internal/testdata"
 	"pahra/internal/watch"
 	"pahra/internal/world"
 )
 
 // TestMain also demands that no run leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// treeSink puts files into a folder.
-type treeSink string
-
-func (s treeSink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(s), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
-}
 
 // smallWorld are parameters of a world that is quick to observe and still has every event.
 func smallWorld(seed uint64) world.Params {
@@ -44,11 +33,15 @@ func smallWorld(seed uint64) world.Params {
 	return p
 }
 
-// madeWorld writes a world into a new folder.
+// madeWorld writes a world into a new folder. Observing whole worlds is slow with the race detector and is left out with
+// -short: the tests of the live watch observe the same way, and more goes on in them at the same time.
 func madeWorld(t testing.TB, p world.Params) (data string, truth world.Truth) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("observing whole worlds takes long")
+	}
 	data = t.TempDir()
-	truth, err := world.Write(treeSink(data), p)
+	truth, err := world.Write(testdata.Folder(data), p)
 	if err != nil {
 		t.Fatal(err)
 	}

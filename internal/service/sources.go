@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -120,14 +119,4 @@ func (s *Sources) Status() []source.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]source.Status(nil), s.state...)
-}
-
-// Ready says whether a source that gives routes is up: without any, nothing is watched.
-func (s *Sources) Ready() error {
-	for _, st := range s.Status() {
-		if _, stale := st.Stale(s.now()); !stale {
-			return nil
-		}
-	}
-	return fmt.Errorf("none of %d sources is up", len(s.list))
 }

@@ -28,6 +28,7 @@ type View struct {
 	names      []string // of places, in the order of lists
 	placeLines []NeighbourhoodLine
 	search     *searchIndex
+	workers    int // that make it at once
 }
 
 // ErrNoPage says that there is nothing to show under a name: the run does not know it, or the viewer may not.
@@ -36,7 +37,11 @@ var ErrNoPage = errors.New("there is no such page")
 // OpenView reads what the pages of a run need. mark, unless nil, marks them first, see [Pages.Synthetic]. The run's
 // files stay open until the View is closed.
 func OpenView(run *Run, mark func(*Pages)) (v *View, err error) {
-	v = &View{byID: make(map[string]int)}
+	return openView(run, mark, runtime.GOMAXPROCS(0))
+}
+
+func openView(run *Run, mark func(*Pages), workers int) (v *View, err error) {
+	v = &View{byID: make(map[string]int), workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("reading the run for its pages: %w", err), v.Close())
@@ -88,14 +93,14 @@ func (v *View) lookAtAll() (err error) {
 		return err
 	}
 	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
+	work.SetLimit(v.workers)
 	chunks := slices.Collect(slices.Chunk(v.asns, perTask))
 	parts := make([]Survey, len(chunks))
 	for n, chunk := range chunks {
 		work.Go(func() error {
 			parts[n] = Survey{pages: v.pages, month: v.survey.month}
 			for _, asn := range chunk {
-				page, err := v.network(asn)
+				page, err := v.networkBy(asn, v.pages.outlined)
 				if err != nil {
 					return err
 				}
@@ -115,18 +120,22 @@ func (v *View) lookAtAll() (err error) {
 
 // network makes a network's page as [Pages.Networks] does.
 func (v *View) network(asn values.ASN) (*NetworkPage, error) {
+	return v.networkBy(asn, v.pages.network)
+}
+
+func (v *View) networkBy(asn values.ASN, page func(values.ASN, *material) (*NetworkPage, error)) (*NetworkPage, error) {
 	m, err := v.index.material(asn, v.pages.run.Snapshot.Window.To)
 	if err != nil {
 		return nil, err
 	}
 	own := *m
 	own.incidents = v.pages.incidentsOf(asn)
-	page, err := v.pages.network(asn, &own)
+	made, err := page(asn, &own)
 	if err != nil {
 		return nil, fmt.Errorf("looking at AS%d: %w", asn, err)
 	}
-	page.Compared, err = v.index.comparison(asn, v.survey.month)
-	return page, err
+	made.Compared, err = v.index.comparison(asn, v.survey.month)
+	return made, err
 }
 
 // Run says which run the pages are of.

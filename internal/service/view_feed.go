@@ -2,12 +2,15 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"pahra/internal/account"
+	"pahra/internal/publication"
 	"pahra/internal/store"
 	"pahra/internal/watch"
+	"pahra/wire/values"
 )
 
 // News is that an incident began, changed or ended.
@@ -21,7 +24,20 @@ type News struct {
 // earshot hands what changed to whoever listens.
 type earshot struct {
 	mu   sync.Mutex
-	list map[chan watch.Incident]bool
+	list map[chan heard]bool
+}
+
+func (e *earshot) empty() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.list) == 0
+}
+
+// heard is a change with all that is needed to say of it what a viewer may know.
+type heard struct {
+	incident watch.Incident
+	records  map[values.ASN]publication.Record
+	public   News // what everybody may know
 }
 
 // earLength is how many changes wait for a listener; who is slower misses some, and a page loaded again has them all.
@@ -30,10 +46,10 @@ const earLength = 64
 // Listen tells of incidents that begin, change or end, until the context ends; then the channel is closed. What comes
 // faster than it is taken is left out.
 func (s *Shown) Listen(ctx context.Context, viewer account.Viewer) <-chan News {
-	in, out := make(chan watch.Incident, earLength), make(chan News)
+	in, out := make(chan heard, earLength), make(chan News)
 	s.ears.mu.Lock()
 	if s.ears.list == nil {
-		s.ears.list = make(map[chan watch.Incident]bool)
+		s.ears.list = make(map[chan heard]bool)
 	}
 	s.ears.list[in] = true
 	s.ears.mu.Unlock()
@@ -48,10 +64,10 @@ func (s *Shown) Listen(ctx context.Context, viewer account.Viewer) <-chan News {
 			select {
 			case <-ctx.Done():
 				return
-			case i := <-in:
-				news, err := s.news(ctx, viewer, i)
-				if err != nil {
-					continue // the page has it when it is loaded again
+			case h := <-in:
+				news, ok := s.newsFor(viewer, h)
+				if !ok {
+					continue
 				}
 				select {
 				case out <- news:
@@ -64,36 +80,69 @@ func (s *Shown) Listen(ctx context.Context, viewer account.Viewer) <-chan News {
 	return out
 }
 
-// Tell hands changed incidents to whoever listens. It never waits.
-func (s *Shown) Tell(list []watch.Incident) {
-	s.ears.mu.Lock()
-	defer s.ears.mu.Unlock()
+// Tell hands changed incidents to whoever listens. However many there are, it asks the store once; it never waits for them.
+func (s *Shown) Tell(ctx context.Context, list []watch.Incident) error {
+	if len(list) == 0 || s.ears.empty() {
+		return nil
+	}
+	v, done := s.hold()
+	defer done()
+	if v == nil {
+		return nil // there is nothing yet that could be looked at
+	}
+	everybody := &asked{s, v, account.Viewer{}, s.now(v)}
+	records, err := everybody.records(ctx, list)
+	if err != nil {
+		return fmt.Errorf("reading what happened to incidents: %w", err)
+	}
 	for _, i := range list {
 		i.Evidence.Updates = nil
-		for ear := range s.ears.list {
-			select {
-			case ear <- i:
-			default:
-			}
+		h := heard{incident: i, records: records[i.ID]}
+		h.public = everybody.news(h)
+		s.ears.tell(h)
+	}
+	return nil
+}
+
+func (e *earshot) tell(h heard) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for ear := range e.list {
+		select {
+		case ear <- h:
+		default:
 		}
 	}
 }
 
-// news says of an incident what the viewer may know.
-func (s *Shown) news(ctx context.Context, viewer account.Viewer, i watch.Incident) (News, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.view == nil {
-		return News{}, ErrNotYet
+// newsFor says of a change what the viewer may know; false where nothing is shown any more.
+func (s *Shown) newsFor(viewer account.Viewer, h heard) (News, bool) {
+	if viewer.Account == "" {
+		return h.public, true
 	}
-	a := &asked{s, s.view, viewer, s.now()}
+	v, done := s.hold()
+	defer done()
+	if v == nil {
+		return News{}, false
+	}
+	a := &asked{s, v, viewer, s.now(v)}
+	return a.news(h), true
+}
+
+// news says of a change what the viewer may know.
+func (a *asked) news(h heard) News {
+	i := h.incident
 	news := News{Kind: i.Kind, New: i.End == nil}
-	seen, _, err := a.visible(ctx, []watch.Incident{i})
-	if err == nil && len(seen) > 0 {
-		line := a.view.pages.line(&seen[0])
-		news.Line = &line
+	if a.opt.Policy != nil {
+		v := a.opt.Policy.View(i, h.records, a.viewer, a.now)
+		if !v.Decision.Visible {
+			return news
+		}
+		i = v.Incident
 	}
-	return news, err
+	line := a.view.pages.line(&i)
+	news.Line = &line
+	return news
 }
 
 // pollEvery is how often [Shown.Follow] looks for what changed.
@@ -115,15 +164,20 @@ func (s *Shown) Follow(ctx context.Context) {
 		case <-tick.C:
 		}
 		at := s.opt.Now()
+		if s.ears.empty() {
+			since = at
+			continue
+		}
 		found, err := s.opt.Store.Incidents(ctx, store.IncidentFilter{UpdatedSince: since, Limit: earLength})
 		if err != nil {
 			continue // the store says so elsewhere; what changed meanwhile is told with the next look
 		}
-		since = at
 		var list []watch.Incident
 		for n := range found.Items {
 			list = append(list, found.Items[n].Incident)
 		}
-		s.Tell(list)
+		if s.Tell(ctx, list) == nil {
+			since = at
+		}
 	}
 }

@@ -22,7 +22,7 @@ type HomePage struct {
 	// Latest are the last incidents that the viewer may see, at most maxLatest.
 	Latest   []IncidentLine `json:"latest"`
 	Withheld int            `json:"withheld,omitempty"`
-	// Sources are those that are heard, Stale counts those that say nothing.
+	// Sources are the sources, Stale counts those that are not heard.
 	Sources []SourceLine `json:"sources"`
 	Stale   int          `json:"stale"`
 	Live    bool         `json:"live"` // whether there are live sources at all
@@ -70,7 +70,7 @@ func (HomeQuestion) answer(ctx context.Context, a *asked) (any, error) {
 	}
 	for _, s := range page.Sources {
 		page.Live = page.Live || s.Live
-		if s.Stale {
+		if s.Stale || !s.Up {
 			page.Stale++
 		}
 	}

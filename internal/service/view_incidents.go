@@ -52,8 +52,16 @@ func (q IncidentQuery) answer(ctx context.Context, a *asked) (any, error) {
 	for n := range list {
 		page.List = append(page.List, a.view.pages.line(&list[n]))
 	}
-	page.Total, page.Withheld, page.Next = len(page.List), withheld, next
+	page.Total, page.Next = len(page.List), next
+	if page.Untold = !a.all() && !q.whole(); !page.Untold {
+		page.Withheld = withheld
+	}
 	return page, nil
+}
+
+// whole says whether the question is about no networks in particular.
+func (q IncidentQuery) whole() bool {
+	return q.ASN == 0 && q.Neighbourhood == "" && !q.Prefix.IsValid() && len(q.Bands) == 0 && q.Where.whole()
 }
 
 // incidents gives a part of the incidents that are asked for and that the viewer may see, the latest first.

@@ -11,12 +11,12 @@ import (
 // KeepMonth stores what the neighbourhoods come to in the last month of the run that is shown, so that their history
 // outlives the run.
 func (s *Shown) KeepMonth(ctx context.Context) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.view == nil || s.opt.Store == nil {
+	v, done := s.hold()
+	defer done()
+	if v == nil || s.opt.Store == nil {
 		return errors.New("there is no run to keep a month of, or no store to keep it in")
 	}
-	return s.opt.Store.SaveNeighbourhoods(ctx, s.opt.Now(), s.view.neighbourhoodMonths())
+	return s.opt.Store.SaveNeighbourhoods(ctx, s.opt.Now(), v.neighbourhoodMonths())
 }
 
 // neighbourhoodMonths gives what each neighbourhood comes to in the last month.

@@ -20,9 +20,12 @@ type NetworkMore struct {
 	Totals    [3]int      `json:"totals"` // of the three
 	// History is the network's months, the earliest first.
 	History []PageMonth `json:"history"`
-	// Withheld counts the incidents that the viewer may not see; Own says that the viewer holds the network.
-	Withheld int  `json:"withheld,omitempty"`
-	Own      bool `json:"own,omitempty"`
+	// PublicOnly is set where the viewer sees public incidents alone. Whether there are others is not told: that would
+	// accuse the network before its holder is heard. Own says that the viewer holds the network.
+	PublicOnly bool `json:"public_incidents_only,omitempty"`
+	Own        bool `json:"own,omitempty"`
+	// Further says that there are earlier incidents than those of the page.
+	Further bool `json:"further_incidents,omitempty"`
 }
 
 // Neighbour is a network with a relation to another, and how it stands.
@@ -39,7 +42,7 @@ func (q NetworkQuestion) answer(ctx context.Context, a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	more := &NetworkMore{Own: a.holds(q.ASN)}
+	more := &NetworkMore{Own: a.holds(q.ASN), PublicOnly: !a.own(q.ASN)}
 	if err := a.networkIncidents(ctx, page, more); err != nil {
 		return nil, err
 	}
@@ -71,14 +74,11 @@ func monthsOf(m *PageMonth) []PageMonth {
 // one, which also has what came since the run.
 func (a *asked) networkIncidents(ctx context.Context, page *NetworkPage, more *NetworkMore) error {
 	asn := page.Network.ASN
-	list, withheld, next, err := a.incidents(ctx, IncidentQuery{ASN: asn, Limit: maxPageIncidents})
+	list, _, next, err := a.incidents(ctx, IncidentQuery{ASN: asn, Limit: maxPageIncidents})
 	if err != nil {
 		return err
 	}
-	page.Incidents, page.IncidentsTotal, more.Withheld = []NetworkIncident{}, max(len(list), 0), withheld
-	if next != "" && a.opt.Store == nil {
-		page.IncidentsTotal = len(a.view.pages.of[asn])
-	}
+	page.Incidents, more.Further = []NetworkIncident{}, next != ""
 	seen := make(map[string]bool)
 	for n := range list {
 		if i, ok := a.view.pages.run.see(list[n], asn, a.now); ok {
@@ -86,6 +86,7 @@ func (a *asked) networkIncidents(ctx context.Context, page *NetworkPage, more *N
 			seen[list[n].ID] = true
 		}
 	}
+	page.IncidentsTotal = len(page.Incidents)
 	if a.all() {
 		return nil
 	}

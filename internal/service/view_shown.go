@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -19,9 +20,39 @@ import (
 // use.
 type Shown struct {
 	opt  ShownOptions
-	mu   sync.RWMutex
-	view *View // nil before the first run is published
+	mu   sync.RWMutex // held for a moment only
+	view *seen        // nil before the first run is published
 	ears earshot
+}
+
+// seen is a view, and who still reads it.
+type seen struct {
+	*View
+	holders sync.WaitGroup
+}
+
+// hold gives the view that is shown, nil before there is one. It stays open until done is called.
+func (s *Shown) hold() (v *View, done func()) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.view == nil {
+		return nil, func() {}
+	}
+	s.view.holders.Add(1)
+	return s.view.View, s.view.holders.Done
+}
+
+// show shows a view, nil for none, and closes the one before when nobody reads it any more.
+func (s *Shown) show(v *seen) error {
+	s.mu.Lock()
+	old := s.view
+	s.view = v
+	s.mu.Unlock()
+	if old == nil {
+		return nil
+	}
+	old.holders.Wait()
+	return old.Close()
 }
 
 // ShownOptions says where a Shown reads from. What is nil is not there: a run alone can be shown.
@@ -44,38 +75,27 @@ var ErrNotYet = errors.New("nothing is published yet: the first figures come whe
 // NewShown gives a Shown without a run.
 func NewShown(opt ShownOptions) *Shown { return &Shown{opt: opt} }
 
-// Publish shows a run from now on. The one shown before is closed when nobody looks at it any more.
+// Publish shows a run from now on. The one shown before is closed when nobody reads it any more; until then Publish
+// does not return, and nobody else waits.
 func (s *Shown) Publish(run *Run) error {
-	v, err := OpenView(run, func(p *Pages) {
+	workers := runtime.GOMAXPROCS(0)
+	if s.Version() != "" { // who looks at the run before must not wait
+		workers = max(1, workers/2)
+	}
+	v, err := openView(run, func(p *Pages) {
 		p.live = s.opt.Store != nil
 		if s.opt.Synthetic {
 			p.Synthetic()
 		}
-	})
+	}, workers)
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	old := s.view
-	s.view = v
-	s.mu.Unlock()
-	if old != nil {
-		return old.Close()
-	}
-	return nil
+	return s.show(&seen{View: v})
 }
 
 // Close lets the run go.
-func (s *Shown) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.view == nil {
-		return nil
-	}
-	err := s.view.Close()
-	s.view = nil
-	return err
-}
+func (s *Shown) Close() error { return s.show(nil) }
 
 // Question is what a page asks. The questions are those of this package.
 type Question interface {
@@ -92,18 +112,18 @@ type asked struct {
 
 // Answer gives the view that answers a question, with what the viewer may see. [ErrNoPage] says that there is none.
 func (s *Shown) Answer(ctx context.Context, viewer account.Viewer, q Question) (any, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.view == nil {
+	v, done := s.hold()
+	defer done()
+	if v == nil {
 		return nil, ErrNotYet
 	}
-	return q.answer(ctx, &asked{s, s.view, viewer, s.now()})
+	return q.answer(ctx, &asked{s, v, viewer, s.now(v)})
 }
 
 // now is the present moment; of a run alone, its end.
-func (s *Shown) now() time.Time {
+func (s *Shown) now(v *View) time.Time {
 	if s.opt.Now == nil || s.opt.Store == nil && s.opt.Sources == nil {
-		return s.view.pages.run.Snapshot.Window.To
+		return v.pages.run.Snapshot.Window.To
 	}
 	return s.opt.Now().UTC()
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +63,17 @@ func TestSafePolicy(t *testing.T) {
 		tellsNothing(t, i.ID, ask[*service.NetworkPage](t, s, public, service.NetworkQuestion{ASN: i.ASN, WhatIf: true}))
 		holder := account.Viewer{Account: "h", Role: account.Member, Networks: []values.ASN{i.ASN}, Scopes: account.AllScopes()}
 		own := ask[*service.NetworkPage](t, s, holder, service.NetworkQuestion{ASN: i.ASN, WhatIf: true})
-		if len(own.Incidents) == 0 || own.More.Withheld > 0 {
+		if len(own.Incidents) == 0 || own.More.PublicOnly {
 			t.Errorf("the holder of AS%d sees %d of its incidents", i.ASN, len(own.Incidents))
+		}
+	}
+	some := all.List[0]
+	for _, q := range []service.IncidentQuery{{ASN: some.ASN}, {Neighbourhood: "country:IN"}, {Where: service.Where{Countries: []string{"IN"}}}, {Prefix: netip.MustParsePrefix("10.0.0.0/8")}, {By: norms.A4, Bands: []norms.Band{norms.Ready}}} {
+		if page := ask[*service.IncidentsPage](t, s, public, q); len(page.List) > 0 || page.Withheld > 0 || !page.Untold {
+			t.Errorf("%+v: the public is told of %d incidents and %d more", q, len(page.List), page.Withheld)
+		}
+		if page := ask[*service.IncidentsPage](t, s, analyst, q); page.Untold {
+			t.Errorf("%+v: an analyst is not told all", q)
 		}
 	}
 	for _, name := range []string{service.AllNetworks, "country:IN"} {
@@ -111,7 +121,7 @@ func tellsNothing(t *testing.T, id string, view any) {
 		for _, n := range append(append(append([]service.Neighbour{}, v.More.Upstreams...), v.More.Customers...), v.More.Peers...) {
 			line(n.NetworkLine)
 		}
-		if len(v.Incidents)+len(v.Suffered) > 0 || v.More.Withheld == 0 || v.Compared != nil {
+		if len(v.Incidents)+len(v.Suffered) > 0 || v.IncidentsTotal > 0 || !v.More.PublicOnly || v.Compared != nil {
 			t.Errorf("AS%d shows %d incidents", v.Network.ASN, len(v.Incidents))
 		}
 		for _, a := range v.Month.Actions {

@@ -17,6 +17,9 @@ type Where struct {
 	Regions        []string // of [Regions]
 }
 
+// whole says whether all networks are meant.
+func (w Where) whole() bool { return len(w.Neighbourhoods)+len(w.Countries)+len(w.Regions) == 0 }
+
 //go:embed regions.tab
 var regionTable string
 

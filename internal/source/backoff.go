@@ -40,13 +40,16 @@ func (b *Backoff) Next() time.Duration {
 func (b *Backoff) Reset() { b.fails = 0 }
 
 // Wait sleeps for the next wait; false if ctx ended before.
-func (b *Backoff) Wait(ctx context.Context) bool {
-	t := time.NewTimer(b.Next())
+func (b *Backoff) Wait(ctx context.Context) bool { return Sleep(ctx, b.Next()) == nil }
+
+// Sleep waits, or gives the error of ctx if that ends before.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		return nil
 	case <-ctx.Done():
-		return false
+		return ctx.Err()
 	}
 }

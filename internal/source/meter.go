@@ -28,7 +28,11 @@ type Status struct {
 	StaleAfter time.Duration `json:"stale_after_ns"` // how long it may be silent; 0 is for ever
 }
 
-// Stale says whether the source must not be relied on at a moment, and why: it is down, or was silent for too long.
+// starting is how long a source may take to connect before that is worth a word.
+const starting = time.Minute
+
+// Stale says whether the source must not be relied on at a moment, and why: it is down, or was silent for too long. One
+// that only just began to connect, and did not fail, is not up yet, but not stale.
 func (s Status) Stale(now time.Time) (why string, stale bool) {
 	heard := s.LastMessage
 	if heard.IsZero() {
@@ -37,6 +41,8 @@ func (s Status) Stale(now time.Time) (why string, stale bool) {
 	switch silent := now.Sub(heard); {
 	case !s.Up && s.LastError != "":
 		return "down since " + s.Since.UTC().Format(time.RFC3339) + ": " + s.LastError, true
+	case !s.Up && now.Sub(s.Since) < starting:
+		return "", false
 	case !s.Up:
 		return "not connected since " + s.Since.UTC().Format(time.RFC3339), true
 	case s.StaleAfter > 0 && silent > s.StaleAfter:

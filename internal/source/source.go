@@ -5,7 +5,8 @@
 // published to a [Depot]. It keeps its own connection, comes back by itself after a failure ([Backoff]) and tells its
 // state through a [Meter]. The packages beside this one are the sources; service decides which of them run.
 //
-// A source decides nothing about what it hears: it neither judges nor orders nor drops.
+// A source decides nothing about what it hears: it neither judges nor orders nor drops. It logs to the logger it is given,
+// which bears its name.
 package source
 
 import (

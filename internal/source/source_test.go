@@ -50,7 +50,9 @@ func TestStale(t *testing.T) {
 		"may be silent":   {Status{Up: true, LastMessage: at.Add(-time.Hour)}, ""},
 		"never heard":     {Status{Up: true, Since: at.Add(-2 * time.Minute), StaleAfter: time.Minute}, "silent for 2m0s"},
 		"down":            {Status{Since: at.Add(-time.Hour), LastError: "refused"}, "down since 2026-03-01T11:00:00Z: refused"},
-		"never connected": {Status{Since: at}, "not connected since 2026-03-01T12:00:00Z"},
+		"never connected": {Status{Since: at.Add(-time.Hour)}, "not connected since 2026-03-01T11:00:00Z"},
+		"just started":    {Status{Since: at.Add(-time.Second)}, ""},
+		"failed at once":  {Status{Since: at.Add(-time.Second), LastError: "refused"}, "down since 2026-03-01T11:59:59Z: refused"},
 	} {
 		if why, stale := c.status.Stale(at); why != c.why || stale != (c.why != "") {
 			t.Errorf("%s: stale %v, %q; want %q", name, stale, why, c.why)

@@ -1,6 +1,6 @@
 // Package testdata finds what only some machines have for a test: the folder of real-world data and the programs of
 // others. [Real], [Tool] and [Axe] skip the test with a reason where it is missing; what can be installed must be there in
-// CI. The package is for tests alone.
+// CI. [Folder] takes a world that is made up. The package is for tests alone.
 package testdata
 
 import (

@@ -38,19 +38,25 @@ func (e *Engine) classifyPath(s *prefixState, id routes.PrefixID, note pathNote)
 // ([Evidence.Rejudged]). Incidents that ended, and candidates that were explained by what routes did, stay as they were
 // judged.
 //
-// A part of the facts that did not change must be the same pointer as before: what rests on it is then not looked at. What
-// there are no data of any more refutes nothing.
+// A part of the facts that did not change must be the same pointer as before, or of RPKI a table that judges as before: what
+// rests on it is then not looked at. What there are no data of any more refutes nothing.
 func (e *Engine) SetFacts(f Facts) {
 	e.settle()
 	changed := changedKinds(&e.facts, &f)
+	if len(changed) == 0 {
+		e.facts = f
+		return
+	}
 	before := e.leaksBefore()
-	lost := lostFacts{relations: e.facts.hasRelations() && !f.hasRelations(), bogons: e.facts.Bogons != nil && f.Bogons == nil}
+	paths := changed["aspa"] || changed["bogons"] || changed["registry"]
+	if paths {
+		e.hold(&f)
+	}
 	e.facts = f
 	e.recalling = true // what is looked at now stood already
 	defer func() { e.recalling = false }()
-	paths := changed["aspa"] || changed["bogons"] || changed["registry"]
 	if paths {
-		e.recall(lost)
+		e.recall()
 	}
 	for id := range e.states {
 		s := &e.states[id]
@@ -75,11 +81,13 @@ func (e *Engine) SetFacts(f Facts) {
 // hasRelations says whether it is known what networks are to one another.
 func (f *Facts) hasRelations() bool { return f.Registry != nil && f.Registry.HasRelations() }
 
-// lostFacts are those of which there are no data any more: what paths were found to hold by them stands.
-type lostFacts struct{ relations, bogons bool }
+// hasOrganisations says whether it is known which networks are of one organisation.
+func (f *Facts) hasOrganisations() bool {
+	return f.Registry != nil && f.Registry.HasOrganisations()
+}
 
 // recall looks anew at all paths.
-func (e *Engine) recall(lost lostFacts) {
+func (e *Engine) recall() {
 	e.heldFacts++
 	for _, l := range e.leaks {
 		if len(l.shown) > 0 {
@@ -87,10 +95,8 @@ func (e *Engine) recall(lost lostFacts) {
 			e.touchLeak(l)
 		}
 	}
-	e.recallPaths(lost)
-	if !lost.relations {
-		e.recallPast()
-	}
+	e.recallPaths()
+	e.recallPast()
 }
 
 // reclassify holds the paths to a prefix against the facts.

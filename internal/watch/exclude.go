@@ -120,7 +120,7 @@ func byRouteObject(e *Engine, c *candidate) (Result, string) {
 }
 
 func bySibling(e *Engine, c *candidate) (Result, string) {
-	if e.facts.Registry == nil || !e.facts.Registry.HasOrganisations() {
+	if !e.facts.hasOrganisations() {
 		return NoData, e.facts.NoData["organisations"]
 	}
 	return e.anyVictim(c, func(v values.ASN) (string, bool) {
@@ -129,7 +129,7 @@ func bySibling(e *Engine, c *candidate) (Result, string) {
 }
 
 func byRelation(e *Engine, c *candidate) (Result, string) {
-	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+	if !e.facts.hasRelations() {
 		return NoData, e.facts.NoData["relations"]
 	}
 	reg := e.facts.Registry

@@ -124,6 +124,8 @@ func variants(facts, other Facts) []Facts {
 		}),
 		with(func(f *Facts) { f.Registry = other.Registry }),
 		with(func(f *Facts) { f.Bogons = nil }),
+		with(func(f *Facts) { f.ASPAs = nil }),
+		with(func(f *Facts) { f.Registry = nil }),
 		with(func(f *Facts) {
 			f.Bogons = specialBogons(authority.BogonPrefix{Prefix: netip.MustParsePrefix("20.3.0.0/16"), Kind: authority.BogonFull, Source: "kit", Rule: "kit"})
 		}),

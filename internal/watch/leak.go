@@ -38,6 +38,7 @@ type leak struct {
 	fromIs   KnownRelation // what from is to the leaker
 	toIs     KnownRelation
 	standing bool // stood before judging began, so that it is what these networks always do
+	held     held
 	shown    map[routes.PeerID]int
 	tracks   []*track
 	source   *leakSource
@@ -154,10 +155,15 @@ func (e *Engine) countShown(s *leakSource) {
 // are of one organisation. Those share their peers' routes, each with a few, and would look like that.
 func (e *Engine) seen(l *leak) seenBy {
 	e.countShown(l.source)
-	if e.facts.Registry != nil && e.facts.Registry.HasOrganisations() {
+	if e.countsTogether(l) {
 		return l.source.seenBy
 	}
 	return l.seenBy
+}
+
+// countsTogether says whether who shows any leak of its source counts for a leak.
+func (e *Engine) countsTogether(l *leak) bool {
+	return e.facts.hasOrganisations() || l.held.together && l.isOpen()
 }
 
 // classifyLeak follows a leak at one prefix.
@@ -173,7 +179,7 @@ func (e *Engine) classifyLeak(s *prefixState, id routes.PrefixID, l *leak) *trac
 // comes after follows from it, but one that an authority speaks of before all others. It gives the place of the leak in
 // the engine's list plus one, and whether there is any such step at all, however doubtful.
 func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
-	if hops = plain(hops); e.facts.Registry == nil || len(hops) < 3 {
+	if hops = plain(hops); len(hops) < 3 {
 		return 0, false
 	}
 	best := rule(0)
@@ -199,7 +205,7 @@ func (e *Engine) noteLeaks(hops []values.ASN) (n uint32, naive bool) {
 func (e *Engine) followed(step triple, r rule) uint32 {
 	if at, known := e.leakAt[step]; known {
 		l := e.leaks[at-1]
-		if l.rule < r || l.facts != e.heldFacts { // what an incident was opened by stays in it until new facts show it again
+		if e.facts.hasRelations() && (l.rule < r || l.facts != e.heldFacts) { // what an incident was opened by stays in it until new facts show it again
 			l.rule, l.facts = r, e.heldFacts
 			e.describe(l)
 			e.tellLeaks(l.leaker)

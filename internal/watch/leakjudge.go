@@ -13,7 +13,7 @@ import (
 // weighLeak decides whether a leak at one prefix is a deviation; nil if it is explained.
 func (e *Engine) weighLeak(m *member) *member {
 	l := m.track.leak
-	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+	if !e.facts.hasRelations() || e.facts.ASPAs == nil && l.rule == ruleASPA && !l.isOpen() {
 		m.track.from = 0 // to be judged when there are data again
 		return nil
 	}

@@ -32,8 +32,11 @@ func (r rule) String() string { return ruleNames[r] }
 func (r rule) needsNoNovelty() bool { return r >= ruleOTC }
 
 // ruleFor gives the strongest rule by which a step is a leak, 0 if none, and whether it goes against the relations at
-// all, however doubtful these are.
+// all, however doubtful these are. Without relations it gives what they said last.
 func (e *Engine) ruleFor(s triple) (r rule, against bool) {
+	if !e.facts.hasRelations() {
+		return e.heldOf(s).byPath, false
+	}
 	reg := e.facts.Registry
 	from, to := reg.Relationship(s.from, s.leaker), reg.Relationship(s.to, s.leaker)
 	against = above(from.Relation) && above(to.Relation)
@@ -79,12 +82,9 @@ func (e *Engine) isOutside(s triple) bool {
 
 // attested says whether both neighbours attest that the one between them is not their provider: then it may pass
 // neither's routes to the other (draft-ietf-sidrops-aspa-verification).
-//
-// What an open incident rests on stands while there are no data.
 func (e *Engine) attested(s triple) bool {
 	if e.facts.ASPAs == nil {
-		at := e.leakAt[s]
-		return at != 0 && e.leaks[at-1].rule == ruleASPA && slices.ContainsFunc(e.leaks[at-1].groups, func(g *group) bool { return g.open > 0 })
+		return e.heldOf(s).attested
 	}
 	return e.facts.ASPAs.Downstream([]values.ASN{s.to, s.leaker, s.from}) == authority.ASPAInvalid
 }
@@ -118,25 +118,34 @@ func (e *Engine) ruleOf(n uint32) rule {
 func (e *Engine) brokenOTC(hops []values.ASN, marked values.ASN) (triple, bool) {
 	hops = plain(hops)
 	at := slices.Index(hops, marked)
-	if at < 0 || e.facts.Registry == nil {
-		return triple{}, false
-	}
 	if at < 2 {
 		return triple{}, false
 	}
 	// Only who is above may mark what it gives: a customer's mark says nothing of whom its provider may pass the route on to,
 	// and whoever likes could accuse its provider by one.
-	if by := e.facts.Registry.Relationship(marked, hops[at-1]); !above(by.Relation) || !e.isSure(by) {
+	if e.facts.hasRelations() && !e.isSurelyAbove(marked, hops[at-1]) {
 		return triple{}, false
 	}
 	for i := at - 1; i > 0; i-- {
-		step := triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}
-		to := e.facts.Registry.Relationship(step.to, step.leaker)
-		if above(to.Relation) && e.isSure(to) && !e.isOutside(step) {
+		if step := (triple{from: hops[i+1], leaker: hops[i], to: hops[i-1]}); e.breaksMark(step) {
 			return step, true
 		}
 	}
 	return triple{}, false
+}
+
+// breaksMark says whether a step passes a route on to where one that is marked must not go.
+func (e *Engine) breaksMark(step triple) bool {
+	if !e.facts.hasRelations() {
+		return e.heldOf(step).byMark
+	}
+	return e.isSurelyAbove(step.to, step.leaker) && !e.isOutside(step)
+}
+
+// isSurelyAbove says whether a network is surely a provider or a peer of another.
+func (e *Engine) isSurelyAbove(asn, of values.ASN) bool {
+	rel := e.facts.Registry.Relationship(asn, of)
+	return above(rel.Relation) && e.isSure(rel)
 }
 
 // describe writes down what the neighbours are to the leaker.

@@ -141,7 +141,7 @@ func linkByASPA(e *Engine, t *track) (Result, string) {
 
 // linkByRelation: the sources had the two as neighbours before any path showed it.
 func linkByRelation(e *Engine, t *track) (Result, string) {
-	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+	if !e.facts.hasRelations() {
 		return NoData, e.facts.NoData["relations"]
 	}
 	if rel := e.facts.Registry.Relation(t.asn, t.far); rel != registry.Unknown {
@@ -151,7 +151,7 @@ func linkByRelation(e *Engine, t *track) (Result, string) {
 }
 
 func linkBySibling(e *Engine, t *track) (Result, string) {
-	if e.facts.Registry == nil || !e.facts.Registry.HasOrganisations() {
+	if !e.facts.hasOrganisations() {
 		return NoData, e.facts.NoData["organisations"]
 	}
 	if e.facts.Registry.Sibling(t.asn, t.far) {

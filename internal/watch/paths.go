@@ -162,7 +162,7 @@ func (e *Engine) bogonIn(path []values.ASN, twoOctet bool) (note pathNote) {
 
 func (e *Engine) bogonKind(asn values.ASN) authority.BogonKind {
 	if e.facts.Bogons == nil {
-		return authority.BogonNone
+		return e.heldBogons[asn]
 	}
 	return e.facts.Bogons.ASN(asn, time.Unix(e.now, 0)).Kind
 }

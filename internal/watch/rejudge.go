@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,12 +39,15 @@ func (m *member) replace(v verdict) {
 	m.verdict = v
 }
 
-// changedKinds names the kinds of facts of which another table is at hand now.
+// changedKinds names the kinds of facts of which another table is at hand now, that of RPKI only where it says something
+// else: it comes every few minutes.
 func changedKinds(was, is *Facts) map[string]bool {
-	return map[string]bool{
-		"vrp": was.VRPs != is.VRPs, "aspa": was.ASPAs != is.ASPAs, "irr": was.IRR != is.IRR, "bogons": was.Bogons != is.Bogons,
+	changed := map[string]bool{
+		"vrp": !is.VRPs.JudgesAs(was.VRPs), "aspa": !is.ASPAs.JudgesAs(was.ASPAs), "irr": was.IRR != is.IRR, "bogons": was.Bogons != is.Bogons,
 		"registry": was.Registry != is.Registry,
 	}
+	maps.DeleteFunc(changed, func(_ string, is bool) bool { return !is })
+	return changed
 }
 
 // judgedBy gives the kinds of facts by which an open incident of a kind is judged again, ascending.

@@ -241,3 +241,27 @@ func TestOrganisationsSettleALeak(t *testing.T) {
 		t.Errorf("%v, then %v: %v", was.Confidence, is.Confidence, is.Reasons)
 	}
 }
+
+// TestSameRPKIAgain: validators say the same every few minutes; nothing is looked at again for that, and nothing comes of it.
+func TestSameRPKIAgain(t *testing.T) {
+	for _, tt := range turns() {
+		t.Run(tt.name, func(t *testing.T) {
+			by := others(tt.by, func(f *Facts) {
+				f.VRPs, f.ASPAs = vrps("20.1.0.0/16 24 33010"), aspas(map[values.ASN][]values.ASN{up: {3356, 3320}})
+			})
+			once, again := tt.open(by), tt.open(by)
+			for sec := int64(8 * hour); sec < turnAt; sec += 10 * minute {
+				again.know(sec, others(by, func(f *Facts) {
+					f.VRPs, f.ASPAs = vrps("20.1.0.0/16 24 33010"), aspas(map[values.ASN][]values.ASN{up: {3320, 3356}})
+				}))
+			}
+			was, is := once.run(t, turnAt), again.run(t, turnAt)
+			if was.String() != is.String() {
+				t.Errorf("%s, told once %s", is, was)
+			}
+			if is.heldFacts != 1 {
+				t.Errorf("all paths were looked at %d times", is.heldFacts)
+			}
+		})
+	}
+}

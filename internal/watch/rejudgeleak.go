@@ -111,7 +111,7 @@ func (e *Engine) reviveExplained() {
 		return
 	}
 	for _, l := range e.leaks {
-		if l.benign == "" || len(l.shown) == 0 || slices.ContainsFunc(l.groups, func(g *group) bool { return g.open > 0 }) {
+		if l.benign == "" || len(l.shown) == 0 || l.isOpen() {
 			continue
 		}
 		factual := slices.ContainsFunc(leakExclusions(), func(x leakExclusion) bool { return x.name == l.benign && x.factual })

@@ -111,7 +111,7 @@ func (e *Engine) passedOn(g *group) (accomplices []Accomplice, forwarders []valu
 
 // customerEdge says whether customer buys transit from asn; nil where no relation is known.
 func (e *Engine) customerEdge(asn, customer values.ASN) *bool {
-	if e.facts.Registry == nil || !e.facts.Registry.HasRelations() {
+	if !e.facts.hasRelations() {
 		return nil
 	}
 	rel := e.facts.Registry.Relation(asn, customer)

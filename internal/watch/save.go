@@ -15,7 +15,7 @@ import (
 const (
 	saveKind = "watch"
 	// saveVersion is that of what Save writes; it changes whenever that does, or what a saved value means.
-	saveVersion = 1
+	saveVersion = 2
 )
 
 // ErrOtherSettings is wrapped by Restore's error where the checkpoint was made with other settings.

@@ -181,7 +181,7 @@ func forge(b, patch []byte, at int) []byte {
 func TestEveryFieldIsDecidedOn(t *testing.T) {
 	decided := map[reflect.Type]string{}
 	say := func(of any, saved, derived string) { decided[reflect.TypeOf(of)] = saved + " " + derived }
-	say(Engine{}, "set heldFacts table in states paths edges fresh leaks given taken otc naive judging past agenda resyncs tracks made groups done "+
+	say(Engine{}, "set heldFacts table in states paths edges fresh leaks given taken otc naive heldBogons judging past agenda resyncs tracks made groups done "+
 		"shares now warm lastEntry touched shaken whole wholeFrom newLinks stirred log",
 		"facts:given below:edges,fresh leakAt:leaks leaksBy:leaks sources:leaks recalling:only-within-a-call held:given-again speaker:only-within-a-call atHand:set-by-each-element "+
 			"swept:when-to-sweep takers:tracks ended:only-within-a-call off:set protectors:built-in need:a-cache hops:used-again news:all-are")
@@ -194,8 +194,9 @@ func TestEveryFieldIsDecidedOn(t *testing.T) {
 	say(pastStep{}, "triple last", "")
 	say(naive{}, "announcements flagged triples refused refusedLinks forgotten", "")
 	say(share{}, "links leaks", "")
-	say(leak{}, "triple rule facts fromIs toIs standing shown tracks settled isShown since most benign tried judged",
+	say(leak{}, "triple rule facts fromIs toIs standing held shown tracks settled isShown since most benign tried judged",
 		"source:Engine.sources seenBy:counted-again groups:Engine.groups")
+	say(held{}, "byPath byMark attested together", "")
 	say(leakSource{}, "", "leaks:Engine.leaks touched:Engine.stirred counted:never seenBy:counted-again")
 	say(seenBy{}, "live stood", "")
 	say(track{}, "kind prefix asn bogon admin leak far oneProof seq phase refuted proven returned first from gone sights total", "group:member.track")

@@ -3,6 +3,7 @@ package watch
 import (
 	"cmp"
 
+	"pahra/internal/authority"
 	"pahra/internal/checkpoint"
 	"pahra/internal/routes"
 	"pahra/wire/values"
@@ -22,6 +23,7 @@ func (k *keeper) paths() {
 	for _, counts := range [...]map[edge]int{e.given, e.taken} {
 		checkpoint.Map(k.Coder, counts, mostOf, compareEdges, func(link *edge, n *int) { k.edge(link); checkpoint.Int(k.Coder, n) })
 	}
+	checkpoint.Map(k.Coder, e.heldBogons, mostOf, cmp.Compare, func(asn *values.ASN, kind *authority.BogonKind) { k.asn(asn); checkpoint.Uint(k.Coder, kind) })
 	checkpoint.List(k.Coder, &e.past, mostOf, func(s *pastStep) { k.triple(&s.triple); k.time32(&s.last) })
 	checkpoint.Map(k.Coder, e.shares, mostOf, cmp.Compare, func(asn *values.ASN, s *share) {
 		k.asn(asn)
@@ -166,14 +168,15 @@ func (k *keeper) checkLeaks() {
 
 func (k *keeper) leak(l *leak) {
 	k.triple(&l.triple)
-	if checkpoint.Uint(k.Coder, &l.rule); int(l.rule) >= len(ruleNames) {
-		k.Fail("there is no rule %d", l.rule)
-		l.rule = 0
-	}
+	k.rule(&l.rule)
 	checkpoint.Int(k.Coder, &l.facts)
 	k.known(&l.fromIs)
 	k.known(&l.toIs)
 	k.Bool(&l.standing)
+	k.rule(&l.held.byPath)
+	k.Bool(&l.held.byMark)
+	k.Bool(&l.held.attested)
+	k.Bool(&l.held.together)
 	checkpoint.Map(k.Coder, l.shown, routes.MaxPeers, cmp.Compare, func(p *routes.PeerID, n *int) { k.peer(p); checkpoint.Int(k.Coder, n) })
 	checkpoint.Int(k.Coder, &l.settled.live)
 	checkpoint.Int(k.Coder, &l.settled.stood)
@@ -183,6 +186,13 @@ func (k *keeper) leak(l *leak) {
 	k.name(&l.benign)
 	k.tries(&l.tried)
 	k.time(&l.judged)
+}
+
+func (k *keeper) rule(r *rule) {
+	if checkpoint.Uint(k.Coder, r); int(*r) >= len(ruleNames) {
+		k.Fail("there is no rule %d", *r)
+		*r = 0
+	}
 }
 
 func (k *keeper) known(r *KnownRelation) {

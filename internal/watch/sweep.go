@@ -136,26 +136,17 @@ func mergeSteps(list, more []pastStep, since int64) []pastStep {
 
 // recallPaths looks anew at the paths that routes have, or had within the memory of baselines: those were usual before.
 // Older ones are as if they had been forgotten.
-func (e *Engine) recallPaths(lost lostFacts) {
+func (e *Engine) recallPaths() {
 	known := e.paths
 	e.paths = [2][]pathNote{}
-	if !lost.relations {
-		clear(e.otc)
-	}
+	clear(e.otc)
 	used := e.usedPaths()
 	since := e.now - int64(e.set.BaselineMemory.Seconds())
 	for width, flags := range [...]routes.Flags{0, routes.TwoOctet} {
 		for id, note := range known[width] {
 			if note.seen && (used[width][id] || int64(note.left) >= since) {
 				e.notePath(routes.Attr{Path: routes.PathID(id), Flags: flags})
-				is := &e.paths[width][id]
-				is.left = note.left
-				if lost.relations {
-					is.leak, is.naive = note.leak, note.naive
-				}
-				if lost.bogons {
-					is.bogon, is.culprit, is.admin = note.bogon, note.culprit, note.admin
-				}
+				e.paths[width][id].left = note.left
 			}
 		}
 	}
@@ -180,7 +171,7 @@ func (e *Engine) usedPaths() (used [2][]bool) {
 
 // recallPast looks anew at the steps of paths that are forgotten, as noteLeaks does at those of paths.
 func (e *Engine) recallPast() {
-	if e.facts.Registry == nil {
+	if !e.facts.hasRelations() {
 		return
 	}
 	since := e.now - int64(e.set.BaselineMemory.Seconds())

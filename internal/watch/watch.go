@@ -78,14 +78,15 @@ type Engine struct {
 	sources    map[edge]*leakSource     // by leaker and whose routes they are
 	stirred    []*leakSource            // those that more or fewer show since the last second
 	naive      naive
-	judging    int64                   // when learning ended; 0 while it has not
-	recalling  bool                    // what is noted now stood before
-	held       iter.Seq[routes.AttrID] // see ForgetUnused
-	atHand     routes.AttrID           // of the element that is fed
-	speaker    values.ASN              // the network of its peer; 0 where none speaks
-	shares     map[values.ASN]share    // by peer network
-	swept      int                     // how many attribute sets the last sweep left
-	past       []pastStep              // ascending
+	heldBogons map[values.ASN]authority.BogonKind // while there are no lists of bogons; see hold
+	judging    int64                              // when learning ended; 0 while it has not
+	recalling  bool                               // what is noted now stood before
+	held       iter.Seq[routes.AttrID]            // see ForgetUnused
+	atHand     routes.AttrID                      // of the element that is fed
+	speaker    values.ASN                         // the network of its peer; 0 where none speaks
+	shares     map[values.ASN]share               // by peer network
+	swept      int                                // how many attribute sets the last sweep left
+	past       []pastStep                         // ascending
 	agenda     agenda
 	resyncs    []int64 // when to look at all that is under way, ascending
 	tracks     []*track
@@ -125,6 +126,7 @@ func New(set Settings, table *routes.Table) *Engine {
 		taken:      make(map[edge]int),
 		otc:        make(map[routes.AttrID]uint32),
 		naive:      naive{triples: make(map[triple]bool)},
+		heldBogons: make(map[values.ASN]authority.BogonKind),
 		shares:     make(map[values.ASN]share),
 		groups:     make(map[groupKey][]*group),
 		off:        make(map[string]bool),
@@ -309,7 +311,7 @@ func (e *Engine) changed(c routes.Change, ev *Event) {
 func (e *Engine) gained(c routes.Change, s *prefixState, after routes.Attr, ev *Event, moved bool) {
 	note := e.notePath(after)
 	e.classifyPath(s, c.Prefix, note)
-	if ev.Kind == mrt.Announce && e.facts.Registry != nil && e.facts.Registry.HasRelations() {
+	if ev.Kind == mrt.Announce && e.facts.hasRelations() {
 		e.naive.announcements++
 		if note.naive {
 			e.naive.flagged++

@@ -227,12 +227,7 @@ func hexLines(raw string) string {
 }
 
 // clip shortens foreign text to so many characters.
-func clip(most int, text string) string {
-	if runes := []rune(text); len(runes) > most {
-		return strings.TrimSpace(string(runes[:most-1])) + "…"
-	}
-	return text
-}
+func clip(most int, text string) string { return service.Clip(text, most, "…") }
 
 // raises says what mending would do to the scores.
 func raises(r *service.Raise) string {

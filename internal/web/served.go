@@ -27,6 +27,8 @@ func ago(now, t time.Time) string {
 // sourceState says how a source is, and how that is drawn.
 func sourceState(s service.SourceLine) [2]string {
 	switch {
+	case !s.Up && !s.Stale:
+		return [2]string{"nodata", "connecting"}
 	case !s.Up:
 		return [2]string{"lagging", "down"}
 	case s.Stale:

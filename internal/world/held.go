@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"sync"
 
 	"pahra/wire/values"
 )
@@ -34,12 +35,33 @@ func (w *world) plainly(n node) source {
 
 // plainRoutes gives the speakers' routes to what a network announces plainly.
 func (w *world) plainRoutes(n node) []*route {
-	if list, ok := w.shared[n]; ok {
+	if list, ok := w.shared.get(n); ok {
 		return list
 	}
 	list := w.routesOf([]source{w.plainly(n)})
-	w.shared[n] = list
+	w.shared.put(n, list)
 	return list
+}
+
+// plain keeps the speakers' routes to plain originations. Safe for concurrent use.
+type plain struct {
+	mu     sync.RWMutex
+	routes map[node][]*route
+}
+
+func newPlain() *plain { return &plain{routes: make(map[node][]*route)} }
+
+func (p *plain) get(n node) ([]*route, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	list, ok := p.routes[n]
+	return list, ok
+}
+
+func (p *plain) put(n node, list []*route) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.routes[n] = list
 }
 
 // startRoutes gives the speakers' routes of the start.

@@ -143,7 +143,11 @@ func (w *world) peersOf(n node) []node {
 // most see; the leak is given up early where enough see none of the first.
 func (w *world) leaked(c *cast, s source, want, enough int) (prefixes []netip.Prefix, seen int) {
 	probes := 0
-	for _, o := range w.behind(s.leak.from, want) {
+	list := w.behind(s.leak.from, want)
+	if w.audience(s) < enough {
+		return nil, 0
+	}
+	for _, o := range list {
 		if len(prefixes) >= want || probes >= 12 && seen < enough {
 			break
 		}
@@ -168,6 +172,30 @@ func (w *world) leaked(c *cast, s source, want, enough int) (prefixes []netip.Pr
 	}
 	slices.SortFunc(prefixes, values.ComparePrefix)
 	return prefixes, seen
+}
+
+// audience bounds how many peers can see a leak: one that goes to the leaker's peers alone comes to these and what is
+// below them; any other may come to all.
+func (w *world) audience(s source) int {
+	peers := w.peersOf(s.origin)
+	if len(s.also) > 0 || slices.ContainsFunc(s.only, func(n node) bool { return !slices.Contains(peers, n) }) {
+		return len(w.speakers)
+	}
+	below := make([]bool, len(w.networks))
+	list := slices.Clone(s.only)
+	for i := 0; i < len(list); i++ {
+		if n := list[i]; !below[n] {
+			below[n] = true
+			list = append(list, w.spreader.down[n]...)
+		}
+	}
+	count := 0
+	for _, sp := range w.speakers {
+		if below[sp.node] {
+			count++
+		}
+	}
+	return count
 }
 
 // behind gives networks in random order to which a route by way of a neighbour may lead: its customers' customers and

@@ -89,7 +89,7 @@ type world struct {
 	swapped     []node                    // networks whose plain announcements an event changes
 	order       []entry                   // what is announced at the start, in the order of values.ComparePrefix
 	special     map[netip.Prefix][]source // of these, what is not announced plainly by its holder alone
-	shared      map[node][]*route         // a plain origination's routes at the speakers
+	shared      *plain                    // a plain origination's routes at the speakers
 	ids         int                       // of sources
 	truth       Truth
 }
@@ -103,7 +103,7 @@ type entry struct {
 func newWorld(p Params, s *story) *world {
 	return &world{
 		p: p, story: s, lands: countries(), rand: p.Rand, names: newNames(), space: newSpace(), byASN: map[values.ASN]node{},
-		relations: map[[2]node]int8{}, special: map[netip.Prefix][]source{}, shared: map[node][]*route{},
+		relations: map[[2]node]int8{}, special: map[netip.Prefix][]source{}, shared: newPlain(),
 		truth: Truth{Start: p.Start, End: p.Start.Add(p.Window), Networks: p.Networks, Events: []Event{}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -59,7 +60,7 @@ type Year struct {
 	members map[node]bool
 	// relations is what is known of them, the same in each chapter.
 	relations []byte
-	shared    map[node][]*route
+	shared    *plain
 	last      *world // the chapter made last
 }
 
@@ -68,7 +69,7 @@ func NewYear(p YearParams) (*Year, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	y := &Year{p: p, shared: make(map[node][]*route)}
+	y := &Year{p: p, shared: newPlain()}
 	w, err := y.networks()
 	if err != nil {
 		return nil, err
@@ -144,10 +145,37 @@ func (y *Year) chapter(from, until time.Time, each float64) (*world, error) {
 }
 
 // WritePast writes the year as "pahra observe" reads it: the table at its start, the updates of each day, and the facts.
+// While one chapter is written the next is made.
 func (y *Year) WritePast(sink Sink) error {
 	if err := y.writeOnce(sink); err != nil {
 		return err
 	}
+	chapters, stop := make(chan past), make(chan struct{})
+	var making sync.WaitGroup
+	defer making.Wait()
+	defer close(stop)
+	making.Go(func() { y.makePast(chapters, stop) })
+	for c := range chapters {
+		if c.err != nil {
+			return c.err
+		}
+		if err := y.writeChapter(sink, c.w, c.until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// past is a chapter of the past, or why it could not be made.
+type past struct {
+	w     *world
+	until time.Time
+	err   error
+}
+
+// makePast makes the chapters of the past one after the other until they are no longer wanted.
+func (y *Year) makePast(chapters chan<- past, stop <-chan struct{}) {
+	defer close(chapters)
 	bounds := y.bounds()
 	for i, until := range bounds[1:] {
 		from := bounds[i]
@@ -156,22 +184,24 @@ func (y *Year) WritePast(sink Sink) error {
 			each = y.p.Chapterly * float64(length) / float64(y.p.Chapter)
 		}
 		w, err := y.chapter(from, until, each)
-		if err != nil {
-			return err
+		select {
+		case chapters <- past{w, until, err}:
+		case <-stop:
+			return
 		}
-		if from.Equal(y.p.Start) {
-			if err := w.writeTables(sink); err != nil {
-				return err
-			}
-		}
-		if err := y.writeMonth(sink, w, until); err != nil {
-			return err
-		}
-		if err := newFeed(w).run(sink); err != nil {
+	}
+}
+
+func (y *Year) writeChapter(sink Sink, w *world, until time.Time) error {
+	if w.p.Start.Equal(y.p.Start) {
+		if err := w.writeTables(sink); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := y.writeMonth(sink, w, until); err != nil {
+		return err
+	}
+	return newFeed(w).run(sink)
 }
 
 // shortest is how long a chapter of the past takes at least.

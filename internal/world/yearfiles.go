@@ -63,11 +63,15 @@ const (
 // writeMonth writes the facts of a chapter of the past.
 func (y *Year) writeMonth(sink Sink, w *world, until time.Time) error {
 	list := w.datedFiles(w.p.Start)
-	for at := w.p.Start; at.Before(until); at = at.Add(irrEvery) {
-		list = append(list, w.irrFiles(at)...)
+	for _, source := range irrSources() {
+		dump := once(w.irrFile(source))
+		for at := w.p.Start; at.Before(until); at = at.Add(irrEvery) {
+			list = append(list, file{irrPath(source, at), dump})
+		}
 	}
+	vrps := w.vrps()
 	for at := w.p.Start; at.Before(until); at = at.Add(vrpEvery) {
-		list = append(list, file{"vrp/" + stamp(at) + ".json.gz", gzipped(func(out io.Writer) error { return writeVRPsOf(out, w, at) })})
+		list = append(list, file{"vrp/" + stamp(at) + ".json.gz", gzipped(buffered(func(out *bufio.Writer) { w.writeVRPs(out, vrps, at) }))})
 	}
 	if until.Equal(y.p.Until) || until.Day() == 1 && until.Equal(until.Truncate(day)) {
 		list = append(list, w.testFile(until))
@@ -125,11 +129,34 @@ func (w *world) datedFiles(at time.Time) (list []file) {
 // irrFiles are the registries' dumps.
 func (w *world) irrFiles(at time.Time) (list []file) {
 	for _, source := range irrSources() {
-		name := strings.ToLower(source)
-		list = append(list, file{fmt.Sprintf("irr/%s/%s.db.%s.gz", name, name, stamp(at)),
-			gzipped(buffered(func(out *bufio.Writer) { w.writeIRR(out, source) }))})
+		list = append(list, file{irrPath(source, at), w.irrFile(source)})
 	}
 	return list
+}
+
+func irrPath(source string, at time.Time) string {
+	name := strings.ToLower(source)
+	return fmt.Sprintf("irr/%s/%s.db.%s.gz", name, name, stamp(at))
+}
+
+func (w *world) irrFile(source string) func(io.Writer) error {
+	return gzipped(buffered(func(out *bufio.Writer) { w.writeIRR(out, source) }))
+}
+
+// once has a file that is written several times made the first time only.
+func once(write func(io.Writer) error) func(io.Writer) error {
+	var text []byte
+	return func(out io.Writer) error {
+		if text == nil {
+			var made bytes.Buffer
+			if err := write(&made); err != nil {
+				return err
+			}
+			text = made.Bytes()
+		}
+		_, err := out.Write(text)
+		return err
+	}
 }
 
 // testFile are the tests for spoofing of the month, or of its first days.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"pahra/wire/internal/window"
 	"pahra/wire/values"
 )
 
@@ -37,14 +38,11 @@ type Reader struct {
 	// waits for more: a transport can set a limit to that wait.
 	Begun func()
 
-	src      io.Reader
-	report   func(values.Problem)
-	buf      []byte
-	from, to int   // what is unread lies in buf[from:to]
-	base     int64 // offset of buf[0] in the stream
-	err      error // sticky
-	msg      Message
-	stats    Stats
+	in     window.Window
+	report func(values.Problem)
+	err    error // of the framing; sticky
+	msg    Message
+	stats  Stats // but for Bytes
 }
 
 // NewReader reads the stream r. report, which may be nil, is told of what is malformed or unknown.
@@ -52,11 +50,15 @@ func NewReader(r io.Reader, report func(values.Problem)) *Reader {
 	if report == nil {
 		report = func(values.Problem) {}
 	}
-	return &Reader{MaxMessage: DefaultMaxMessage, src: r, report: report, buf: make([]byte, firstSize)}
+	return &Reader{MaxMessage: DefaultMaxMessage, in: window.New(r, firstSize), report: report}
 }
 
 // Stats gives the counts so far.
-func (r *Reader) Stats() Stats { return r.stats }
+func (r *Reader) Stats() Stats {
+	s := r.stats
+	s.Bytes = r.in.Read()
+	return s
+}
 
 // Next gives the next message, which holds until the next call. It gives io.EOF where the stream ends between messages,
 // io.ErrUnexpectedEOF inside one, [ErrFraming] where no message follows, else what the stream gave. Messages of unknown
@@ -94,69 +96,41 @@ func Scan(r io.Reader, report func(values.Problem), yield func(*Message) error) 
 
 // frame gives the octets of the next message.
 func (r *Reader) frame() ([]byte, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
 	if err := r.have(headerLen); err != nil {
 		return nil, err
 	}
-	head := r.buf[r.from:]
+	head := r.in.Unread()
 	n := binary.BigEndian.Uint32(head[1:])
 	if head[0] != Version || n < headerLen || int64(n) > int64(r.MaxMessage) {
-		r.err = fmt.Errorf("reading BMP at offset %d: %w: version %d, length %d", r.offset(), ErrFraming, head[0], n)
+		r.err = fmt.Errorf("reading BMP at offset %d: %w: version %d, length %d", r.in.Offset(), ErrFraming, head[0], n)
 		return nil, r.err
 	}
 	if err := r.have(int(n)); err != nil {
 		return nil, err
 	}
-	raw := r.buf[r.from : r.from+int(n) : r.from+int(n)]
-	r.msg.Offset = r.offset()
-	r.from += int(n)
-	return raw, nil
+	r.msg.Offset = r.in.Offset()
+	return r.in.Take(int(n)), nil
 }
 
-func (r *Reader) offset() int64 { return r.base + int64(r.from) }
-
-// have reads until n octets are at hand. The buffer grows only when it is full of what arrived.
+// have reads until n octets of a message are at hand.
 func (r *Reader) have(n int) error {
-	begun := false
-	for tries := 0; r.to-r.from < n; {
-		if r.err != nil {
-			return r.failure()
-		}
-		if r.to > r.from && !begun && r.Begun != nil {
-			r.Begun()
-			begun = true
-		}
-		if r.from > 0 && r.from+n > len(r.buf) {
-			copy(r.buf, r.buf[r.from:r.to])
-			r.base += int64(r.from)
-			r.from, r.to = 0, r.to-r.from
-		}
-		if r.to == len(r.buf) {
-			r.buf = append(r.buf, make([]byte, len(r.buf))...)
-		}
-		var got int
-		got, r.err = r.src.Read(r.buf[r.to:])
-		r.to += got
-		r.stats.Bytes += int64(got)
-		if got > 0 {
-			tries = 0
-		} else if tries++; tries == 100 && r.err == nil {
-			r.err = io.ErrNoProgress
-		}
+	if r.in.Have(1) && r.in.Len() < n && r.Begun != nil {
+		r.Begun()
 	}
-	return nil
-}
-
-// failure says why there is no further message.
-func (r *Reader) failure() error {
-	switch {
-	case errors.Is(r.err, ErrFraming):
-		return r.err
-	case r.err == io.EOF && r.to == r.from:
+	if r.in.Have(n) {
+		return nil
+	}
+	err := r.in.Err()
+	if err == io.EOF && r.in.Len() == 0 {
 		return io.EOF
-	case r.err == io.EOF:
-		return fmt.Errorf("reading BMP at offset %d: %w", r.offset(), io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("reading BMP at offset %d: %w", r.offset(), r.err)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("reading BMP at offset %d: %w", r.in.Offset(), err)
 }
 
 func (r *Reader) malformed(format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"pahra/wire/internal/window"
 	"pahra/wire/values"
 )
 
@@ -34,15 +35,11 @@ type Reader struct {
 	// only with what has arrived, so a false length costs nothing. Set it before the first Next.
 	MaxRecord uint32
 
-	src      io.Reader
-	report   func(values.Problem)
-	buf      []byte
-	from, to int   // what is unread lies in buf[from:to]
-	base     int64 // offset of buf[0] in the stream
-	err      error // of src, io.EOF included; sticky
-	lastSec  uint32
-	rec      Record
-	stats    Stats
+	in      window.Window
+	report  func(values.Problem)
+	lastSec uint32
+	rec     Record
+	stats   Stats // but for Bytes
 }
 
 // NewReader reads the decompressed stream r. report, which may be nil, is told of each damaged place.
@@ -50,11 +47,15 @@ func NewReader(r io.Reader, report func(values.Problem)) *Reader {
 	if report == nil {
 		report = func(values.Problem) {}
 	}
-	return &Reader{MaxRecord: DefaultMaxRecord, src: r, report: report, buf: make([]byte, firstSize)}
+	return &Reader{MaxRecord: DefaultMaxRecord, in: window.New(r, firstSize), report: report}
 }
 
 // Stats gives the counts so far.
-func (r *Reader) Stats() Stats { return r.stats }
+func (r *Reader) Stats() Stats {
+	s := r.stats
+	s.Bytes = r.in.Read()
+	return s
+}
 
 // Next gives the next record, which holds until the next call. It gives io.EOF at the end, what the stream's source
 // gave where that failed (after all records that arrived whole), and ErrNotMRT where there is no record at all.
@@ -64,18 +65,18 @@ func (r *Reader) Stats() Stats { return r.stats }
 // it passed over. A record cut by the end of the stream is reported and not given.
 func (r *Reader) Next() (*Record, error) {
 	for {
-		if !r.have(headerLen) {
+		if !r.in.Have(headerLen) {
 			return nil, r.end()
 		}
-		h := parseHeader(r.buf[r.from:])
+		h := parseHeader(r.in.Unread())
 		size := headerLen + int(h.length)
 		switch {
 		case h.length > r.MaxRecord:
 			if err := r.resync(); err != nil {
 				return nil, err
 			}
-		case !r.have(size):
-			if !r.skipTo(1, r.to-r.from) { // no record lies inside, so this one is cut
+		case !r.in.Have(size):
+			if !r.skipTo(1, r.in.Len()) { // no record lies inside, so this one is cut
 				return nil, r.end()
 			}
 		case r.followed(size) && h.known():
@@ -111,68 +112,37 @@ func (r *Reader) doubt(h header, size int) (int, error) {
 
 // followed tells whether behind the next size octets stands a good header or the stream's end.
 func (r *Reader) followed(size int) bool {
-	if !r.have(size + headerLen) {
-		return r.err != nil && r.to-r.from == size
+	if !r.in.Have(size + headerLen) {
+		return r.in.Err() != nil && r.in.Len() == size
 	}
-	next := parseHeader(r.buf[r.from+size:])
+	next := parseHeader(r.in.Unread()[size:])
 	return next.length <= r.MaxRecord && next.known()
 }
 
 func (r *Reader) take(h header, size int) *Record {
-	r.rec.Offset = r.base + int64(r.from)
-	r.rec.set(h, r.buf[r.from:r.from+size:r.from+size])
-	r.from += size
+	r.rec.Offset = r.in.Offset()
+	r.rec.set(h, r.in.Take(size))
 	r.lastSec = h.sec
 	r.stats.Records++
 	return &r.rec
 }
 
-// have tells whether n octets are at hand or can be read.
-func (r *Reader) have(n int) bool { return r.to-r.from >= n || r.read(n) }
-
-// read reads until n octets are at hand. The buffer grows only when it is full of what arrived.
-func (r *Reader) read(n int) bool {
-	for tries := 0; r.to-r.from < n; {
-		if r.err != nil {
-			return false
-		}
-		if r.from > 0 && r.from+n > len(r.buf) {
-			copy(r.buf, r.buf[r.from:r.to])
-			r.base += int64(r.from)
-			r.from, r.to = 0, r.to-r.from
-		}
-		if r.to == len(r.buf) {
-			r.buf = append(r.buf, make([]byte, len(r.buf))...)
-		}
-		var got int
-		got, r.err = r.src.Read(r.buf[r.to:])
-		r.to += got
-		r.stats.Bytes += int64(got)
-		if got > 0 {
-			tries = 0
-		} else if tries++; tries == 100 && r.err == nil {
-			r.err = io.ErrNoProgress
-		}
-	}
-	return true
-}
-
 // end says why there is no further record, and reports what is left over.
 func (r *Reader) end() error {
-	at, left := r.base+int64(r.from), r.to-r.from
+	at, left := r.in.Offset(), r.in.Len()
 	if left > 0 {
 		r.stats.Damaged++
 		r.stats.Skipped += int64(left)
-		r.from = r.to
+		r.in.Take(left)
 		if r.stats.Records > 0 {
 			r.report(values.Problem{Offset: at, Reason: fmt.Sprintf("stream ends inside a record: its last %d octets are passed over", left)})
 		}
 	}
 	switch {
-	case r.err != io.EOF:
-		return fmt.Errorf("reading MRT at offset %d: %w", at+int64(left), r.err)
-	case r.stats.Records == 0 && r.stats.Bytes > 0:
-		return fmt.Errorf("reading MRT: %w in %d octets", ErrNotMRT, r.stats.Bytes)
+	case r.in.Err() != io.EOF:
+		return fmt.Errorf("reading MRT at offset %d: %w", r.in.Offset(), r.in.Err())
+	case r.stats.Records == 0 && r.in.Read() > 0:
+		return fmt.Errorf("reading MRT: %w in %d octets", ErrNotMRT, r.in.Read())
 	}
 	return io.EOF
 }

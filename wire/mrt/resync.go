@@ -18,21 +18,21 @@ const (
 
 // resync passes over octets until a plausible record, and reports how many. It gives what end gives where none comes.
 func (r *Reader) resync() error {
-	start, h := r.base+int64(r.from), parseHeader(r.buf[r.from:])
+	start, h := r.in.Offset(), parseHeader(r.in.Unread())
 	for at := 1; ; at++ {
 		if at == strictLength { // let go of what was searched
 			r.drop(at)
 			at = 0
 		}
-		if !r.have(at + headerLen) {
+		if !r.in.Have(at + headerLen) {
 			return r.end()
 		}
-		if r.stats.Records == 0 && r.base+int64(r.from+at) > maxLead {
+		if r.stats.Records == 0 && r.in.Offset()+int64(at) > maxLead {
 			return fmt.Errorf("reading MRT: %w in the first %d octets", ErrNotMRT, maxLead)
 		}
 		if r.plausible(at) {
 			r.drop(at)
-			r.damaged(start, h, r.base+int64(r.from)-start)
+			r.damaged(start, h, r.in.Offset()-start)
 			return nil
 		}
 	}
@@ -40,7 +40,7 @@ func (r *Reader) resync() error {
 
 // skipTo searches the next octets, from at to limit, for a plausible record and passes over what is before it.
 func (r *Reader) skipTo(at, limit int) bool {
-	start, h := r.base+int64(r.from), parseHeader(r.buf[r.from:])
+	start, h := r.in.Offset(), parseHeader(r.in.Unread())
 	for ; at+headerLen <= limit; at++ {
 		if r.plausible(at) {
 			r.drop(at)
@@ -52,7 +52,7 @@ func (r *Reader) skipTo(at, limit int) bool {
 }
 
 func (r *Reader) drop(n int) {
-	r.from += n
+	r.in.Take(n)
 	r.stats.Skipped += int64(n)
 }
 
@@ -65,7 +65,7 @@ func (r *Reader) damaged(at int64, h header, skipped int64) {
 // plausible tells whether a record begins at the given octet of what is unread: known, of moderate length, near in time,
 // and followed by a second one or the stream's end.
 func (r *Reader) plausible(at int) bool {
-	b := r.buf[r.from+at : r.to]
+	b := r.in.Unread()[at:]
 	if len(b) < headerLen || b[4] != 0 || b[6] != 0 || b[8] != 0 {
 		return false
 	}
@@ -74,10 +74,10 @@ func (r *Reader) plausible(at int) bool {
 		return false
 	}
 	size := at + headerLen + int(h.length)
-	if !r.have(size + headerLen) {
-		return r.to-r.from == size
+	if !r.in.Have(size + headerLen) {
+		return r.in.Len() == size
 	}
-	next := parseHeader(r.buf[r.from+size:])
+	next := parseHeader(r.in.Unread()[size:])
 	return next.known() && next.length <= strictLength && r.near(next.sec)
 }
 

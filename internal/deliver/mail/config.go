@@ -5,10 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	netmail "net/mail"
 	"os"
 	"time"
+
+	"pahra/wire/values"
 )
 
 // Config is how mail is handed over.
@@ -50,7 +51,7 @@ func (c Config) Check() error {
 	switch c.TLS {
 	case "", startTLS, implicitTLS:
 	case noTLS:
-		if !isLocal(c.Host) || c.Username != "" {
+		if !values.IsLoopback(c.Host) || c.Username != "" {
 			errs = append(errs, errors.New("tls: none is for a server on this machine, without a password"))
 		}
 	default:
@@ -74,11 +75,6 @@ func (c Config) Check() error {
 		errs = append(errs, fmt.Errorf("timeout: %s is not up to 10m", c.Timeout))
 	}
 	return errors.Join(errs...)
-}
-
-func isLocal(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // filled gives the configuration with its defaults.

@@ -24,7 +24,8 @@
 //     as it was, in a record that says so. Path identifiers are kept (RFC 8050). A missing NEXT_HOP, which some routers
 //     leave out after policy, becomes 0.0.0.0. Families other than unicast and multicast prefixes are passed over.
 //   - State. Peer Up and Peer Down become changes of state; the end of the connection takes all peers down. When a
-//     router comes back, the time between is a gap.
+//     router comes back, the time between is a gap. Where the process ends with no time to say so, it is for whoever runs
+//     the listener to take down what the process left up, before [Listener.Run].
 //
 // Memory is bounded by the number of routers, the length of a message and the number of neighbours. A Sink that cannot
 // write holds the routers back: nothing is read that cannot be written.
@@ -72,7 +73,7 @@ func New(name string, c Config, sink source.Sink, log *slog.Logger) (*Listener, 
 	if err != nil {
 		return nil, fmt.Errorf("bmp source %s: %w", name, err)
 	}
-	return &Listener{name: name, plan: p, sink: sink, log: log.With("source", name), now: time.Now,
+	return &Listener{name: name, plan: p, sink: sink, log: log, now: time.Now,
 		meter: source.NewMeter(name, "bmp", time.Now), bound: func(net.Addr) {},
 		sessions: make(map[string]*session), lost: make(map[string]absence)}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/source"
 	"pahra/internal/source/fetch"
 )
 
@@ -234,21 +235,10 @@ func (p Puller) withDefaults() Puller {
 		p.Now = time.Now
 	}
 	if p.Sleep == nil {
-		p.Sleep = sleep
+		p.Sleep = source.Sleep
 	}
 	if p.Done == nil {
 		p.Done = func(Result) {}
 	}
 	return p
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -2,11 +2,12 @@
 // rename, sync of the folder.
 //
 // [WriteFile] writes a small file whole, [Rename] gives a file that was written and synced its final name. Both stay
-// inside the folder that the caller opened, for names that others had a say in. [Create] begins a file of any size at a
-// path of the program's own. None of them removes what a crash left under a temporary name.
+// inside the folder that the caller opened, for names that others had a say in. [Create] begins a file of any size, and
+// [Move] moves one, at paths of the program's own. None of them removes what a crash left under a temporary name.
 package durable
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -18,8 +19,8 @@ func WriteFile(root *os.Root, name string, content []byte) error {
 	if err := makeFolder(root, path.Dir(name)); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	temporary := path.Join(path.Dir(name), "."+path.Base(name)+".tmp")
-	f, err := root.Create(temporary)
+	temporary := path.Join(path.Dir(name), "."+path.Base(name)+"."+rand.Text()+".tmp") // two processes may write at once
+	f, err := root.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}

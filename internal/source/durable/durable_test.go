@@ -1,8 +1,10 @@
 package durable
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -32,6 +34,29 @@ func TestWriteFile(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("%v lie in the folder, %v", left, err)
 	}
+}
+
+// Of processes that write one file at once each succeeds, and the file is whole at all times.
+func TestWriteFileAtOnce(t *testing.T) {
+	root, dir := open(t)
+	content := bytes.Repeat([]byte("whole\n"), 1000)
+	if err := WriteFile(root, "a", content); err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 20 {
+				if err := WriteFile(root, "a", content); err != nil {
+					t.Error(err)
+				}
+				if got, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || !bytes.Equal(got, content) {
+					t.Errorf("%d bytes are there, %v", len(got), err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // A name outside the folder, or below a file, is refused and changes nothing.

@@ -68,6 +68,25 @@ func MakeFolder(dir string) error {
 	return SyncFolder(parent)
 }
 
+// Move gives a synced file, or a folder of synced files, another path on the same file system. What is at the new path
+// must be a file or nothing; the folder of it is made where missing.
+func Move(from, to string) error {
+	above, below := filepath.Dir(from), filepath.Dir(to)
+	if above == below {
+		if err := os.Rename(from, to); err != nil {
+			return err
+		}
+		return SyncFolder(below)
+	}
+	if err := MakeFolder(below); err != nil {
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return errors.Join(SyncFolder(below), SyncFolder(above))
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()

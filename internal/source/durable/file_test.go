@@ -76,3 +76,32 @@ func TestMakeFolderRefused(t *testing.T) {
 		}
 	}
 }
+
+// Move takes a file or a folder to another place, whose folder it makes, and over a file that is there.
+func TestMove(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for _, content := range []string{"first", "second"} {
+		if err := os.WriteFile(at("file"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := Move(at("file"), at("a/b/file")); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(at("a/b/file")); err != nil || string(got) != content {
+			t.Errorf("%q, %v; want %q", got, err, content)
+		}
+	}
+	if err := Move(at("a"), at("c")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(at("c/b/file")); err != nil {
+		t.Error(err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v are left, %v", list, err)
+	}
+	if err := Move(at("missing"), at("d/file")); !os.IsNotExist(err) {
+		t.Errorf("a missing file: %v", err)
+	}
+}

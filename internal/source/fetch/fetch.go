@@ -11,10 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"time"
+
+	"pahra/wire/values"
 )
 
 // ErrUnchanged says that the server has what is known already.
@@ -184,15 +185,10 @@ func CheckURL(link string, plain bool) error {
 		return fmt.Errorf("%q is not a URL", redacted(link))
 	}
 	switch {
-	case u.Scheme == "https", u.Scheme == "http" && (plain || loopback(u)):
+	case u.Scheme == "https", u.Scheme == "http" && (plain || values.IsLoopback(u.Hostname())):
 		return nil
 	}
 	return fmt.Errorf("%q is not https", u.Redacted())
-}
-
-func loopback(u *url.URL) bool {
-	addr, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // Pause is how long to wait after an error: what the server asks for, but not less than otherwise.

@@ -26,37 +26,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/nrtm"
 )
-
-// shelf is a depot that remembers what it was given.
-type shelf struct {
-	mu    sync.Mutex
-	facts []source.Fact
-	texts []string
-	err   error
-}
-
-func (s *shelf) Put(_ context.Context, f source.Fact) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return s.err
-	}
-	var text bytes.Buffer
-	err := f.Write(&text)
-	s.facts, s.texts = append(s.facts, f), append(s.texts, text.String())
-	return err
-}
-
-func (s *shelf) Alarm(string) string { return "" }
-
-func (s *shelf) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.facts)
-}
 
 // route makes a route object.
 func route(i int, origin int) string {
@@ -288,7 +260,7 @@ func (r *registry) serve(conn net.Conn) {
 type bench struct {
 	*Source
 	t     *testing.T
-	shelf *shelf
+	shelf *sourcetest.Shelf
 	dir   string
 	reg   *registry
 	stop  func()
@@ -351,30 +323,20 @@ func play(t *testing.T, mode int, config Config, body func(*bench, *registry)) {
 			reg.objects[fmt.Sprintf("route 10.0.%d.0/24AS%d", i, 64496)] = route(i, 64496)
 		}
 		reg.snap()
-		b := &bench{t: t, shelf: &shelf{}, dir: t.TempDir(), reg: reg, Source: &Source{config: config}}
+		b := &bench{t: t, shelf: &sourcetest.Shelf{}, dir: t.TempDir(), reg: reg, Source: &Source{config: config}}
 		b.start()
-		pass(time.Second)
+		sourcetest.Pass(time.Second)
 		body(b, reg)
 		b.stop()
 	})
 }
 
-// pass lets time go by, and then whatever is under way.
-func pass(d time.Duration) {
-	time.Sleep(d) // of a bubble: no time at all
-	synctest.Wait()
-}
-
 // same makes sure that the latest snapshot holds what the registry holds.
 func (b *bench) same(what string) {
 	b.t.Helper()
-	b.shelf.mu.Lock()
-	defer b.shelf.mu.Unlock()
-	if len(b.shelf.texts) == 0 {
-		b.t.Fatalf("%s: nothing was stored", what)
-	}
+	fact, text := b.shelf.Last(b.t)
 	got := map[string]string{}
-	for _, object := range strings.Split(strings.TrimSuffix(b.shelf.texts[len(b.shelf.texts)-1], "\n\n"), "\n\n") {
+	for _, object := range strings.Split(strings.TrimSuffix(text, "\n\n"), "\n\n") {
 		class, key, err := nrtm.KeyOf([]byte(object))
 		if err != nil {
 			b.t.Fatalf("%s: %q: %v", what, object, err)
@@ -385,7 +347,7 @@ func (b *bench) same(what string) {
 	if !maps.Equal(got, want) {
 		b.t.Errorf("%s: the snapshot has %d objects, the registry %d, and they differ", what, len(got), len(want))
 	}
-	if n := b.shelf.facts[len(b.shelf.facts)-1].Counts["objects"]; n != len(want) {
+	if n := fact.Counts["objects"]; n != len(want) {
 		b.t.Errorf("%s: %d objects are counted of %d", what, n, len(want))
 	}
 }

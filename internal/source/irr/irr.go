@@ -227,11 +227,8 @@ func (s *Source) Run(ctx context.Context) error {
 			s.meter.Failed(err)
 			s.log.Warn("the registry was not stored", "error", err)
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if source.Sleep(ctx, pause) != nil {
+			break
 		}
 	}
 	return nil

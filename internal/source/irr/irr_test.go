@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/nrtm"
 )
 
@@ -16,27 +17,27 @@ import (
 func TestDump(t *testing.T) {
 	play(t, 0, Config{}, func(b *bench, reg *registry) {
 		b.same("first")
-		f := b.shelf.facts[0]
+		f := b.shelf.Facts[0]
 		if f.Kind != "irr" || f.Series != "TEST" || f.Format != "db" || f.Counts["routes"] != 50 {
 			t.Errorf("%+v", f)
 		}
-		pass(23 * time.Hour)
-		if b.shelf.count() != 1 {
-			t.Errorf("stored %d times", b.shelf.count())
+		sourcetest.Pass(23 * time.Hour)
+		if b.shelf.Count() != 1 {
+			t.Errorf("stored %d times", b.shelf.Count())
 		}
 		reg.do(func() { reg.add(route(50, 1)); reg.del(route(3, 64496)) })
-		pass(time.Hour)
+		sourcetest.Pass(time.Hour)
 		b.same("changed")
 		reg.do(func() { reg.objects = map[string]string{"x": "<html>"} })
-		pass(24 * time.Hour)
-		if st := b.Status(); st.Up || !strings.Contains(st.LastError, "would be empty") || b.shelf.count() != 2 {
-			t.Errorf("garbage: stored %d times, %+v", b.shelf.count(), st)
+		sourcetest.Pass(24 * time.Hour)
+		if st := b.Status(); st.Up || !strings.Contains(st.LastError, "would be empty") || b.shelf.Count() != 2 {
+			t.Errorf("garbage: stored %d times, %+v", b.shelf.Count(), st)
 		}
 		reg.do(func() { reg.objects = map[string]string{"route 10.0.1.0/24AS1": route(1, 1)} })
-		pass(24 * time.Hour)
+		sourcetest.Pass(24 * time.Hour)
 		b.same("back")
 		reg.do(func() { reg.closed = true })
-		pass(100 * time.Hour)
+		sourcetest.Pass(100 * time.Hour)
 		if st := b.Status(); st.Up || !strings.Contains(st.Alarm, "stale: nothing from the registry since") {
 			t.Errorf("gone: %+v", st)
 		}
@@ -46,14 +47,14 @@ func TestDump(t *testing.T) {
 // What does not change is stored again once a day, as long as the registry answers.
 func TestConfirm(t *testing.T) {
 	play(t, 3, Config{}, func(b *bench, reg *registry) {
-		pass(72*time.Hour + time.Minute)
-		if b.shelf.count() != 4 {
-			t.Errorf("stored %d times", b.shelf.count())
+		sourcetest.Pass(72*time.Hour + time.Minute)
+		if b.shelf.Count() != 4 {
+			t.Errorf("stored %d times", b.shelf.Count())
 		}
 		reg.do(func() { reg.closed = true })
-		pass(72 * time.Hour)
-		if b.shelf.count() != 4 || !strings.Contains(b.Status().Alarm, "stale") {
-			t.Errorf("stored %d times, %+v", b.shelf.count(), b.Status())
+		sourcetest.Pass(72 * time.Hour)
+		if b.shelf.Count() != 4 || !strings.Contains(b.Status().Alarm, "stale") {
+			t.Errorf("stored %d times, %+v", b.shelf.Count(), b.Status())
 		}
 	})
 }
@@ -68,29 +69,29 @@ func TestFollow(t *testing.T) {
 				reg.publish(reg.add(route(60, 1)), reg.del(route(7, 64496)), reg.add(set))
 				reg.publish(reg.add("as-set: as-test\nmembers: AS2\nsource: TEST\n"), reg.add(route(61, 2)), reg.del(route(61, 2)))
 			})
-			pass(10 * time.Minute)
-			if st := b.Status(); b.shelf.count() != 1 || !st.Up || st.Errors != 0 || st.Alarm != "" {
-				t.Errorf("version %d: stored %d times, %+v", mode, b.shelf.count(), st)
+			sourcetest.Pass(10 * time.Minute)
+			if st := b.Status(); b.shelf.Count() != 1 || !st.Up || st.Errors != 0 || st.Alarm != "" {
+				t.Errorf("version %d: stored %d times, %+v", mode, b.shelf.Count(), st)
 			}
 			b.restart() // what was only in memory is asked for again
-			pass(25 * time.Minute)
+			sourcetest.Pass(25 * time.Minute)
 			b.same("after a restart")
-			if b.shelf.count() != 2 {
-				t.Errorf("version %d: stored %d times", mode, b.shelf.count())
+			if b.shelf.Count() != 2 {
+				t.Errorf("version %d: stored %d times", mode, b.shelf.Count())
 			}
 			reg.do(func() { reg.publish(reg.add(route(62, 3))) })
-			pass(time.Hour)
+			sourcetest.Pass(time.Hour)
 			b.same("later")
 			b.restart()
-			pass(time.Hour)
-			if b.shelf.count() != 3 {
-				t.Errorf("version %d: stored %d times: nothing had changed", mode, b.shelf.count())
+			sourcetest.Pass(time.Hour)
+			if b.shelf.Count() != 3 {
+				t.Errorf("version %d: stored %d times: nothing had changed", mode, b.shelf.Count())
 			}
 			if count(reg, "/dump.gz")+count(reg, "/nrtm/snapshot.1.json.gz") != 1 {
 				t.Errorf("version %d: loaded whole more than once: %v", mode, reg.asked)
 			}
 			reg.do(func() { reg.publish(reg.del(route(9999, 1))) }) // which is not there
-			pass(10 * time.Minute)
+			sourcetest.Pass(10 * time.Minute)
 			if st := b.Status(); !st.Up || st.Errors != 1 || !strings.Contains(st.LastError, "1 deletions of what was not there") {
 				t.Errorf("version %d: %+v", mode, st)
 			}
@@ -155,14 +156,14 @@ func TestReload3(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, 3, tt.config, func(b *bench, reg *registry) {
 				reg.do(func() { tt.break3(reg) })
-				pass(6 * time.Minute)
+				sourcetest.Pass(6 * time.Minute)
 				reg.do(func() { reg.answer = "" })
-				pass(time.Hour)
+				sourcetest.Pass(time.Hour)
 				if loads := count(reg, "/dump.gz"); loads != tt.loads {
 					t.Errorf("the dump was loaded %d times, want %d; %+v", loads, tt.loads, b.Status())
 				}
 				reg.do(func() { reg.add(route(200, 9)) })
-				pass(time.Hour)
+				sourcetest.Pass(time.Hour)
 				b.same("in the end")
 				if st := b.Status(); !st.Up {
 					t.Errorf("%+v", st)
@@ -186,7 +187,7 @@ func TestBadAnswers3(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			play(t, 3, Config{}, func(b *bench, reg *registry) {
 				reg.do(func() { reg.answer = answer })
-				pass(48 * time.Hour)
+				sourcetest.Pass(48 * time.Hour)
 				b.same("unchanged")
 				if st := b.Status(); st.Up && name != "the past" || st.Errors == 0 {
 					t.Errorf("%+v", st)
@@ -195,7 +196,7 @@ func TestBadAnswers3(t *testing.T) {
 					t.Errorf("the dump was loaded %d times in two days", loads)
 				}
 				reg.do(func() { reg.answer = ""; reg.add(route(100, 1)) })
-				pass(13 * time.Hour)
+				sourcetest.Pass(13 * time.Hour)
 				b.same("in the end")
 			})
 		})
@@ -205,20 +206,16 @@ func TestBadAnswers3(t *testing.T) {
 func TestNotStored(t *testing.T) {
 	play(t, 4, Config{}, func(b *bench, reg *registry) {
 		for _, err := range []error{errors.New("the disk is full"), &source.HeldError{Part: "routes", Before: 50, Now: 1}} {
-			before := b.shelf.count()
-			b.shelf.mu.Lock()
-			b.shelf.err = err
-			b.shelf.mu.Unlock()
+			before := b.shelf.Count()
+			b.shelf.Answer(err, "")
 			reg.do(func() { reg.publish(reg.add(route(100+before, 1))) })
-			pass(time.Hour)
-			if st := b.Status(); !st.Up || st.LastError != err.Error() || b.shelf.count() != before {
+			sourcetest.Pass(time.Hour)
+			if st := b.Status(); !st.Up || st.LastError != err.Error() || b.shelf.Count() != before {
 				t.Errorf("%+v", st)
 			}
-			b.shelf.mu.Lock()
-			b.shelf.err = nil
-			b.shelf.mu.Unlock()
+			b.shelf.Answer(nil, "")
 			reg.do(func() { reg.publish(reg.add(route(200+before, 1))) })
-			pass(time.Hour)
+			sourcetest.Pass(time.Hour)
 			b.same("in the end")
 		}
 	})

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/nrtm"
 )
 
@@ -225,7 +226,7 @@ func TestLocalDump(t *testing.T) {
 	}
 	now := time.Now()
 	write(10, now)
-	s, err := New("irr", Config{Registry: "RADB", Dump: []string{file}, MaxBytes: 1 << 20}, t.TempDir(), &shelf{}, slog.New(slog.DiscardHandler))
+	s, err := New("irr", Config{Registry: "RADB", Dump: []string{file}, MaxBytes: 1 << 20}, t.TempDir(), &sourcetest.Shelf{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,6 +325,6 @@ func TestLarge(t *testing.T) {
 }
 
 // discard is a depot that keeps nothing, but writes all.
-type discard struct{ shelf }
+type discard struct{ sourcetest.Shelf }
 
 func (d *discard) Put(ctx context.Context, f source.Fact) error { return f.Write(io.Discard) }

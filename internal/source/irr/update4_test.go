@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/nrtm"
 )
 
@@ -79,16 +80,16 @@ func TestReload4(t *testing.T) {
 					return n
 				}
 				reg.do(func() { tt.change(reg) })
-				pass(5 * time.Minute)
+				sourcetest.Pass(5 * time.Minute)
 				if st := b.Status(); tt.alarm != "" && !strings.Contains(st.Alarm+st.LastError, tt.alarm) {
 					t.Errorf("%q is not told: %+v", tt.alarm, st)
 				}
 				if tt.mend != nil {
 					reg.do(func() { tt.mend(reg) })
 				}
-				pass(3 * time.Hour)
+				sourcetest.Pass(3 * time.Hour)
 				reg.do(func() { reg.publish(reg.add(route(200, 9))) })
-				pass(3 * time.Hour)
+				sourcetest.Pass(3 * time.Hour)
 				b.same("in the end")
 				if st := b.Status(); !st.Up || st.Alarm != "" || snapshots() != tt.snapshots {
 					t.Errorf("%d snapshots, want %d; %+v", snapshots(), tt.snapshots, st)
@@ -103,25 +104,25 @@ func TestKeyRotation(t *testing.T) {
 	play(t, 4, Config{}, func(b *bench, reg *registry) {
 		old := reg.key
 		reg.do(func() { reg.next = newKey(t); reg.publish(reg.add(route(100, 1))) })
-		pass(5 * time.Minute)
+		sourcetest.Pass(5 * time.Minute)
 		b.restart() // which must not forget the announcement
 		reg.do(func() { reg.key, reg.next = reg.next, nil; reg.publish(reg.add(route(101, 1))) })
-		pass(time.Hour)
+		sourcetest.Pass(time.Hour)
 		b.same("by the new key")
 		b.restart()
 		reg.do(func() { reg.publish(reg.add(route(102, 1))) })
-		pass(time.Hour)
+		sourcetest.Pass(time.Hour)
 		b.same("after a restart")
-		stored := b.shelf.count()
+		stored := b.shelf.Count()
 		reg.do(func() { reg.key = old; reg.publish(reg.add(route(103, 1))) })
-		pass(time.Hour)
-		if st := b.Status(); st.Up || b.shelf.count() != stored || !strings.Contains(st.LastError, "not of this key") {
+		sourcetest.Pass(time.Hour)
+		if st := b.Status(); st.Up || b.shelf.Count() != stored || !strings.Contains(st.LastError, "not of this key") {
 			t.Errorf("the old key was taken: %+v", st)
 		}
 		reg.do(func() { reg.key = newKey(t) })
 		b.config.Key = public(t, reg.key) // a person says so
 		b.restart()
-		pass(time.Hour)
+		sourcetest.Pass(time.Hour)
 		b.same("by a key that was configured")
 	})
 }
@@ -143,13 +144,13 @@ func TestBadSnapshot(t *testing.T) {
 			},
 		} {
 			reg.do(func() { reg.newSession(strings.Replace(another, "0001", "000"+string(name[0]%10+'0'), 1)); change() })
-			pass(20 * time.Hour)
+			sourcetest.Pass(20 * time.Hour)
 			if st := b.Status(); st.Up || len(b.copy.present) != len(want) {
 				t.Errorf("%s: %d objects, %+v", name, len(b.copy.present), st)
 			}
 		}
 		reg.do(func() { reg.add(route(100, 1)); reg.newSession("00000000-0000-4000-8000-00000000ffff") })
-		pass(20 * time.Hour)
+		sourcetest.Pass(20 * time.Hour)
 		b.same("in the end")
 	})
 }

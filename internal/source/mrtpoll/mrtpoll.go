@@ -79,18 +79,7 @@ func New(name string, c Config, dir string, taker Taker, log *slog.Logger) (*Pol
 	}
 	meter := source.NewMeter(name, "mrtpoll", time.Now)
 	meter.Parts(c.Collectors)
-	return &Poller{name: name, plan: p, dir: dir, taker: taker, log: log.With("source", name), meter: meter, now: time.Now, sleep: sleep, client: p.client()}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &Poller{name: name, plan: p, dir: dir, taker: taker, log: log, meter: meter, now: time.Now, sleep: source.Sleep, client: p.client()}, nil
 }
 
 // Status says how the archive is: up while its last answer was good, be it that a file is not there yet.

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,8 +48,7 @@ func (c *Config) Check() error {
 
 // safe says whether an address is asked: over TLS, or on this machine.
 func safe(u *url.URL) bool {
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
+	return u.Scheme == "https" || u.Scheme == "http" && values.IsLoopback(u.Hostname())
 }
 
 const (

@@ -170,7 +170,7 @@ func (c *Catalogue) Run(ctx context.Context) error {
 				return nil
 			}
 		}
-		if !wait(ctx, time.Until(first)) {
+		if source.Sleep(ctx, time.Until(first)) != nil {
 			return nil
 		}
 	}

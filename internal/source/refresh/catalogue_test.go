@@ -23,6 +23,7 @@ import (
 	"pahra/internal/source/catalogue"
 	"pahra/internal/source/depot"
 	"pahra/internal/source/folder"
+	"pahra/internal/source/sourcetest"
 )
 
 // leaks makes sure that no goroutine is left, once all that is cleaned up later is gone.
@@ -219,23 +220,24 @@ func TestCatalogue(t *testing.T) {
 // A process that died between pulling and giving gives at its next start; and what was replaced does not pile up.
 func TestCatalogueRestart(t *testing.T) {
 	s, dir := newSite(t), t.TempDir()
-	full := &shelf{err: errors.New("the disk is full")}
+	full, noRoom := &sourcetest.Shelf{}, errors.New("the disk is full")
+	full.Answer(noRoom, "")
 	s.set("/v4", bogonList(10))
 	s.set("/v6", "2001:db8::/32\n")
 	c := newCatalogue(t, s, dir, full, "bogons")
-	if err := c.pull(t.Context(), c.list[0].Source); !errors.Is(err, full.err) {
+	if err := c.pull(t.Context(), c.list[0].Source); !errors.Is(err, noRoom) {
 		t.Fatal(err)
 	}
-	full.err = nil
+	full.Answer(nil, "")
 	c = newCatalogue(t, s, dir, full, "bogons")
-	if err := c.pull(t.Context(), c.list[0].Source); err != nil || len(full.facts) != 2 {
-		t.Fatalf("%d facts, %v", len(full.facts), err)
+	if err := c.pull(t.Context(), c.list[0].Source); err != nil || len(full.Facts) != 2 {
+		t.Fatalf("%d facts, %v", len(full.Facts), err)
 	}
 	c = newCatalogue(t, s, dir, full, "bogons")
 	c.puller.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	s.set("/v4", bogonList(11))
-	if err := c.pull(t.Context(), c.list[0].Source); err != nil || len(full.facts) != 3 {
-		t.Fatalf("%d facts, %v", len(full.facts), err)
+	if err := c.pull(t.Context(), c.list[0].Source); err != nil || len(full.Facts) != 3 {
+		t.Fatalf("%d facts, %v", len(full.Facts), err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "bogons", "*"))
 	if err != nil || len(left) != 2 || len(c.book.given) != 2 {
@@ -262,14 +264,14 @@ func TestCatalogueRun(t *testing.T) {
 	leaks(t)
 	s := newSite(t)
 	s.set("/names", "64496 EXAMPLE\n")
-	d := &shelf{put: make(chan struct{}, 1)}
+	d := &sourcetest.Shelf{Told: make(chan struct{}, 1)}
 	c := newCatalogue(t, s, t.TempDir(), d, "validator", "names")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
 	select {
-	case <-d.put:
+	case <-d.Told:
 	case <-ctx.Done():
 		t.Fatalf("nothing was given: %+v", c.Status())
 	}

@@ -6,22 +6,7 @@
 // old there, and their status says so. What cannot be read is never given.
 package refresh
 
-import (
-	"context"
-	"time"
-)
-
-// wait waits, unless ctx ends before; then it is false.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+import "time"
 
 // set gives a setting its default.
 func set(to *time.Duration, value time.Duration) {

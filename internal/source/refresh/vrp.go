@@ -120,7 +120,7 @@ func (v *VRP) Run(ctx context.Context) error {
 			v.log.Warn("VRPs were not refreshed", "error", err)
 			pause = fetch.Pause(err, v.backoff.Next())
 		}
-		if !wait(ctx, pause) {
+		if source.Sleep(ctx, pause) != nil {
 			v.meter.Down(nil)
 			return nil
 		}

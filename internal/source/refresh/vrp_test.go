@@ -18,47 +18,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
 )
-
-// shelf is a depot that remembers what it was given.
-type shelf struct {
-	mu    sync.Mutex
-	facts []source.Fact
-	texts []string
-	err   error
-	alarm string
-	put   chan struct{} // may be nil
-}
-
-func (s *shelf) Put(_ context.Context, f source.Fact) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.put != nil {
-		defer func() { s.put <- struct{}{} }()
-	}
-	if s.err != nil {
-		return s.err
-	}
-	var text bytes.Buffer
-	err := f.Write(&text)
-	s.facts, s.texts = append(s.facts, f), append(s.texts, text.String())
-	return err
-}
-
-func (s *shelf) Alarm(string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.alarm
-}
-
-// answer changes what the depot says from now on.
-func (s *shelf) answer(err error, alarm string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.err, s.alarm = err, alarm
-}
 
 // far is a server without a network: time in a test passes as fast as everybody waits.
 type far struct {
@@ -115,7 +78,7 @@ func built(at time.Time, a, b int) string {
 
 func TestVRP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, f := &shelf{}, &far{body: built(time.Now(), 3, 2), etag: `"1"`}
+		s, f := &sourcetest.Shelf{}, &far{body: built(time.Now(), 3, 2), etag: `"1"`}
 		v, err := NewVRP("validator", VRPConfig{URL: "http://validator.invalid/json"}, s, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
@@ -126,69 +89,63 @@ func TestVRP(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- v.Run(ctx) }()
 		begin := time.Now()
-		pass := func(d time.Duration) {
-			time.Sleep(d)
-			synctest.Wait()
-		}
 		expect := func(what string, stored, requests int, up bool, alarm, lastError string) {
 			t.Helper()
 			st := v.Status()
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if len(s.facts) != stored || f.requests != requests || st.Up != up || !strings.Contains(st.Alarm, alarm) || (alarm == "") != (st.Alarm == "") || !strings.Contains(st.LastError, lastError) {
-				t.Errorf("%s: stored %d times, asked %d times, %+v", what, len(s.facts), f.requests, st)
+			if s.Count() != stored || f.requests != requests || st.Up != up || !strings.Contains(st.Alarm, alarm) || (alarm == "") != (st.Alarm == "") || !strings.Contains(st.LastError, lastError) {
+				t.Errorf("%s: stored %d times, asked %d times, %+v", what, s.Count(), f.requests, st)
 			}
 		}
-		pass(time.Second)
+		sourcetest.Pass(time.Second)
 		expect("first", 1, 1, true, "", "")
-		if diff := cmp.Diff(map[string]int{"VRPs": 5, "trust anchor a": 3, "trust anchor b": 2}, s.facts[0].Counts); diff != "" {
+		if diff := cmp.Diff(map[string]int{"VRPs": 5, "trust anchor a": 3, "trust anchor b": 2}, s.Facts[0].Counts); diff != "" {
 			t.Error(diff)
 		}
-		set, err := vrp.Read(strings.NewReader(s.texts[0]), func(p values.Problem) { t.Error(p) })
-		if err != nil || len(set.VRPs) != 5 || set.VRPs[0].TA != "a" || !set.BuildTime.Equal(begin.Truncate(time.Second)) || s.facts[0].Kind != "vrp" || s.facts[0].Format != "json" {
+		set, err := vrp.Read(strings.NewReader(s.Texts[0]), func(p values.Problem) { t.Error(p) })
+		if err != nil || len(set.VRPs) != 5 || set.VRPs[0].TA != "a" || !set.BuildTime.Equal(begin.Truncate(time.Second)) || s.Facts[0].Kind != "vrp" || s.Facts[0].Format != "json" {
 			t.Errorf("%+v, %v", set, err)
 		}
-		pass(15 * time.Minute)
+		sourcetest.Pass(15 * time.Minute)
 		expect("unchanged", 1, 2, true, "", "")
 		f.now(func(f *far) { f.body, f.etag = built(time.Now(), 3, 2), `"2"` })
-		pass(15 * time.Minute)
+		sourcetest.Pass(15 * time.Minute)
 		expect("published anew, nothing changed", 1, 3, true, "", "")
 		f.now(func(f *far) { f.body, f.etag = built(time.Now(), 4, 2), `"3"` })
-		pass(15 * time.Minute)
+		sourcetest.Pass(15 * time.Minute)
 		expect("changed", 2, 4, true, "", "")
 		f.now(func(f *far) { f.body, f.etag = "<html>", `"4"` })
-		pass(15 * time.Minute)
+		sourcetest.Pass(15 * time.Minute)
 		expect("garbage", 2, 5, false, "", "neither the JSON nor the CSV")
 		f.now(func(f *far) { f.body = `{"roas":[{"asn":1,"prefix":"10.0.0.0/8"},` })
-		pass(20 * time.Second)
+		sourcetest.Pass(20 * time.Second)
 		expect("broken off", 2, 6, false, "", "unexpected EOF")
 		f.now(func(f *far) { f.body = built(time.Now().Add(-7*time.Hour), 9, 9) })
-		pass(40 * time.Second)
+		sourcetest.Pass(40 * time.Second)
 		expect("an old run", 2, 7, false, "", "more than 6h0m0s ago")
 		f.now(func(f *far) { f.body = `{"roas":[]}` })
-		pass(80 * time.Second)
+		sourcetest.Pass(80 * time.Second)
 		expect("nothing", 2, 8, false, "", "no VRPs at all")
 		f.now(func(f *far) { f.status, f.header = 503, http.Header{"Retry-After": {"3600"}} })
-		pass(160 * time.Second)
+		sourcetest.Pass(160 * time.Second)
 		expect("busy", 2, 9, false, "", "503")
-		pass(57 * time.Minute)
+		sourcetest.Pass(57 * time.Minute)
 		expect("asked to wait", 2, 9, false, "", "503")
 		f.now(func(f *far) { f.status, f.header, f.body, f.etag = 0, nil, built(time.Now(), 1, 1), `"5"` })
-		s.answer(&source.HeldError{Part: "VRPs", Before: 6, Now: 2}, "vrp held")
-		pass(time.Minute)
+		s.Answer(&source.HeldError{Part: "VRPs", Before: 6, Now: 2}, "vrp held")
+		sourcetest.Pass(time.Minute)
 		expect("held", 2, 10, true, "held", "held")
-		s.answer(nil, "")
+		s.Answer(nil, "")
 		f.now(func(f *far) { f.status = -1 })
-		pass(6 * time.Hour)
+		sourcetest.Pass(6 * time.Hour)
 		if st := v.Status(); st.Up || !strings.Contains(st.Alarm, "stale: nothing new since") {
 			t.Errorf("gone: %+v", st)
 		}
 		f.now(func(f *far) { f.status, f.body, f.etag = 0, built(time.Now(), 1, 1), `"6"` })
-		pass(15 * time.Minute)
-		if st := v.Status(); !st.Up || st.Alarm != "" || len(s.facts) != 3 { // confirmed, though it is what was held
-			t.Errorf("back: stored %d times, %+v", len(s.facts), st)
+		sourcetest.Pass(15 * time.Minute)
+		if st := v.Status(); !st.Up || st.Alarm != "" || len(s.Facts) != 3 { // confirmed, though it is what was held
+			t.Errorf("back: stored %d times, %+v", len(s.Facts), st)
 		}
 		cancel()
 		if err := <-done; err != nil {
@@ -199,7 +156,8 @@ func TestVRP(t *testing.T) {
 
 // A depot that fails is given the same VRPs again; a file may be compressed; a bad record is said.
 func TestVRPAgain(t *testing.T) {
-	s := &shelf{err: errors.New("the disk is full")}
+	s, full := &sourcetest.Shelf{}, errors.New("the disk is full")
+	s.Answer(full, "")
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	io.WriteString(w, strings.Replace(built(time.Now(), 2, 0), `"AS2"`, `"AS-2"`, 1))
@@ -210,12 +168,12 @@ func TestVRPAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.getter.Client = &http.Client{Transport: f}
-	if err := v.refresh(t.Context()); err != s.err {
+	if err := v.refresh(t.Context()); err != full {
 		t.Errorf("%v", err)
 	}
-	s.err = nil
-	if err := v.refresh(t.Context()); err != nil || len(s.facts) != 1 || s.facts[0].Counts["VRPs"] != 1 {
-		t.Errorf("%v, %+v", err, s.facts)
+	s.Answer(nil, "")
+	if err := v.refresh(t.Context()); err != nil || len(s.Facts) != 1 || s.Facts[0].Counts["VRPs"] != 1 {
+		t.Errorf("%v, %+v", err, s.Facts)
 	}
 	if st := v.Status(); st.Errors != 2 || !strings.Contains(st.LastError, "AS-2") || st.Bytes != 2*int64(packed.Len()) {
 		t.Errorf("%+v", st)
@@ -224,7 +182,7 @@ func TestVRPAgain(t *testing.T) {
 
 func TestVRPConfig(t *testing.T) {
 	for _, c := range []VRPConfig{{}, {URL: "ftp://a/b"}, {URL: "https://a", Every: -1}, {URL: "https://a", MaxBytes: -1}} {
-		if _, err := NewVRP("v", c, &shelf{}, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := NewVRP("v", c, &sourcetest.Shelf{}, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%+v was taken", c)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pahra/internal/source"
 	"pahra/wire/mrt"
 	"pahra/wire/rislive"
 )
@@ -195,14 +196,7 @@ func (r *runner) until(ctx context.Context, at time.Time) error {
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	t := time.NewTimer(max(wait, slice))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return source.Sleep(ctx, max(wait, slice))
 }
 
 // add encodes an event into the chunk.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,8 @@ type Config struct {
 }
 
 const (
-	defaultURL    = "wss://ris-live.ripe.net/v1/ws/"
+	defaultURL    = "wss://ris-live.ripe.net" + streamPath
+	streamPath    = "/v1/ws/" // where RIS Live is; a proxy may have it elsewhere
 	defaultClient = "pahra"
 	defaultIdle   = 2 * time.Minute
 	maxCollectors = 200 // far more than there are
@@ -34,8 +36,8 @@ func (c Config) Check() error {
 		if err != nil {
 			return fmt.Errorf("url: %w", err)
 		}
-		if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-			return fmt.Errorf("url %q is not like wss://host/path", c.URL)
+		if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+			return fmt.Errorf("url %q is not like wss://host%s", c.URL, streamPath)
 		}
 	}
 	if len(c.Collectors) > maxCollectors || slices.Contains(c.Collectors, "") {

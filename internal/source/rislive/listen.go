@@ -97,7 +97,7 @@ func (l *listener) hear(ctx context.Context, at int64, octets []byte) {
 		return
 	}
 	event := int64(m.Sec)*1_000_000 + int64(m.Micro)
-	if event > at+MaxAhead.Microseconds() {
+	if event > l.clock.latest(at)+MaxAhead.Microseconds() {
 		l.refuse(fmt.Errorf("it claims to be of %s, %s ahead of this machine", moment(event).Format(time.RFC3339), time.Duration(event-at)*time.Microsecond), octets)
 		return
 	}

@@ -8,7 +8,8 @@
 //
 // Time. What a collector says is placed by its own timestamps. A message that claims to be more than ten minutes ahead
 // of this machine is refused and counted, so that one bad timestamp moves nothing. "This machine" is its clock when the
-// source was made plus what a monotonic clock has counted since: setting the clock changes nothing.
+// source was made plus what a monotonic clock has counted since, or its clock as it is now if that is later: setting it back
+// changes nothing, and setting right one that was behind ends the refusals.
 //
 // While the socket flows, a collector that says nothing is claimed to have reached the moment that lies as far back as
 // its messages have usually taken to arrive, and half a second more ([source.Sink].Reached). After a connection was
@@ -55,15 +56,20 @@ const (
 type clock struct {
 	start time.Time            // the wall clock at the beginning
 	since func() time.Duration // what has passed since, by a monotonic clock
+	wall  func() time.Time     // the wall clock as it is set now
 }
 
 func newClock() clock {
 	start := time.Now()
-	return clock{start.Round(0).UTC(), func() time.Duration { return time.Since(start) }}
+	return clock{start.Round(0).UTC(), func() time.Duration { return time.Since(start) }, time.Now}
 }
 
 // now gives microseconds since 1970.
 func (c clock) now() int64 { return c.start.Add(c.since()).UnixMicro() }
+
+// latest gives the later of a moment and what the wall clock says: one that was behind when the source was made, and was set
+// since, is not to have all that comes look bad; nor is a machine that slept, whose monotonic clock did too.
+func (c clock) latest(at int64) int64 { return max(at, c.wall().UnixMicro()) }
 
 // New gives the source of that name in the configuration.
 func New(name string, c Config, sink source.Sink, log *slog.Logger) (*Source, error) {
@@ -78,7 +84,7 @@ func New(name string, c Config, sink source.Sink, log *slog.Logger) (*Source, er
 		c.Idle = defaultIdle
 	}
 	return &Source{
-		name: name, address: address, collectors: c.Collectors, sink: sink, log: log.With("source", name), clock: newClock(),
+		name: name, address: address, collectors: c.Collectors, sink: sink, log: log, clock: newClock(),
 		meter: source.NewMeter(name, "rislive", time.Now), queue: newQueue(maxQueued), idle: c.Idle,
 		backoff: source.Backoff{Max: maxWait},
 		client:  &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}, // of its own, to be closed with it

@@ -41,6 +41,18 @@ func TestHears(t *testing.T) {
 	})
 }
 
+// TestNoStream: where the server has no stream the error says what to look at.
+func TestNoStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{URL: "ws://ris.test/elsewhere"})
+		r.run()
+		synctest.Wait()
+		if s := r.src.Status(); s.Up || !strings.Contains(s.LastError, "no stream is at ws://ris.test/elsewhere?client=pahra: RIS Live's path is /v1/ws/") {
+			t.Errorf("status is %+v", s)
+		}
+	})
+}
+
 // TestGap: after a lost connection every collector has a gap from what was last known of it to what is first known again;
 // the one that stays silent as well as the one that speaks.
 func TestGap(t *testing.T) {
@@ -310,19 +322,33 @@ func TestAhead(t *testing.T) {
 	})
 }
 
-// TestClock: setting the machine's clock while the source runs makes no good message look bad.
+// TestClock: setting the machine's clock while the source runs makes no good message look bad and raises no alarm;
+// where the clock was behind at the start, setting it right ends the refusals.
 func TestClock(t *testing.T) {
-	passed := time.Duration(0)
+	passed, set := time.Duration(0), time.Duration(0)
 	s, err := New("ris", Config{}, &sink{reached: make(map[string]time.Time)}, discard)
 	must(t, err)
-	s.clock = clock{epoch, func() time.Duration { return passed }} // a monotonic clock knows nothing of the wall's
+	// a monotonic clock knows nothing of the wall's
+	s.clock = clock{epoch, func() time.Duration { return passed }, func() time.Time { return epoch.Add(passed + set) }}
 	l := newListener(s)
-	for i := range 3 {
-		passed = time.Duration(i) * time.Hour
-		l.hear(t.Context(), s.clock.now(), withdraw("rrc00", 1, passed))
+	for i, off := range []time.Duration{0, -time.Hour, 24 * time.Hour, 0} {
+		passed, set = time.Duration(i)*time.Hour, off
+		at := s.clock.now()
+		l.hear(t.Context(), at, withdraw("rrc00", 1, passed))
+		l.watch.inHand.Store(at)
+		if alarm := s.trouble(); alarm != "" {
+			t.Errorf("with the wall clock off by %s: %s", off, alarm)
+		}
+		l.watch.inHand.Store(0)
 	}
-	if st := s.Status(); st.Messages != 3 || st.Errors != 0 {
+	if st := s.Status(); st.Messages != 4 || st.Errors != 0 {
 		t.Errorf("status is %+v", st)
+	}
+	l.hear(t.Context(), s.clock.now(), withdraw("rrc00", 1, passed+3*time.Hour)) // the machine is behind
+	set = 3 * time.Hour
+	l.hear(t.Context(), s.clock.now(), withdraw("rrc00", 1, passed+3*time.Hour)) // and was set right
+	if st := s.Status(); st.Messages != 5 || st.Errors != 1 {
+		t.Errorf("status after the clock was set right is %+v", st)
 	}
 	if now := newClock(); now.start != now.start.Round(0) {
 		t.Error("the start carries a reading of the monotonic clock")
@@ -401,7 +427,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for _, c := range []Config{{URL: "https://example.net"}, {URL: "wss://"}, {URL: ":"}, {Idle: -1}, {Idle: time.Millisecond}, {Collectors: []string{""}}, {Collectors: make([]string, 500)}} {
+	for _, c := range []Config{{URL: "https://example.net/v1/ws/"}, {URL: "wss:///v1/ws/"}, {URL: "wss://example.net"}, {URL: "wss://example.net/"}, {URL: ":"}, {Idle: -1}, {Idle: time.Millisecond}, {Collectors: []string{""}}, {Collectors: make([]string, 500)}} {
 		if c.Check() == nil {
 			t.Errorf("%+v is let through", c)
 		}

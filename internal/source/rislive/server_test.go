@@ -131,6 +131,10 @@ func (r *rig) run() {
 }
 
 func (r *rig) serve(w http.ResponseWriter, req *http.Request) {
+	if req.URL.Path != streamPath {
+		http.NotFound(w, req)
+		return
+	}
 	c := &peer{}
 	var err error
 	c.Conn, err = websocket.Accept(w, req, &websocket.AcceptOptions{OnPingReceived: func(context.Context, []byte) bool { return !c.deaf.Load() }})

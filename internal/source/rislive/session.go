@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -39,9 +40,12 @@ var errSilent = errors.New("nothing came for too long")
 // session makes a connection and reads it until it fails, which it always does in the end. No goroutine outlives it.
 func (s *Source) session(ctx context.Context) error {
 	dial, stop := context.WithTimeout(ctx, dialLimit)
-	conn, _, err := websocket.Dial(dial, s.address, &websocket.DialOptions{HTTPClient: s.client})
+	conn, answer, err := websocket.Dial(dial, s.address, &websocket.DialOptions{HTTPClient: s.client})
 	stop()
-	if err != nil {
+	switch {
+	case err != nil && answer != nil && answer.StatusCode == http.StatusNotFound:
+		return fmt.Errorf("connecting: no stream is at %s: RIS Live's path is %s", s.address, streamPath)
+	case err != nil:
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer conn.CloseNow()

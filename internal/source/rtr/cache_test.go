@@ -1,62 +1,29 @@
 package rtr
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/rtr"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
 )
 
-// shelf is a depot that remembers what it was given.
-type shelf struct {
-	mu    sync.Mutex
-	facts []source.Fact
-	texts [][]byte
-	err   error
-}
-
-func (s *shelf) Put(_ context.Context, f source.Fact) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return s.err
-	}
-	var text bytes.Buffer
-	err := f.Write(&text)
-	s.facts, s.texts = append(s.facts, f), append(s.texts, text.Bytes())
-	return err
-}
-
-func (s *shelf) Alarm(string) string { return "" }
-
-func (s *shelf) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.facts)
-}
-
 // last reads the latest fact as package vrp does.
-func (s *shelf) last(t testing.TB) *vrp.Set {
+func last(t testing.TB, s *sourcetest.Shelf) *vrp.Set {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.texts) == 0 {
-		t.Fatal("nothing was stored")
-	}
-	set, err := vrp.Read(bytes.NewReader(s.texts[len(s.texts)-1]), func(p values.Problem) { t.Errorf("stored: %v", p) })
+	_, text := s.Last(t)
+	set, err := vrp.Read(strings.NewReader(text), func(p values.Problem) { t.Errorf("stored: %v", p) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +76,7 @@ func (c *cache) wait() { io.Copy(io.Discard, c.conn) }
 // rig runs a client against caches, one for each connection that it makes; behind the last nobody answers.
 type rig struct {
 	*Client
-	shelf *shelf
+	shelf *sourcetest.Shelf
 	dials atomic.Int32
 }
 
@@ -118,7 +85,7 @@ func play(t *testing.T, config Config, caches []func(*cache), body func(*rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		config.Address = "cache.invalid:323"
-		s := &shelf{}
+		s := &sourcetest.Shelf{}
 		client, err := New("rtr", config, s, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
@@ -148,12 +115,6 @@ func play(t *testing.T, config Config, caches []func(*cache), body func(*rig)) {
 		}
 		farEnds.Wait()
 	})
-}
-
-// pass lets time go by, and then whatever is under way.
-func pass(d time.Duration) {
-	time.Sleep(d) // of a bubble: no time at all
-	synctest.Wait()
 }
 
 func v4(text string, maxLength uint8, asn values.ASN) rtr.Prefix {

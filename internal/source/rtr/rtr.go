@@ -193,14 +193,7 @@ func (c *Client) pause(ctx context.Context, wait time.Duration) {
 		if due := c.due(); due.Before(next) {
 			next = due
 		}
-		timer := time.NewTimer(time.Until(next))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
-		if !time.Now().Before(until) {
+		if source.Sleep(ctx, time.Until(next)) != nil || !time.Now().Before(until) {
 			return
 		}
 		c.store(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/rtr"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
@@ -24,9 +25,9 @@ func valid(prefix string, maxLength uint8, asn values.ASN) vrp.VRP {
 	return vrp.VRP{Prefix: netip.MustParsePrefix(prefix), MaxLength: maxLength, ASN: asn}
 }
 
-func same(t *testing.T, s *shelf, want *vrp.Set) {
+func same(t *testing.T, s *sourcetest.Shelf, want *vrp.Set) {
 	t.Helper()
-	got := s.last(t)
+	got := last(t, s)
 	if diff := cmp.Diff(want, got, compare, cmpopts.IgnoreFields(vrp.Set{}, "BuildTime")); diff != "" {
 		t.Error(diff)
 	}
@@ -54,26 +55,26 @@ func TestSession(t *testing.T) {
 			c.send(rtr.CacheResponse{Session: 9}, end(9, 3))
 		}
 	}}, func(r *rig) {
-		pass(time.Second)
+		sourcetest.Pass(time.Second)
 		same(t, r.shelf, set([]vrp.VRP{valid("192.0.2.0/24", 24, 64496), valid("2001:db8::/32", 48, 64498)},
 			vrp.ASPA{Customer: 64496, Providers: []values.ASN{64500, 64501}}))
 		if s := r.Status(); !s.Up || s.Alarm != "" || s.Messages != 6 || s.Kind != "rtr" {
 			t.Errorf("status %+v", s)
 		}
-		pass(14 * time.Minute)
-		if r.shelf.count() != 1 {
-			t.Errorf("stored %d times before it was time", r.shelf.count())
+		sourcetest.Pass(14 * time.Minute)
+		if r.shelf.Count() != 1 {
+			t.Errorf("stored %d times before it was time", r.shelf.Count())
 		}
-		pass(2 * time.Minute)
+		sourcetest.Pass(2 * time.Minute)
 		want := set([]vrp.VRP{valid("198.51.100.0/24", 26, 64497), valid("2001:db8::/32", 48, 64498)},
 			vrp.ASPA{Customer: 64496, Providers: []values.ASN{64502}})
 		same(t, r.shelf, want)
-		if n := r.shelf.facts[1].Counts; !cmp.Equal(n, map[string]int{"VRPs": 2}) || r.shelf.count() != 2 {
-			t.Errorf("counts %v, stored %d times", n, r.shelf.count())
+		if n := r.shelf.Facts[1].Counts; !cmp.Equal(n, map[string]int{"VRPs": 2}) || r.shelf.Count() != 2 {
+			t.Errorf("counts %v, stored %d times", n, r.shelf.Count())
 		}
-		pass(6*time.Hour + time.Minute) // it is still so
-		if r.shelf.count() != 3 || r.Status().Alarm != "" {
-			t.Errorf("stored %d times, %q", r.shelf.count(), r.Status().Alarm)
+		sourcetest.Pass(6*time.Hour + time.Minute) // it is still so
+		if r.shelf.Count() != 3 || r.Status().Alarm != "" {
+			t.Errorf("stored %d times, %q", r.shelf.Count(), r.Status().Alarm)
 		}
 		same(t, r.shelf, want)
 	})
@@ -138,7 +139,7 @@ func TestNegotiation(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, Config{}, tt.caches, func(r *rig) {
-				pass(time.Second) // without waiting as after a failure
+				sourcetest.Pass(time.Second) // without waiting as after a failure
 				same(t, r.shelf, set([]vrp.VRP{valid("192.0.2.0/24", 24, 64496)}))
 				if int(r.dials.Load()) != tt.dials || !r.Status().Up {
 					t.Errorf("%d connections, %+v", r.dials.Load(), r.Status())
@@ -151,12 +152,12 @@ func TestNegotiation(t *testing.T) {
 // A cache that offers a version which it refused, or none that we speak, is tried again later and not in a circle.
 func TestNoVersion(t *testing.T) {
 	play(t, Config{}, []func(*cache){refuse(2), refuse(3), refuse(0), refuse(0)}, func(r *rig) {
-		pass(0)
+		sourcetest.Pass(0)
 		if r.dials.Load() != 1 {
 			t.Errorf("%d connections at once", r.dials.Load())
 		}
-		pass(time.Hour)
-		if s := r.Status(); s.Up || s.Errors < 4 || r.shelf.count() != 0 {
+		sourcetest.Pass(time.Hour)
+		if s := r.Status(); s.Up || s.Errors < 4 || r.shelf.Count() != 0 {
 			t.Errorf("status %+v", s)
 		}
 	})
@@ -292,7 +293,7 @@ func TestRecovery(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, Config{Every: time.Minute}, tt.caches, func(r *rig) {
-				pass(20 * time.Minute)
+				sourcetest.Pass(20 * time.Minute)
 				same(t, r.shelf, set([]vrp.VRP{valid("198.51.100.0/24", 24, 64497)}))
 				if s := r.Status(); !s.Up || int(r.dials.Load()) != len(tt.caches) || len(tt.caches) > 1 && s.Errors == 0 {
 					t.Errorf("%d connections, %+v", r.dials.Load(), s)
@@ -309,7 +310,7 @@ func TestTwiceInWholeAnswer(t *testing.T) {
 		c.send(rtr.CacheResponse{Session: 1}, v4("192.0.2.0/24", 24, 1), v4("192.0.2.0/24", 24, 1), end(1, 1))
 		c.wait()
 	}}, func(r *rig) {
-		pass(time.Second)
+		sourcetest.Pass(time.Second)
 		same(t, r.shelf, set([]vrp.VRP{valid("192.0.2.0/24", 24, 1)}))
 		if s := r.Status(); s.Errors != 1 || !strings.Contains(s.LastError, "twice") {
 			t.Errorf("%+v", s)
@@ -323,13 +324,13 @@ func TestExpiry(t *testing.T) {
 		c.expect(rtr.ResetQuery{})
 		c.send(rtr.CacheResponse{Session: 1}, v4("192.0.2.0/24", 24, 1), end(1, 1)) // holds for two hours
 	}}, func(r *rig) {
-		pass(119 * time.Minute)
-		if s := r.Status(); s.Up || s.Alarm != "" || r.shelf.count() != 4 {
-			t.Errorf("before: stored %d times, %+v", r.shelf.count(), s)
+		sourcetest.Pass(119 * time.Minute)
+		if s := r.Status(); s.Up || s.Alarm != "" || r.shelf.Count() != 4 {
+			t.Errorf("before: stored %d times, %+v", r.shelf.Count(), s)
 		}
-		pass(24 * time.Hour)
-		if s := r.Status(); !strings.HasPrefix(s.Alarm, "stale: ") || r.shelf.count() != 4 {
-			t.Errorf("after: stored %d times, %+v", r.shelf.count(), s)
+		sourcetest.Pass(24 * time.Hour)
+		if s := r.Status(); !strings.HasPrefix(s.Alarm, "stale: ") || r.shelf.Count() != 4 {
+			t.Errorf("after: stored %d times, %+v", r.shelf.Count(), s)
 		}
 		if r.dials.Load() < 24 {
 			t.Errorf("tried %d times in a day", r.dials.Load())
@@ -346,23 +347,19 @@ func TestNotStored(t *testing.T) {
 		c.send(rtr.CacheResponse{Session: 1}, v4("192.0.2.0/24", 24, 1), end(1, 2))
 		c.wait()
 	}}, func(r *rig) {
-		pass(time.Second)
-		if s := r.Status(); !strings.Contains(s.Alarm, "no VRPs") || s.Errors != 1 || r.shelf.count() != 0 {
+		sourcetest.Pass(time.Second)
+		if s := r.Status(); !strings.Contains(s.Alarm, "no VRPs") || s.Errors != 1 || r.shelf.Count() != 0 {
 			t.Errorf("%+v", s)
 		}
-		r.shelf.mu.Lock()
-		r.shelf.err = errors.New("the disk is full")
-		r.shelf.mu.Unlock()
-		pass(10 * time.Minute)
+		r.shelf.Answer(errors.New("the disk is full"), "")
+		sourcetest.Pass(10 * time.Minute)
 		if s := r.Status(); s.Alarm != "" || s.LastError != "the disk is full" {
 			t.Errorf("%+v", s)
 		}
-		r.shelf.mu.Lock()
-		r.shelf.err = nil
-		r.shelf.mu.Unlock()
-		pass(time.Minute)
-		if r.shelf.count() != 1 {
-			t.Errorf("stored %d times", r.shelf.count())
+		r.shelf.Answer(nil, "")
+		sourcetest.Pass(time.Minute)
+		if r.shelf.Count() != 1 {
+			t.Errorf("stored %d times", r.shelf.Count())
 		}
 	})
 }

@@ -20,32 +20,20 @@ import (
 
 	"go.uber.org/goleak"
 
-	"pahra/internal/source"
+	"pahra/internal/source/sourcetest"
 	"pahra/internal/testdata"
 	"pahra/wire/values"
 	"pahra/wire/vrp"
 )
 
-// telling is a shelf that says when something was put on it.
-type telling struct {
-	shelf
-	put chan struct{}
-}
-
-func (s *telling) Put(ctx context.Context, f source.Fact) error {
-	err := s.shelf.Put(ctx, f)
-	s.put <- struct{}{}
-	return err
-}
-
-// until waits for puts until the latest is as wanted.
-func (s *telling) until(t *testing.T, vrps, aspas int) *vrp.Set {
+// until waits until the latest fact that was stored is as wanted.
+func until(t *testing.T, s *sourcetest.Shelf, vrps, aspas int) *vrp.Set {
 	t.Helper()
 	var got *vrp.Set
 	for deadline := time.After(4 * time.Minute); ; {
 		select {
-		case <-s.put:
-			if got = s.last(t); len(got.VRPs) == vrps && len(got.ASPAs) == aspas {
+		case <-s.Told:
+			if got = last(t, s); len(got.VRPs) == vrps && len(got.ASPAs) == aspas {
 				return got
 			}
 		case <-deadline:
@@ -90,14 +78,14 @@ func freeAddress(t *testing.T) string {
 }
 
 // followStayRTR starts StayRTR and a client of it; stop ends both.
-func followStayRTR(t *testing.T, program, address, file string, version uint8) (c *Client, s *telling, stop func()) {
+func followStayRTR(t *testing.T, program, address, file string, version uint8) (c *Client, s *sourcetest.Shelf, stop func()) {
 	t.Helper()
 	server := exec.Command(program, "-bind", address, "-cache", file, "-metrics.addr", freeAddress(t), "-checktime=false", "-refresh", "1",
 		"-protocol", fmt.Sprint(version), "-rtr.refresh", "2", "-rtr.retry", "1", "-loglevel", "error")
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s = &telling{put: make(chan struct{}, 100)}
+	s = &sourcetest.Shelf{Told: make(chan struct{}, 100)}
 	c, err := New("stayrtr", Config{Address: address, Every: time.Millisecond}, s, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +129,7 @@ func TestStayRTRReal(t *testing.T) {
 	begin := time.Now()
 	c, s, stop := followStayRTR(t, program, freeAddress(t), file, 1)
 	defer stop()
-	got := s.until(t, len(want.VRPs), 0)
+	got := until(t, s, len(want.VRPs), 0)
 	t.Logf("%d VRPs in %.1f s, StayRTR's own time included", len(got.VRPs), time.Since(begin).Seconds())
 	stop()
 	for i, v := range got.VRPs {
@@ -168,15 +156,15 @@ func TestStayRTR(t *testing.T) {
 			address := freeAddress(t)
 			c, s, stop := followStayRTR(t, program, address, file, version)
 			defer stop()
-			got := s.until(t, 600, 0)
+			got := until(t, s, 600, 0)
 			want := vrp.VRP{Prefix: netip.MustParsePrefix("10.0.0.0/24"), MaxLength: 24, ASN: values.ASN(64496)}
 			if got.VRPs[0] != want {
 				t.Errorf("the first is %+v", got.VRPs[0])
 			}
 			cacheFile(t, file, 350, false) // announcements
-			s.until(t, 700, 0)
+			until(t, s, 700, 0)
 			cacheFile(t, file, 120, version == 2) // withdrawals
-			s.until(t, 240, 0)
+			until(t, s, 240, 0)
 			stop()
 			if st := c.Status(); st.Messages < 600 || version < 2 && st.Errors > 20 {
 				t.Errorf("%+v", st)

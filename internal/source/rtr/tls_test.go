@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pahra/internal/source/sourcetest"
 	"pahra/wire/rtr"
 )
 
@@ -48,7 +49,7 @@ func TestTLS(t *testing.T) {
 		if trusted {
 			config.TLS.CA = ca
 		}
-		s := &telling{put: make(chan struct{}, 1)}
+		s := &sourcetest.Shelf{Told: make(chan struct{}, 1)}
 		c, err := New("rtr", config, s, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +64,7 @@ func TestTLS(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- c.Run(ctx) }()
 		select {
-		case <-s.put:
+		case <-s.Told:
 		case <-ctx.Done():
 			t.Errorf("nothing was stored: %+v", c.Status())
 		}
@@ -73,7 +74,7 @@ func TestTLS(t *testing.T) {
 	listener.Close()
 	<-served
 	for _, bad := range []TLS{{CA: ca + ".missing"}, {CA: "tls_test.go"}, {Certificate: ca, Key: ca}} {
-		if _, err := New("rtr", Config{Address: "127.0.0.1:1", TLS: &bad}, &shelf{}, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := New("rtr", Config{Address: "127.0.0.1:1", TLS: &bad}, &sourcetest.Shelf{}, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}

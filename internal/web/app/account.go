@@ -80,7 +80,7 @@ func NewAccounts(c AccountsConfig) (*Accounts, error) {
 	switch {
 	case err != nil || u.Host == "" || u.Path != "" || u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("the site %q is no address such as https://pahra.example", c.Site)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !values.IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("the site %s is not on this machine: passwords and sessions need https", c.Site)
 	}
 	a := &Accounts{config: c, origin: http.NewCrossOriginProtection(), secure: u.Scheme == "https"}
@@ -89,11 +89,6 @@ func NewAccounts(c AccountsConfig) (*Accounts, error) {
 	}
 	a.forms, err = web.NewForms()
 	return a, err
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // Join puts the pages of accounts beside the others.

@@ -8,6 +8,7 @@ import (
 
 	"pahra/internal/api"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/testdata"
 	"pahra/internal/web/app"
 )
@@ -19,7 +20,7 @@ func TestAPIPage(t *testing.T) {
 	}
 	chromium := testdata.Tool(t, "chromium")
 	axe := testdata.Axe(t)
-	s := shownOf(t, service.ShownOptions{})
+	s := servicetest.Shown(t, service.ShownOptions{})
 	pages := appOf(t, app.Config{Reader: s, API: true}).(*app.App)
 	answers, err := api.New(api.Config{Reader: s, Log: slog.New(slog.DiscardHandler), Page: pages.Plain})
 	if err != nil {

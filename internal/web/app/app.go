@@ -4,6 +4,9 @@
 // each page lies the same as JSON, and where it is a table as CSV, under the same path with that extension. Pages need
 // no script: those there are show news as it comes and draw history with uPlot, which "make assets" puts into static/.
 //
+// [App.Run] goes on beside the handler: whoever asks for a page that is no longer fresh gets it as it was, at once, and Run
+// makes it anew. Without it pages are a minute old before they change.
+//
 // Invariants: the handler reads and never writes; every answer has a Content-Security-Policy that lets nothing of
 // another host in; what depends on who looks is never kept for anybody else; no page is rendered twice at once for the
 // public, and what the public sees is at most a minute old; a panic costs one answer, not the process.
@@ -16,9 +19,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"runtime"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"pahra/internal/account"
+	"pahra/internal/limit"
 	"pahra/internal/service"
 	"pahra/internal/web"
 	"pahra/wire/values"
@@ -47,21 +55,24 @@ type Config struct {
 	Private bool
 	// Login says whether somebody can log in, API whether there is an API to lead to.
 	Login, API bool
-	Now        func() time.Time
+	// Client gives the address that a request comes from; nil takes that of the connection.
+	Client func(*http.Request) netip.Addr
+	// PerMinute is how many requests one address may make in a minute; 0 takes the default.
+	PerMinute int
+	// Streams bounds those who listen to news; nil takes the defaults. Other doors may share it.
+	Streams *limit.Streams
+	Now     func() time.Time
 }
 
-// App serves pages. Safe for concurrent use.
+// App serves pages, see [App.Run]. Safe for concurrent use.
 type App struct {
-	config Config
-	site   *web.Site
-	mux    *http.ServeMux
-	cache  *cache
-	assets *assets
-	limit  chan struct{} // listeners to news
+	config   Config
+	site     *web.Site
+	mux      *http.ServeMux
+	cache    *cache
+	assets   *assets
+	requests *limit.Requests
 }
-
-// maxListeners bounds those who listen to news at once.
-const maxListeners = 1000
 
 // New gives the handler of the pages.
 func New(c Config) (*App, error) {
@@ -74,16 +85,53 @@ func New(c Config) (*App, error) {
 	if c.Viewer == nil {
 		c.Viewer = func(*http.Request) account.Viewer { return account.Viewer{} }
 	}
+	if c.Client == nil {
+		c.Client = func(r *http.Request) netip.Addr { return ClientAddress(r, nil) }
+	}
+	if c.PerMinute == 0 {
+		c.PerMinute = limit.Defaults().Pages
+	}
+	if c.Streams == nil {
+		c.Streams = limit.NewStreams(limit.Defaults().Streams, limit.Defaults().StreamsEach)
+	}
 	site, err := web.NewServed(c.Reader.Has)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, site: site, mux: http.NewServeMux(), cache: newCache(maxCached), limit: make(chan struct{}, maxListeners)}
+	a := &App{config: c, site: site, mux: http.NewServeMux(), cache: newCache(maxCached, c.Now), requests: limit.NewRequests(time.Minute, c.Now)}
 	if a.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
 	a.routes()
 	return a, nil
+}
+
+// Run makes anew what was asked for and is no longer fresh, until ctx ends. It leaves half of the processors to others.
+func (a *App) Run(ctx context.Context) {
+	var workers sync.WaitGroup
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		workers.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case d := <-a.cache.due:
+					a.renew(d)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// renew makes an answer anew. What goes wrong in it is told to who asks when the old one may no longer be shown.
+func (a *App) renew(d due) {
+	defer func() {
+		if what := recover(); what != nil {
+			a.config.Log.Error("a page panicked", "page", d.key, "panic", what, "stack", string(debug.Stack()))
+		}
+	}()
+	a.cache.renew(d)
 }
 
 // ServeHTTP answers a request. Nothing that goes wrong in it goes further.

@@ -9,82 +9,30 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"pahra/internal/authority"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/watch"
 	"pahra/internal/web/app"
-	"pahra/internal/world"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-type diskSink string
-
-func (d diskSink) Create(path string) (io.WriteCloser, error) {
-	name := filepath.Join(string(d), filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	return os.Create(name)
-}
-
-// demo observes a small world once for all tests.
-var demo = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "pahra-app-")
-	if err != nil {
-		return "", err
-	}
-	p := world.Defaults(1)
-	p.Networks, p.Prefixes = 200, 600
-	if _, err := world.Write(diskSink(filepath.Join(dir, "data")), p); err != nil {
-		return "", err
-	}
-	out := filepath.Join(dir, "out")
-	_, err = service.Observe(context.Background(), service.Options{
-		Data: filepath.Join(dir, "data"), Out: out, From: p.Start, To: p.Start.Add(p.Window), Settings: watch.Defaults(), Limits: authority.DefaultLimits(),
-	})
-	return out, err
-})
-
-func shownOf(t testing.TB, opt service.ShownOptions) *service.Shown {
-	t.Helper()
-	out, err := demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := service.OpenRun(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := service.NewShown(opt)
-	if err := s.Publish(run); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
+func TestMain(m *testing.M) { servicetest.Main(m) }
 
 func appOf(t testing.TB, c app.Config) http.Handler {
 	t.Helper()
 	if c.Reader == nil {
-		c.Reader = shownOf(t, service.ShownOptions{Synthetic: true})
+		c.Reader = servicetest.Shown(t, service.ShownOptions{Synthetic: true})
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.PerMinute == 0 {
+		c.PerMinute = 1 << 30
 	}
 	a, err := app.New(c)
 	if err != nil {
@@ -147,7 +95,7 @@ func somePages(t testing.TB, s *service.Shown) []string {
 // TestPages: each page is there as HTML and JSON, with the headers that keep it safe, and changes no byte when asked
 // for again.
 func TestPages(t *testing.T) {
-	s := shownOf(t, service.ShownOptions{Synthetic: true})
+	s := servicetest.Shown(t, service.ShownOptions{Synthetic: true})
 	h := appOf(t, app.Config{Reader: s})
 	for _, path := range somePages(t, s) {
 		r := get(t, h, path)
@@ -197,7 +145,7 @@ func links(text string) (list []string) {
 }
 
 func TestForms(t *testing.T) {
-	s := shownOf(t, service.ShownOptions{})
+	s := servicetest.Shown(t, service.ShownOptions{})
 	h := appOf(t, app.Config{Reader: s})
 	for path, kind := range map[string]string{
 		"/index.json": "application/json", "/index.csv": "text/csv", "/incidents.csv": "text/csv", "/networks.json": "application/json",
@@ -212,7 +160,7 @@ func TestForms(t *testing.T) {
 }
 
 func TestRedirects(t *testing.T) {
-	s := shownOf(t, service.ShownOptions{})
+	s := servicetest.Shown(t, service.ShownOptions{})
 	h := appOf(t, app.Config{Reader: s})
 	answer, err := s.Answer(t.Context(), public(), service.NetworksQuestion{Part: 1})
 	if err != nil {
@@ -267,7 +215,7 @@ func (panicky) Answer(context.Context, viewer, service.Question) (any, error) { 
 
 // TestPrivate: a watch that is not open to everybody does not even tell where a search would lead.
 func TestPrivate(t *testing.T) {
-	pages := appOf(t, app.Config{Reader: shownOf(t, service.ShownOptions{}), Private: true})
+	pages := appOf(t, app.Config{Reader: servicetest.Shown(t, service.ShownOptions{}), Private: true})
 	for _, path := range []string{"/", "/networks.json", "/search?q=10.0.0.0/8", "/search.json?q=a", "/incidents.csv"} {
 		if r := get(t, pages, path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/login" {
 			t.Errorf("%s: %d to %q", path, r.StatusCode, r.Header.Get("Location"))
@@ -277,7 +225,7 @@ func TestPrivate(t *testing.T) {
 
 func TestPanics(t *testing.T) {
 	var log bytes.Buffer
-	h := appOf(t, app.Config{Reader: panicky{shownOf(t, service.ShownOptions{})}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	h := appOf(t, app.Config{Reader: panicky{servicetest.Shown(t, service.ShownOptions{})}, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for range 2 { // the second asks for what the first left half done
 		if r := get(t, h, "/"); r.StatusCode != http.StatusInternalServerError || !strings.Contains(body(t, r), "Something went wrong") {
 			t.Errorf("a panic: %d", r.StatusCode)
@@ -298,7 +246,7 @@ func TestNotYet(t *testing.T) {
 
 // TestNews: who listens is told at once.
 func TestNews(t *testing.T) {
-	s := shownOf(t, service.ShownOptions{})
+	s := servicetest.Shown(t, service.ShownOptions{})
 	server := httptest.NewServer(appOf(t, app.Config{Reader: s}))
 	defer server.Close()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
@@ -327,7 +275,9 @@ func TestNews(t *testing.T) {
 	tick := time.NewTicker(10 * time.Millisecond) // until the listener is there
 	defer tick.Stop()
 	for {
-		s.Tell([]watch.Incident{{ID: "feed", Kind: watch.Leak, ASN: 64500, Start: time.Now()}})
+		if err := s.Tell(ctx, []watch.Incident{{ID: "feed", Kind: watch.Leak, ASN: 64500, Start: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
 		select {
 		case text := <-heard:
 			if !strings.Contains(text, "event: incident\ndata: {") || !strings.Contains(text, `"path":"/incident/feed"`) {

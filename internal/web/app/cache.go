@@ -25,17 +25,27 @@ func (a *answer) size() int64 { return int64(len(a.plain) + len(a.zipped) + 512)
 // made once however many ask at the same time.
 type cache struct {
 	mu    sync.Mutex
+	now   func() time.Time
 	most  int64
 	size  int64
 	known map[string]*list.Element
 	order *list.List // *entry, the last asked for first
 	made  map[string]*making
+	due   chan due // to be made anew, see [App.Run]
 }
 
 type entry struct {
-	key    string
-	answer *answer
-	made   time.Time
+	key     string
+	answer  *answer
+	made    time.Time
+	version string
+	queued  bool // it is in due
+}
+
+// due is an answer that is to be made anew.
+type due struct {
+	key, version string
+	render       func() (*answer, error)
 }
 
 // making is an answer on its way.
@@ -50,47 +60,74 @@ const (
 	maxCached = 64 << 20 // bytes
 	keptFor   = 5 * time.Second
 	shownFor  = time.Minute
+	maxDue    = 1024
 )
 
-func newCache(most int64) *cache {
-	return &cache{most: most, known: make(map[string]*list.Element), order: list.New(), made: make(map[string]*making)}
+func newCache(most int64, now func() time.Time) *cache {
+	return &cache{
+		now: now, most: most, known: make(map[string]*list.Element), order: list.New(), made: make(map[string]*making),
+		due: make(chan due, maxDue),
+	}
 }
 
-// get gives the answer under a key, made by render if none is kept that may still be shown at now. What is made is fresh
-// for keptFor, and is shown for shownFor: whoever first asks for what is no longer fresh gets it at once, and is told to
-// call refresh when it is sent. Who waits for another's making stops when its own context ends.
-func (c *cache) get(ctx context.Context, key string, now time.Time, render func() (*answer, error)) (found *answer, refresh func(), err error) {
+// get gives the answer under a key, made by render if none is kept that may still be shown. What is made is fresh for
+// keptFor, as long as the version stays the same, and is shown for shownFor: whoever asks for what is no longer fresh gets
+// it at once, and [App.Run] has it made anew. Who waits for another's making stops when its own context ends.
+func (c *cache) get(ctx context.Context, key, version string, render func() (*answer, error)) (*answer, error) {
+	now := c.now()
 	c.mu.Lock()
-	e, kept := c.known[key]
-	m, busy := c.made[key]
-	if kept {
+	if e, kept := c.known[key]; kept {
 		old := e.Value.(*entry)
-		age := now.Sub(old.made)
-		switch {
-		case age >= 0 && age < keptFor, age >= 0 && age < shownFor && busy:
+		if age := now.Sub(old.made); age >= 0 && age < shownFor {
 			c.order.MoveToFront(e)
+			if !old.fresh(version, now) && !old.queued {
+				select {
+				case c.due <- due{key, version, render}:
+					old.queued = true
+				default: // whoever asks next tries again
+				}
+			}
 			c.mu.Unlock()
-			return old.answer, nil, nil
-		case age >= 0 && age < shownFor:
-			m = c.begin(key)
-			c.order.MoveToFront(e)
-			c.mu.Unlock()
-			return old.answer, func() { c.make(key, m, now, render) }, nil
+			return old.answer, nil
 		}
 	}
-	if busy {
+	if m, busy := c.made[key]; busy {
 		c.mu.Unlock()
 		select {
 		case <-m.done:
-			return m.answer, nil, m.err
+			return m.answer, m.err
 		case <-ctx.Done():
-			return nil, nil, ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
-	m = c.begin(key)
+	m := c.begin(key)
 	c.mu.Unlock()
-	c.make(key, m, now, render)
-	return m.answer, nil, m.err
+	c.make(key, version, m, now, render)
+	return m.answer, m.err
+}
+
+func (e *entry) fresh(version string, now time.Time) bool {
+	age := now.Sub(e.made)
+	return e.version == version && age >= 0 && age < keptFor
+}
+
+// renew makes an answer anew, unless somebody else is at it or has done it.
+func (c *cache) renew(d due) {
+	now := c.now()
+	c.mu.Lock()
+	_, busy := c.made[d.key]
+	if e, kept := c.known[d.key]; kept {
+		old := e.Value.(*entry)
+		old.queued = false
+		busy = busy || old.fresh(d.version, now)
+	}
+	if busy {
+		c.mu.Unlock()
+		return
+	}
+	m := c.begin(d.key)
+	c.mu.Unlock()
+	c.make(d.key, d.version, m, now, d.render)
 }
 
 // begin says that an answer is on its way.
@@ -101,13 +138,13 @@ func (c *cache) begin(key string) *making {
 }
 
 // make makes an answer, and keeps it. Whatever happens, nobody is left waiting for it.
-func (c *cache) make(key string, m *making, now time.Time, render func() (*answer, error)) {
+func (c *cache) make(key, version string, m *making, now time.Time, render func() (*answer, error)) {
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.made, key)
 		if m.err == nil {
-			c.keep(&entry{key, m.answer, now})
+			c.keep(&entry{key: key, answer: m.answer, made: now, version: version})
 		}
 		close(m.done)
 	}()

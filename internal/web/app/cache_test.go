@@ -9,32 +9,39 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestCacheAges: an answer is kept while it is fresh, shown once more and then refreshed for a while, and made anew
-// after that.
+// TestCacheAges: an answer is kept while it is fresh, shown and made anew beside for a while, and made anew before it is
+// shown after that. One of another version is not fresh.
 func TestCacheAges(t *testing.T) {
-	c, made := newCache(1<<20), 0
+	start := time.Unix(1000, 0)
+	now, made := start, 0
+	c := newCache(1<<20, func() time.Time { return now })
 	render := func() (*answer, error) {
 		made++
 		return &answer{plain: fmt.Append(nil, made)}, nil
 	}
-	start := time.Unix(1000, 0)
 	for _, step := range []struct {
 		after   time.Duration
+		version string
 		want    string
-		refresh bool
-	}{{0, "1", false}, {keptFor - 1, "1", false}, {keptFor, "1", true}, {keptFor + 1, "2", false}, {keptFor + 2*shownFor, "3", false}} {
-		got, refresh, err := c.get(t.Context(), "k", start.Add(step.after), render)
-		if err != nil || string(got.plain) != step.want || (refresh != nil) != step.refresh {
-			t.Fatalf("after %s: %s, refresh %v (%v), want %+v", step.after, got.plain, refresh != nil, err, step)
-		}
-		if refresh != nil {
-			if again, second, _ := c.get(t.Context(), "k", start.Add(step.after), render); second != nil || string(again.plain) != step.want {
-				t.Fatal("two are told to refresh the same")
+		renewed bool
+	}{
+		{0, "a", "1", false}, {keptFor - 1, "a", "1", false}, {keptFor, "a", "1", true}, {keptFor + 1, "a", "2", false},
+		{keptFor + 2, "b", "2", true}, {keptFor + 2, "b", "3", false}, {keptFor + 2 + shownFor, "b", "4", false},
+	} {
+		now = start.Add(step.after)
+		for range 2 { // whoever asks next gets the same, and it is made anew once
+			if got, err := c.get(t.Context(), "k", step.version, render); err != nil || string(got.plain) != step.want {
+				t.Fatalf("after %s: %s (%v), want %s", step.after, got.plain, err, step.want)
 			}
-			refresh()
+		}
+		if got := len(c.due); got > 1 || (got == 1) != step.renewed {
+			t.Fatalf("after %s: %d are due", step.after, got)
+		}
+		if step.renewed {
+			c.renew(<-c.due)
 		}
 	}
-	if _, _, err := c.get(t.Context(), "bad", start, func() (*answer, error) { return nil, errors.New("no") }); err == nil {
+	if _, err := c.get(t.Context(), "bad", "a", func() (*answer, error) { return nil, errors.New("no") }); err == nil {
 		t.Error("an error is kept back")
 	}
 	if len(c.made) != 0 {
@@ -42,19 +49,60 @@ func TestCacheAges(t *testing.T) {
 	}
 }
 
-// TestCacheSize: whatever is asked for, no more is kept than may be, and what is counted is what is there.
+// TestCacheRenewal: what has been made meanwhile is not made again, and what cannot be made anew stays as long as it may be
+// shown.
+func TestCacheRenewal(t *testing.T) {
+	now := time.Unix(1000, 0)
+	c := newCache(1<<20, func() time.Time { return now })
+	text, failure := "old", error(nil)
+	render := func() (*answer, error) { return &answer{plain: []byte(text)}, failure }
+	ask := func() string {
+		got, err := c.get(t.Context(), "k", "a", render)
+		if err != nil {
+			return err.Error()
+		}
+		return string(got.plain)
+	}
+	ask()
+	now = now.Add(keptFor)
+	ask()
+	now = now.Add(shownFor)
+	if text = "new"; ask() != "new" {
+		t.Error("what is too old to be shown is shown")
+	}
+	text = "newer"
+	if c.renew(<-c.due); ask() != "new" {
+		t.Error("it was made twice")
+	}
+	now, failure = now.Add(keptFor), errors.New("no")
+	for range 2 {
+		if got := ask(); got != "new" {
+			t.Errorf("it says %q", got)
+		}
+		c.renew(<-c.due)
+	}
+	if now = now.Add(shownFor); ask() != "no" {
+		t.Error("what is too old to be shown is shown")
+	}
+}
+
+// TestCacheSize: whatever is asked for, no more is kept than may be, what is counted is what is there, and a long queue of
+// what is due keeps nobody waiting.
 func TestCacheSize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := newCache(20000)
-		for n := range rapid.IntRange(0, 80).Draw(t, "asks") {
+		now := time.Unix(0, 0)
+		c := newCache(20000, func() time.Time { return now })
+		c.due = make(chan due, 2)
+		for range rapid.IntRange(0, 80).Draw(t, "asks") {
 			key, size := rapid.StringMatching("[a-h]").Draw(t, "key"), rapid.IntRange(0, 4000).Draw(t, "size")
-			_, refresh, err := c.get(t.Context(), key, time.Unix(int64(n)*20, 0), func() (*answer, error) { return &answer{plain: make([]byte, size)}, nil })
+			_, err := c.get(t.Context(), key, "a", func() (*answer, error) { return &answer{plain: make([]byte, size)}, nil })
 			if err != nil {
 				t.Fatal(err)
 			}
-			if refresh != nil {
-				refresh()
+			if len(c.due) > 0 && rapid.Bool().Draw(t, "renew") {
+				c.renew(<-c.due)
 			}
+			now = now.Add(4 * time.Second)
 			sum := int64(0)
 			for _, e := range c.known {
 				sum += e.Value.(*entry).answer.size()
@@ -64,13 +112,4 @@ func TestCacheSize(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestTame: no cell begins a formula, and numbers stay numbers.
-func TestTame(t *testing.T) {
-	for cell, want := range map[string]string{"": "", "plain": "plain", "=1+1": "'=1+1", "-1.5": "-1.5", "+3": "+3", "-x": "'-x", "@a": "'@a", "\tx": "'\tx"} {
-		if got := tame(cell); got != want {
-			t.Errorf("%q becomes %q, want %q", cell, got, want)
-		}
-	}
 }

@@ -1,15 +1,13 @@
 package app
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"pahra/internal/norms"
 	"pahra/internal/service"
+	"pahra/internal/web"
 )
 
 // csvOf writes the table of a view as CSV (RFC 4180). A view without one is an error.
@@ -41,30 +39,7 @@ func csvOf(view any) ([]byte, error) {
 	default:
 		return nil, &service.WrongUse{Reason: "this page is no table; .json has it"}
 	}
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	w.UseCRLF = true
-	for _, row := range rows {
-		for n := range row {
-			row[n] = tame(row[n])
-		}
-		if err := w.Write(row); err != nil {
-			return nil, fmt.Errorf("writing CSV: %w", err)
-		}
-	}
-	w.Flush()
-	return out.Bytes(), w.Error()
-}
-
-// tame keeps a spreadsheet from taking foreign text for a formula.
-func tame(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
+	return web.CSV(rows)
 }
 
 func moment(t time.Time) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"pahra/internal/account"
 	"pahra/internal/service"
 	"pahra/internal/web"
 )
@@ -35,6 +36,10 @@ func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // showError answers an error as a page, or as JSON (RFC 9457) where that was asked for.
 func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, title, says string) {
+	a.showErrorTo(w, r, a.config.Viewer(r), status, title, says)
+}
+
+func (a *App) showErrorTo(w http.ResponseWriter, r *http.Request, viewer account.Viewer, status int, title, says string) {
 	w.Header().Set("Cache-Control", "no-store")
 	if extension(r) == asJSON {
 		text, err := json.Marshal(map[string]any{"title": title, "detail": says, "status": status})
@@ -43,7 +48,7 @@ func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, titl
 			return
 		}
 	}
-	text, err := a.site.HTML(&web.ErrorPage{Status: status, Title: title, Says: says}, a.around(r, a.config.Viewer(r)))
+	text, err := a.site.HTML(&web.ErrorPage{Status: status, Title: title, Says: says}, a.around(r, viewer))
 	if err != nil {
 		a.config.Log.Error("rendering an error", "error", err)
 		http.Error(w, title, status)

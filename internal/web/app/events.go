@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"pahra/internal/limit"
 	"pahra/internal/service"
 	"pahra/internal/web"
 )
@@ -30,14 +31,17 @@ func (a *App) serveEvents(w http.ResponseWriter, r *http.Request) {
 		a.showError(w, r, http.StatusForbidden, "This watch is not open to everybody", "Log in to follow it.")
 		return
 	}
-	select {
-	case a.limit <- struct{}{}:
-		defer func() { <-a.limit }()
-	default:
+	leave, own := a.config.Streams.Open(limit.Client(viewer.Account, a.config.Client(r)))
+	if leave == nil {
+		status := http.StatusServiceUnavailable
+		if own {
+			status = http.StatusTooManyRequests
+		}
 		w.Header().Set("Retry-After", "60")
-		a.showError(w, r, http.StatusServiceUnavailable, "Too many follow the news just now", "The pages have them too.")
+		a.showError(w, r, status, "Too many follow the news just now", "The pages have them too.")
 		return
 	}
+	defer leave()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

@@ -2,10 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
+	"pahra/internal/account"
+	"pahra/internal/limit"
 	"pahra/internal/web"
 )
 
@@ -60,8 +64,28 @@ func (a *App) guarded(next http.Handler) http.Handler {
 			a.showError(seen, r, http.StatusRequestURITooLong, "That address is too long", "")
 			return
 		}
+		if !a.allow(seen, r) {
+			return
+		}
 		next.ServeHTTP(seen, formed(r))
 	})
+}
+
+// allow counts a request by its address, but for what never changes. One too many is answered at once, without a look at
+// who asks.
+func (a *App) allow(w http.ResponseWriter, r *http.Request) bool {
+	if strings.HasPrefix(r.URL.Path, "/static/") {
+		return true
+	}
+	asked, left := a.requests.Count(limit.Client("", a.config.Client(r)))
+	if asked <= a.config.PerMinute {
+		return true
+	}
+	wait := limit.Seconds(left)
+	w.Header().Set("Retry-After", strconv.Itoa(wait))
+	a.showErrorTo(w, formed(r), account.Viewer{}, http.StatusTooManyRequests, "Too many requests from your address",
+		fmt.Sprintf("There are more in %d seconds. A program that needs much is better off with the API.", wait))
+	return false
 }
 
 // formed takes the form off a page's path and keeps it in the context.

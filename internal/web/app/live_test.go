@@ -9,6 +9,7 @@ import (
 	"pahra/internal/norms"
 	"pahra/internal/publication"
 	"pahra/internal/service"
+	"pahra/internal/service/servicetest"
 	"pahra/internal/source"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -19,7 +20,7 @@ import (
 func liveShown(t testing.TB) *service.Shown {
 	t.Helper()
 	ctx := t.Context()
-	alone := shownOf(t, service.ShownOptions{})
+	alone := servicetest.Shown(t, service.ShownOptions{})
 	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "pahra.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func liveShown(t testing.TB) *service.Shown {
 			t.Fatal(step)
 		}
 	}
-	return shownOf(t, service.ShownOptions{Store: db, Records: db.PublicationRecordsOf, Policy: open(), Now: func() time.Time { return now }, Synthetic: true})
+	return servicetest.Shown(t, service.ShownOptions{Store: db, Records: db.PublicationRecordsOf, Policy: open(), Now: func() time.Time { return now }, Synthetic: true})
 }
 
 func save(_ store.Saved, err error) error { return err }

@@ -38,17 +38,13 @@ func (a *App) serve(w http.ResponseWriter, r *http.Request, q service.Question) 
 	}
 	// Others may wait for the same answer, so that it does not end with the request of the first.
 	ctx := context.WithoutCancel(r.Context())
-	key := a.config.Reader.Version() + " " + extension(r) + " " + r.URL.Path + query(r)
-	found, refresh, err := a.cache.get(r.Context(), key, a.config.Now(), func() (*answer, error) { return render(ctx) })
+	key := extension(r) + " " + r.URL.Path + query(r)
+	found, err := a.cache.get(r.Context(), key, a.config.Reader.Version(), func() (*answer, error) { return render(ctx) })
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	send(w, r, found, true)
-	if refresh != nil {
-		_ = http.NewResponseController(w).Flush() // where nothing can be flushed, the answer goes when it is refreshed
-		refresh()
-	}
 }
 
 // render makes the answer to a question.

@@ -38,6 +38,11 @@ func ask(base string, paths []string, rate float64, length time.Duration) []aske
 	return list
 }
 
+// bare answers with next to nothing until it is killed: what asking it takes is what this machine makes of any request.
+func bare() error {
+	return http.ListenAndServe(bareAt, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here\n") }))
+}
+
 // percentile gives that of durations.
 func percentile(list []time.Duration, p float64) time.Duration {
 	if len(list) == 0 {

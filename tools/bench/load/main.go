@@ -3,7 +3,8 @@
 //
 //	load -pahra ../../bin/pahra -rate 20000 -pages 100 -for 5m
 //
-// It prints one line for each figure: page times, incidents' delays and the watermark's lag by percentile, messages sent
+// It prints one line for each figure: page times and, to hold them against, those of a server that does nothing, asked
+// beside it in the same way; incidents' delays and the watermark's lag by percentile, messages sent
 // and recorded, memory and its drift over the last three minutes. It judges nothing; docs/operations.md has the figures
 // that are expected.
 package main
@@ -22,6 +23,7 @@ type options struct {
 	rate, pages              float64
 	length                   time.Duration
 	dir                      string
+	bare                     bool
 }
 
 func main() {
@@ -34,7 +36,12 @@ func main() {
 	flag.Float64Var(&o.pages, "pages", 100, "pages a second")
 	flag.DurationVar(&o.length, "for", 5*time.Minute, "how long")
 	flag.StringVar(&o.dir, "dir", "", "where to work; a temporary folder unless given")
+	flag.BoolVar(&o.bare, "bare", false, "be the server that does nothing")
 	flag.Parse()
+	if o.bare {
+		fmt.Fprintln(os.Stderr, "load:", bare())
+		os.Exit(3)
+	}
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(3)
@@ -65,8 +72,10 @@ func run(o options) (err error) {
 	done := make(chan struct{})
 	samples := make(chan []sample, 1)
 	go func() { samples <- s.watch(done) }()
+	control := make(chan []asked, 1)
+	go func() { control <- ask("http://"+bareAt, []string{"/"}, o.pages, o.length) }()
 	times := ask(s.pages, paths, o.pages, o.length)
 	close(done)
-	report(os.Stdout, o, s, times, <-samples)
+	report(os.Stdout, o, s, times, <-control, <-samples)
 	return nil
 }

@@ -30,15 +30,24 @@ func (s *service) watch(done <-chan struct{}) (list []sample) {
 	}
 }
 
-func report(w io.Writer, o options, s *service, pages []asked, samples []sample) {
-	var times, lags []time.Duration
+// reportTimes prints how long answers took.
+func reportTimes(w io.Writer, what string, rate float64, list []asked) {
+	var times []time.Duration
 	failed := 0
-	for _, p := range pages {
+	for _, p := range list {
 		times = append(times, p.took)
 		if !p.ok {
 			failed++
 		}
 	}
+	fmt.Fprintf(w, "%s: %d asked for at %.0f/s, %d failed; p50 %v, p99 %v, longest %v from when each was due\n", what, len(list), rate, failed,
+		percentile(times, 50).Round(100*time.Microsecond), percentile(times, 99).Round(100*time.Microsecond), percentile(times, 100).Round(time.Millisecond))
+}
+
+func report(w io.Writer, o options, s *service, pages, control []asked, samples []sample) {
+	reportTimes(w, "pages", o.pages, pages)
+	reportTimes(w, "beside them, of a server that does nothing", o.pages, control)
+	var lags []time.Duration
 	last := samples[len(samples)-1]
 	low, high := last.memory, last.memory
 	for _, one := range samples {
@@ -54,8 +63,6 @@ func report(w io.Writer, o options, s *service, pages []asked, samples []sample)
 	first := samples[0]
 	seconds := (last.at - first.at).Seconds()
 	of := func(name string) float64 { return last.all[name] - first.all[name] }
-	fmt.Fprintf(w, "pages: %d asked for at %.0f/s, %d failed; p50 %v, p99 %v, longest %v from when each was due\n", len(pages), o.pages, failed,
-		percentile(times, 50).Round(100*time.Microsecond), percentile(times, 99).Round(100*time.Microsecond), percentile(times, 100).Round(time.Millisecond))
 	fmt.Fprintf(w, "messages: %.0f recorded in %.0f s, %.0f/s of %.0f/s; %.0f late, %.0f could not be written\n",
 		of("pahra_journal_records_total"), seconds, of("pahra_journal_records_total")/seconds, o.rate, of("pahra_journal_late_total"), of("pahra_journal_failed_total"))
 	fmt.Fprintf(w, "lag: p50 %v, p99 %v, longest %v\n", percentile(lags, 50).Round(time.Millisecond), percentile(lags, 99).Round(time.Millisecond), percentile(lags, 100).Round(time.Millisecond))

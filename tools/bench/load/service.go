@@ -25,6 +25,7 @@ const (
 	pagesAt   = "127.0.0.1:18490"
 	metricsAt = "127.0.0.1:18491"
 	replayAt  = "127.0.0.1:18492"
+	bareAt    = "127.0.0.1:18493"
 )
 
 // start makes a world, gives its facts and table to the service, and replays its updates to it, as of now.
@@ -47,7 +48,7 @@ func start(o options) (*service, error) {
 		return nil, err
 	}
 	settings := filepath.Join(o.dir, "pahra.yaml")
-	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: 1m}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, replayAt)
+	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: 1m}\nclients: {pages: 1000000}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, replayAt)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -58,6 +59,15 @@ func start(o options) (*service, error) {
 	if err := s.run(exec.Command(o.pahra, "serve", "--config", settings, "--state", state)); err != nil {
 		return s, err
 	}
+	itself, err := os.Executable()
+	if err != nil {
+		return s, err
+	}
+	beside := exec.Command(itself, "-bare")
+	if err := beside.Start(); err != nil {
+		return s, err
+	}
+	s.processes = append(s.processes, beside)
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		if resp, err := http.Get(s.pages + "/readyz"); err == nil {
 			resp.Body.Close()
