@@ -9,7 +9,7 @@ import (
 func newDesk() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "desk",
-		Short: "Reports of security incidents: read them",
+		Short: "Reports of security incidents: read them, take them in",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError(fmt.Errorf("there is no command %q; pahra desk has parse and intake", args[0]))

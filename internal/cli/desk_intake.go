@@ -65,6 +65,9 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 	case !intake.Known(p.format):
 		return usageError(fmt.Errorf("--format %q: one of %s is needed", p.format, known))
 	}
+	if len(files) == 0 {
+		return usageError(errors.New("name at least one FILE"))
+	}
 	if err := spool.CheckSource(p.source); err != nil {
 		return usageError(fmt.Errorf("--source: %w", err))
 	}
