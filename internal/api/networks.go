@@ -155,8 +155,9 @@ type NetworkDetail struct {
 
 // Contact is a role with a contact.
 type Contact struct {
-	Role   string `json:"role"`
-	Source string `json:"source"`
+	Role    string `json:"role"`
+	Source  string `json:"source"`
+	Updated string `json:"updated" doc:"The day of the last change according to the source, such as 2026-02-09; empty where it does not say"`
 }
 
 // Relation is a network that another is connected to.
@@ -219,7 +220,7 @@ func (a *API) oneNetwork(ctx context.Context, in *struct {
 		Notes:       append([]string{}, page.Notes...),
 	}
 	for _, c := range who.Contacts {
-		d.Contacts = append(d.Contacts, Contact{c.Role, c.Source})
+		d.Contacts = append(d.Contacts, Contact{c.Role, c.Source, c.Updated})
 	}
 	for _, r := range page.Routes {
 		d.Routes = append(d.Routes, Route{r.Prefix, r.Sessions, moment(r.First), moment(r.Last), r.RPKI, r.IRR, r.Bogon})

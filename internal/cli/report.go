@@ -25,19 +25,20 @@ gets better, whose address space is how well kept, what went wrong, who changed 
 The file's name says what it is: .html is one file that needs nothing else; .pdf is the same, printed by Chromium, which
 must be installed.
 
-It is made from a run of "pahra observe", or with --state from the month that a service published last, with the history
-that its store holds. It names networks as the pages of a run do, whatever a service would show the public; names and
-relations that may not be passed on are left out.
+It is made from a run of "pahra observe", and names networks as the pages of a run do; or with --state, --config or both
+from the month that a service published last, with the history that its store holds. Then it shows what the service's
+publication policy lets everybody see now, so that it can be handed on; --as analyst shows all. Names and relations that
+may not be passed on are always left out.
 
 Exit status: 0 done, 2 wrong use, 3 the run cannot be read, or the report could not be written.`
 
 // reportFlags are the flags of "pahra report".
-type reportFlags struct{ run, state, month, output, browser string }
+type reportFlags struct{ run, config, state, month, output, browser, as string }
 
 func newReport() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
-		Use:     "report NEIGHBOURHOOD (--from-run RUN | --state STATE) -o FILE.pdf|FILE.html",
+		Use:     "report NEIGHBOURHOOD (--from-run RUN | --state STATE [--config FILE]) -o FILE.pdf|FILE.html",
 		Short:   "Write a neighbourhood's monthly report as HTML or PDF",
 		Long:    reportLong,
 		Example: "  pahra report lantern-coast --from-run out -o february.html\n  pahra report country:IN --state /var/lib/pahra --month 2026-02 -o february.pdf",
@@ -47,8 +48,12 @@ func newReport() *cobra.Command {
 			switch {
 			case kind != ".html" && kind != ".pdf":
 				return usageError(errors.New("report needs -o with a file named .html or .pdf; pahra report --help shows its use"))
-			case (f.run == "") == (f.state == ""):
+			case (f.run == "") == (f.state == "" && f.config == ""):
 				return usageError(errors.New("report needs either --from-run or --state"))
+			case f.as != "public" && f.as != "analyst":
+				return usageError(fmt.Errorf("--as is public or analyst, not %q", f.as))
+			case f.run != "" && cmd.Flags().Changed("as"):
+				return usageError(errors.New("--as is for --state: a run alone is shown whole"))
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
@@ -70,6 +75,8 @@ func newReport() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.run, "from-run", "", "folder of a run of pahra observe")
 	cmd.Flags().StringVar(&f.state, "state", "", "state folder of pahra serve")
+	cmd.Flags().StringVar(&f.config, "config", "", "the YAML file of that service's settings, for its store and policy")
+	cmd.Flags().StringVar(&f.as, "as", "public", "for whose eyes it is: public or analyst")
 	cmd.Flags().StringVar(&f.month, "month", "", "the month, such as 2026-02; the run's last unless given")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "the file to write, named .html or .pdf")
 	cmd.Flags().StringVar(&f.browser, "browser", "", "the program that prints PDF; Chromium or Chrome where it is found unless given")
@@ -78,26 +85,39 @@ func newReport() *cobra.Command {
 
 // report makes the report as HTML.
 func (f *reportFlags) report(ctx context.Context, name string) (_ []byte, err error) {
-	run, err := f.open()
-	if err != nil {
-		return nil, err
-	}
-	opt := service.ShownOptions{}
-	if f.state != "" {
-		db, err := store.Open(ctx, "sqlite:"+filepath.Join(f.state, "pahra.db"), store.ReadOnly())
+	dirs, opt := []string{f.run}, service.ShownOptions{}
+	if f.run == "" {
+		set, err := serviceSettings(f.config, map[string]string{"PAHRA_STATE": f.state})
+		if err != nil {
+			return nil, err
+		}
+		if dirs, err = service.PublishedRuns(set.State); err != nil {
+			return nil, err
+		}
+		if opt.Policy, err = set.Publication.Read(); err != nil {
+			return nil, err
+		}
+		db, err := store.Open(ctx, set.StoreURL(), store.ReadOnly())
 		if err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, db.Close()) }()
-		to := run.Snapshot.Window.To
-		opt.Store, opt.Now = db, func() time.Time { return to }
+		opt.Store, opt.Records, opt.Now, opt.RunOnly = db, db.PublicationRecordsOf, time.Now, true
+	}
+	run, err := f.open(dirs)
+	if err != nil {
+		return nil, err
 	}
 	shown := service.NewShown(opt)
 	if err := shown.Publish(run); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, shown.Close()) }()
-	view, err := shown.Answer(ctx, account.Viewer{}, service.NeighbourhoodQuestion{Name: name, By: norms.A4})
+	viewer := account.Viewer{}
+	if f.as == "analyst" {
+		viewer = account.Viewer{Role: account.Analyst, Scopes: account.AllScopes()}
+	}
+	view, err := shown.Answer(ctx, viewer, service.NeighbourhoodQuestion{Name: name, By: norms.A4})
 	if errors.Is(err, service.ErrNoPage) {
 		return nil, &service.WrongUse{Reason: fmt.Sprintf("the run knows no neighbourhood %q that has a page: countries are named such as country:IN", name)}
 	}
@@ -111,17 +131,10 @@ func (f *reportFlags) report(ctx context.Context, name string) (_ []byte, err er
 	return site.Report(view)
 }
 
-// open opens the run of the month that is asked for.
-func (f *reportFlags) open() (*service.Run, error) {
-	dirs := []string{f.run}
-	if f.state != "" {
-		var err error
-		if dirs, err = service.PublishedRuns(f.state); err != nil {
-			return nil, err
-		}
-		if len(dirs) == 0 {
-			return nil, fmt.Errorf("the service in %s has published nothing yet", f.state)
-		}
+// open opens the run of the month that is asked for, among those of some folders, the latest last.
+func (f *reportFlags) open(dirs []string) (*service.Run, error) {
+	if len(dirs) == 0 {
+		return nil, errors.New("the service has published nothing yet")
 	}
 	want := values.Month{}
 	if f.month != "" {

@@ -51,15 +51,9 @@ func newServe() *cobra.Command {
 }
 
 func runServe(cmd *cobra.Command, f serveFlags) error {
-	environ := os.Environ()
-	for name, value := range map[string]string{"PAHRA_STATE": f.state, "PAHRA_LISTEN": f.listen} {
-		if value != "" {
-			environ = append([]string{name + "=" + value}, environ...)
-		}
-	}
-	c, err := config.Load(f.config, environ)
+	c, err := serviceSettings(f.config, map[string]string{"PAHRA_STATE": f.state, "PAHRA_LISTEN": f.listen})
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	if len(f.roles) > 0 {
 		if c.Roles = f.roles; c.Check() != nil {
@@ -73,6 +67,22 @@ func runServe(cmd *cobra.Command, f serveFlags) error {
 			fmt.Fprintf(cmd.OutOrStdout(), "serving on http://%s/\n", address)
 		}
 	})
+}
+
+// serviceSettings reads the settings of a service: a file, the environment over it, and over both what flags set, by the
+// names that the environment would have for it.
+func serviceSettings(path string, flags map[string]string) (*config.Config, error) {
+	environ := os.Environ()
+	for name, value := range flags {
+		if value != "" {
+			environ = append([]string{name + "=" + value}, environ...)
+		}
+	}
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return c, nil
 }
 
 // newLog writes to standard error as the settings ask.

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"pahra/internal/deliver/webhook"
 	"pahra/internal/limit"
 	"pahra/internal/oidc"
+	"pahra/internal/publication"
 	"pahra/internal/service"
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
@@ -127,6 +129,23 @@ type Accounts struct {
 // Publication says what is shown to whom.
 type Publication struct {
 	Policy string `yaml:"policy"` // path of a YAML file; empty is the safe policy that is built in
+}
+
+// Read gives the policy.
+func (p Publication) Read() (*publication.Policy, error) {
+	if p.Policy == "" {
+		return publication.Default(), nil
+	}
+	f, err := os.Open(p.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("reading the publication policy: %w", err)
+	}
+	defer f.Close()
+	policy, err := publication.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Policy, err)
+	}
+	return policy, nil
 }
 
 // Alerts says how people are told.

@@ -33,6 +33,8 @@ type ContactPresent struct {
 	Source string `json:"source"`
 	Mail   bool   `json:"mail"`
 	Phone  bool   `json:"phone"`
+	// Updated is the day of the last change according to the source, such as 2026-02-09; "" where it does not say.
+	Updated string `json:"updated"`
 }
 
 // Route is a prefix and an origin announced in a month, and what each authority says of it.

@@ -29,7 +29,6 @@ import (
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
 	"pahra/internal/watch"
-	"pahra/wire/values"
 )
 
 // Server is a service. The fields of roles that it has not are nil.
@@ -79,7 +78,7 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if err := os.MkdirAll(c.State, 0o750); err != nil {
 		return fmt.Errorf("making the state folder %s: %w", c.State, err)
 	}
-	if s.Policy, err = readPolicy(c.Publication.Policy); err != nil {
+	if s.Policy, err = c.Publication.Read(); err != nil {
 		return err
 	}
 	if s.Store, err = store.Open(ctx, c.StoreURL()); errors.Is(err, store.ErrLocked) {
@@ -93,7 +92,7 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if err = s.openPeople(ctx); err != nil {
 		return err
 	}
-	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.records, Now: s.now, Synthetic: opt.Synthetic}
+	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.Store.PublicationRecordsOf, Now: s.now, Synthetic: opt.Synthetic}
 	s.Shown = service.NewShown(shown)
 	if err := s.openAlerts(); err != nil {
 		return err
@@ -132,26 +131,6 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	}
 	s.Sources, err = s.newSources()
 	return err
-}
-
-func readPolicy(path string) (*publication.Policy, error) {
-	if path == "" {
-		return publication.Default(), nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the publication policy: %w", err)
-	}
-	defer f.Close()
-	p, err := publication.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
-}
-
-func (s *Server) records(ctx context.Context, ids []string) (map[string]map[values.ASN]publication.Record, error) {
-	return s.Store.PublicationRecordsOf(ctx, ids)
 }
 
 // Run runs the roles until ctx ends, or one of them cannot go on.

@@ -182,7 +182,7 @@ func (i *irrFacts) addAutNum(f folder.File, o *rpsl.Object) error {
 	for role, has := range map[string]bool{"admin-c": a.HasAdminC, "tech-c": a.HasTechC, "abuse-c": a.HasAbuseC} {
 		if has {
 			known.contacts = append(known.contacts, contact{source, role})
-			plain.Contacts = append(plain.Contacts, registry.Contact{Role: role, Source: source})
+			plain.Contacts = append(plain.Contacts, registry.Contact{Role: role, Source: source, Updated: a.LastModified})
 		}
 	}
 	i.autnums[a.ASN] = known

@@ -3,6 +3,7 @@ package service
 import (
 	"path/filepath"
 	"slices"
+	"time"
 
 	"pahra/internal/archive"
 	"pahra/internal/registry"
@@ -42,6 +43,9 @@ type contactRow struct {
 	Source string `parquet:"source"`
 	Mail   bool   `parquet:"mail"`
 	Phone  bool   `parquet:"phone"`
+	// Updated is the day when the source last changed it, or the object that names it, such as 2026-02-09; "" where it does
+	// not say.
+	Updated string `parquet:"updated"`
 }
 
 // neighbourhoodRow is a row of archive/neighbourhoods.parquet: a member of a named neighbourhood. One without members
@@ -81,15 +85,33 @@ const withheldPerson = "person"
 // personalTag is the tag of networks that private persons hold, as lists of AS tags (tags-perso.csv) give it.
 const personalTag = "perso"
 
+// contactRows gives contacts without who they are: two people in one role are one fact, as old as the newer.
+func contactRows(list []registry.Contact) []contactRow {
+	rows := make([]contactRow, 0, len(list))
+	for _, c := range list {
+		row := contactRow{Role: c.Role, Source: c.Source, Mail: c.HasMail, Phone: c.HasPhone}
+		if !c.Updated.IsZero() {
+			row.Updated = c.Updated.UTC().Format(time.DateOnly)
+		}
+		if n := len(rows); n > 0 {
+			last := &rows[n-1]
+			newest := max(last.Updated, row.Updated)
+			last.Updated, row.Updated = newest, newest
+			if *last == row {
+				continue
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 func rowOfNetwork(n registry.Network) networkRow {
 	row := networkRow{
 		ASN: uint32(n.ASN), ASName: n.ASName, Country: n.Country, RIR: n.RIR, Status: n.Status, Class: n.Class,
-		CountrySource: kindName(n.From.Country), RIRSource: kindName(n.From.RIR), Contacts: []contactRow{},
+		CountrySource: kindName(n.From.Country), RIRSource: kindName(n.From.RIR),
 	}
-	for _, c := range n.Contacts {
-		row.Contacts = append(row.Contacts, contactRow{c.Role, c.Source, c.HasMail, c.HasPhone})
-	}
-	row.Contacts = slices.Compact(row.Contacts) // two people in one role are one fact
+	row.Contacts = contactRows(n.Contacts)
 	if slices.Contains(n.Tags, personalTag) {
 		row.ASName, row.Withheld = "", withheldPerson
 		return row

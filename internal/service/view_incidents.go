@@ -102,7 +102,7 @@ func (a *asked) look(ctx context.Context, q IncidentQuery) ([]watch.Incident, st
 	if err != nil {
 		return nil, "", err
 	}
-	if a.opt.Store == nil {
+	if a.opt.Store == nil || a.opt.RunOnly {
 		return a.view.look(q, members)
 	}
 	f := store.IncidentFilter{

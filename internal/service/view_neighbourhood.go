@@ -110,7 +110,7 @@ func (a *asked) neighbourhoodHistory(ctx context.Context, page *NeighbourhoodPag
 	}
 	page.History = slices.Clone(page.History)
 	for _, row := range stored {
-		if slices.ContainsFunc(page.History, func(m HistoryMonth) bool { return m.Month == row.Month }) {
+		if a.opt.RunOnly && row.Month.Start().After(page.Month.Start()) || slices.ContainsFunc(page.History, func(m HistoryMonth) bool { return m.Month == row.Month }) {
 			continue
 		}
 		page.History = append(page.History, historyOf(row))

@@ -65,6 +65,8 @@ type ShownOptions struct {
 	// Sources says how the live sources are; nil reads it from the store.
 	Sources func() []source.Status
 	Now     func() time.Time
+	// RunOnly shows the incidents and months of the run and before it alone, whatever the store has: for a report of the past.
+	RunOnly bool
 	// Synthetic has every page say that the Internet observed is made up.
 	Synthetic bool
 }
@@ -83,7 +85,7 @@ func (s *Shown) Publish(run *Run) error {
 		workers = max(1, workers/2)
 	}
 	v, err := openView(run, func(p *Pages) {
-		p.live = s.opt.Store != nil
+		p.live = s.opt.Store != nil && !s.opt.RunOnly
 		if s.opt.Synthetic {
 			p.Synthetic()
 		}

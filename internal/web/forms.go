@@ -65,6 +65,13 @@ type ClaimForm struct {
 	Needed  int
 }
 
+// ContactsForm is the page of who answers for a network.
+type ContactsForm struct {
+	ASN      values.ASN
+	Contacts []account.Contact
+	Why      string // why they are not known; empty where they are
+}
+
 // RecordForm is the page of a network's part in an incident: what was said and decided, and what the viewer may do.
 type RecordForm struct {
 	Said

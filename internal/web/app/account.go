@@ -137,6 +137,7 @@ func (a *Accounts) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /claim", a.member(a.openClaim))
 	mux.HandleFunc("GET /claim/{id}", a.member(a.claimPage))
 	mux.HandleFunc("POST /claim/{id}/{act}", a.member(a.actOnClaim))
+	mux.HandleFunc("GET /contacts/{asn}", a.member(a.contactsPage))
 	mux.HandleFunc("GET /admin", a.member(a.accountsPage))
 	mux.HandleFunc("POST /admin/account", a.member(a.addAccount))
 	mux.HandleFunc("POST /admin/account/{id}/{act}", a.member(a.actOnAccount))
