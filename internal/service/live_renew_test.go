@@ -87,7 +87,7 @@ func TestKilledWithRouters(t *testing.T) {
 	closeLive(t, l, db)
 }
 
-func stepLive(t *testing.T, l *Live) {
+func stepLive(t testing.TB, l *Live) {
 	t.Helper()
 	if err := l.step(t.Context()); err != nil {
 		t.Fatal(err)
@@ -110,19 +110,20 @@ func sessionsUp(l *Live, collector string) (own, others int) {
 	return own, others
 }
 
-type stub struct{ source.Source }
+// begun is a source that says when it was let begin.
+type begun struct{ source.Source }
 
-func (stub) Run(context.Context) error { return errors.New("it runs") }
+func (begun) Run(context.Context) error { return errors.New("it has begun") }
 
 func TestLater(t *testing.T) {
 	ready := make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := Later(stub{}, ready).Run(ctx); !errors.Is(err, context.Canceled) {
+	if err := Later(begun{}, ready).Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("a source that never began ended with %v", err)
 	}
 	close(ready)
-	if err := Later(stub{}, ready).Run(t.Context()); err == nil || err.Error() != "it runs" {
+	if err := Later(begun{}, ready).Run(t.Context()); err == nil || err.Error() != "it has begun" {
 		t.Errorf("a source that may begin: %v", err)
 	}
 }

@@ -142,10 +142,7 @@ func feedLive(t testing.TB, l *Live, list []said, every int) {
 			t.Fatal(err)
 		}
 		if i%every == every-1 {
-			if err := l.step(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			l.writing.Wait() // a day goes by in a second: else most publications would find the last one under way
+			stepLive(t, l) // a day goes by in a second: else most publications would find the last one under way
 		}
 	}
 }
@@ -156,10 +153,7 @@ func reachAll(t testing.TB, l *Live, list []said, at time.Time) {
 	for _, s := range list {
 		l.Journal().Reached(s.collector, at)
 	}
-	if err := l.step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	l.writing.Wait()
+	stepLive(t, l)
 }
 
 // TestLiveIsObserve: what a live watch publishes is, to the byte, what observing the same folder gives, though the

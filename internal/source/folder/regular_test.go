@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"pahra/internal/testdata"
 )
 
 // TestPipesAreNotWaitedFor: a pipe that nobody writes to, in the place of any file, is an error and no wait.
@@ -27,7 +29,7 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		t.Helper()
 		_ = os.Remove(path) // it may not be there
 		if err := syscall.Mkfifo(path, 0o644); err != nil {
-			t.Skipf("no pipes here: %v", err)
+			testdata.Lacking(t, "no pipe can be made: "+err.Error())
 		}
 	}
 	refused := func(what string, err error) {

@@ -289,7 +289,9 @@ func TestNews(t *testing.T) {
 	}
 }
 
-func BenchmarkPages(b *testing.B) {
+// benchRun opens the run in PAHRA_BENCH_RUN.
+func benchRun(b *testing.B) *service.Run {
+	b.Helper()
 	dir := os.Getenv("PAHRA_BENCH_RUN")
 	if dir == "" {
 		b.Skip("PAHRA_BENCH_RUN names no run")
@@ -298,6 +300,11 @@ func BenchmarkPages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return run
+}
+
+func BenchmarkPages(b *testing.B) {
+	run := benchRun(b)
 	s := service.NewShown(service.ShownOptions{})
 	begun, work := time.Now(), cpu(b)
 	if err := s.Publish(run); err != nil {

@@ -27,14 +27,7 @@ import (
 // networks, with its incidents and two months of each network in the store. No page is made twice; p50 and p99 are in
 // milliseconds.
 func BenchmarkServed(b *testing.B) {
-	dir := os.Getenv("PAHRA_BENCH_RUN")
-	if dir == "" {
-		b.Skip("PAHRA_BENCH_RUN names no run")
-	}
-	run, err := service.OpenRun(dir)
-	if err != nil {
-		b.Fatal(err)
-	}
+	run := benchRun(b)
 	db := storetest.Open(b, storetest.SQLite(b))
 	now := run.Snapshot.Window.To.Add(time.Minute)
 	s := service.NewShown(service.ShownOptions{Store: db, Records: db.PublicationRecordsOf, Policy: publication.Default(), Now: func() time.Time { return now }})
@@ -47,7 +40,7 @@ func BenchmarkServed(b *testing.B) {
 		b.Fatal(err)
 	}
 	asns := all.([]values.ASN)
-	fill(b, db, dir, asns, run.LastMonth())
+	fill(b, db, os.Getenv("PAHRA_BENCH_RUN"), asns, run.LastMonth())
 	if err := s.KeepMonth(b.Context()); err != nil {
 		b.Fatal(err)
 	}

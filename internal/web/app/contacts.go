@@ -16,10 +16,13 @@ func (a *Accounts) contactsPage(w http.ResponseWriter, r *http.Request, v accoun
 		return account.ErrNotFound
 	}
 	f := web.ContactsForm{ASN: asn}
+	if a.config.Service.Registry == nil {
+		f.Why = "The settings name no registry that could be asked."
+	}
 	f.Contacts, err = a.config.Service.ContactsOf(r.Context(), v, asn)
 	if err != nil && !errors.Is(err, account.ErrForbidden) { // a registry that is down is no fault of the page
 		a.config.Log.Warn("asking a registry for contacts", "asn", asn, "error", err)
-		f.Why, err = "The registry could not be asked just now, or none is set.", nil
+		f.Why, err = "The registry could not be asked just now.", nil
 	}
 	if err != nil {
 		return err

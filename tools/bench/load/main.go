@@ -21,7 +21,7 @@ type options struct {
 	pahra                    string
 	networks, peers, subject int
 	rate, pages              float64
-	length                   time.Duration
+	length, publish          time.Duration
 	dir                      string
 	bare                     bool
 }
@@ -36,6 +36,7 @@ func main() {
 	flag.Float64Var(&o.pages, "pages", 100, "pages a second")
 	flag.DurationVar(&o.length, "for", 5*time.Minute, "how long")
 	flag.StringVar(&o.dir, "dir", "", "where to work; a temporary folder unless given")
+	flag.DurationVar(&o.publish, "publish", 5*time.Minute, "how often a run is published; the service's default is 15m")
 	flag.BoolVar(&o.bare, "bare", false, "be the server that does nothing")
 	flag.Parse()
 	if o.bare {

@@ -48,7 +48,7 @@ func start(o options) (*service, error) {
 		return nil, err
 	}
 	settings := filepath.Join(o.dir, "pahra.yaml")
-	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: 1m}\nclients: {pages: 1000000}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, replayAt)
+	text := fmt.Sprintf("listen: %s\nmetrics: %s\nlog: {level: warn}\nwatch: {publish_every: %s}\nclients: {pages: 1000000}\nsources: [{name: ris, rislive: {url: \"ws://%s/v1/ws/\"}}]\n", pagesAt, metricsAt, o.publish, replayAt)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func start(o options) (*service, error) {
 				return s, nil
 			}
 		}
-		if time.Since(began) > 2*time.Minute {
-			return s, errors.New("the service is not ready after two minutes")
+		if time.Since(began) > 2*time.Minute+o.publish { // the first run comes at the next mark
+			return s, errors.New("the service does not become ready")
 		}
 	}
 }
