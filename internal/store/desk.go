@@ -103,7 +103,7 @@ type DeskBatch struct {
 	Cases    []DeskCase // as they stand now; state, changed and reopened count only of new ones
 	Reopened []int64    // cases that were recovered or closed, and are not any more
 	Now      time.Time
-	Days     []DeskDay  // to be added
+	Days     []DeskDay // to be added
 	Coverage []DeskCoverage
 	Bad      []Quarantined
 }

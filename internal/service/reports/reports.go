@@ -199,4 +199,6 @@ func mix(n uint64) uint64 {
 var errStopped = errors.New("stopped")
 
 // Report gives what became of a report.
-func (d *Desk) Report(ctx context.Context, id string) (store.DeskReport, error) { return d.opt.Store.Report(ctx, id) }
+func (d *Desk) Report(ctx context.Context, id string) (store.DeskReport, error) {
+	return d.opt.Store.Report(ctx, id)
+}

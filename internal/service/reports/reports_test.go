@@ -288,3 +288,27 @@ func TestReopened(t *testing.T) {
 		t.Errorf("%+v, %v", state.Cases, err)
 	}
 }
+
+// TestWork: what is accepted while the desk works is read, and the end of the context ends the work.
+func TestWork(t *testing.T) {
+	r := newRig(t)
+	ctx, stop := context.WithCancel(context.Background())
+	worked := make(chan error, 1)
+	go func() { worked <- r.Work(ctx) }()
+	a, err := r.Accept(ctx, bytes.NewReader(made(1, 50, 0, 0)), Meta{Source: "sensors", Name: "a.json", Format: "intelmq"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a.State != store.ReportRead {
+		if a, err = r.Report(ctx, a.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	if err := <-worked; err != nil {
+		t.Error(err)
+	}
+	if a.Events != 50 {
+		t.Errorf("%d events, want 50", a.Events)
+	}
+}
