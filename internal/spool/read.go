@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -19,10 +21,22 @@ const mostBatch = 256 << 20
 // appended. Batches without one are not read. A line, without its end, is each's until it returns; an error of each ends
 // the reading and is given back.
 func (s *Spool) Events(source string, at time.Time, mark Mark, wanted func(Entry) bool, each func(Entry, []byte) error) error {
+	return s.events(source, at, mark, slices.All[[]batch], wanted, each)
+}
+
+// Latest is Events with the last batch first.
+func (s *Spool) Latest(source string, at time.Time, mark Mark, wanted func(Entry) bool, each func(Entry, []byte) error) error {
+	return s.events(source, at, mark, slices.Backward[[]batch], wanted, each)
+}
+
+func (s *Spool) events(source string, at time.Time, mark Mark, order func([]batch) iter.Seq2[int, batch], wanted func(Entry) bool,
+	each func(Entry, []byte) error) error {
 	r, err := s.read(source, at, mark)
 	if err == nil {
-		for i := 0; i < len(r.batches)-1 && err == nil; i++ {
-			err = r.batch(r.batches[i], r.batches[i+1], wanted, each)
+		for i, b := range order(r.batches[:len(r.batches)-1]) {
+			if err = r.batch(b, r.batches[i+1], wanted, each); err != nil {
+				break
+			}
 		}
 		err = errors.Join(err, r.close())
 	}

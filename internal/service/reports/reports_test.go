@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -310,5 +311,42 @@ func TestWork(t *testing.T) {
 	}
 	if a.Events != 50 {
 		t.Errorf("%d events, want 50", a.Events)
+	}
+}
+
+// TestEvents: the events of a case are found again, the last first, and those of no other.
+func TestEvents(t *testing.T) {
+	r, ctx := newRig(t), context.Background()
+	for day := range 3 {
+		var text bytes.Buffer
+		for n := range 20 {
+			fmt.Fprintf(&text, `{"classification.type":"scanner","source.ip":"192.0.2.%d","source.asn":%d,"time.source":"2026-03-0%dT00:00:00+00:00"}`+"\n", n, 64500+n%2, 4+day)
+		}
+		if _, err := r.Accept(ctx, &text, Meta{Source: "sensors", Name: "a.json", Format: "intelmq"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.now = r.now.Add(dayLength)
+	}
+	all, err := Events(ctx, r.opt.Spool, r.store, 2, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := Events(ctx, r.opt.Spool, r.store, 2, 15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 30 || len(last) != 15 {
+		t.Fatalf("%d and %d events, want 30 and 15", len(all), len(last))
+	}
+	for i, e := range all {
+		if want := fmt.Sprintf("2026-03-0%d", 6-i/10); e.Text("source.asn") != "64501" || !strings.HasPrefix(e.Text("time.source"), want) {
+			t.Errorf("event %d: %s of AS%s, want %s", i, e.Text("time.source"), e.Text("source.asn"), want)
+		}
+	}
+	if _, err := Events(ctx, r.opt.Spool, r.store, 99, 1); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("no such case: %v", err)
 	}
 }

@@ -59,3 +59,11 @@ SELECT COALESCE(MAX(id), 0) FROM desk_case
 
 -- name: desk_case_move
 UPDATE desk_case SET state = $3, changed = $4 WHERE id = $1 AND state = $2
+
+-- name: desk_case_one
+SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
+FROM desk_case WHERE id = $1
+
+-- name: desk_case_segments
+SELECT g.day, g.source, g.bytes, g.events, g.frames FROM desk_segment g
+WHERE g.day >= $2 AND g.source IN (SELECT d.source FROM desk_case_day d WHERE d.case_id = $1) ORDER BY g.day DESC, g.source
