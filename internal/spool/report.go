@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -52,12 +53,7 @@ func (s *Spool) accept(r io.Reader, a *Accepted, most int64) error {
 		}
 	}()
 	sum := sha256.New()
-	zw, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	a.Size, err = io.Copy(io.MultiWriter(zw, sum), io.LimitReader(r, most+1))
-	if err = errors.Join(err, zw.Close()); err != nil {
+	if a.Size, err = s.write(f, io.TeeReader(io.LimitReader(r, most+1), sum), filepath.Dir(path)); err != nil {
 		return err
 	}
 	if a.Size > most {
@@ -65,28 +61,71 @@ func (s *Spool) accept(r io.Reader, a *Accepted, most int64) error {
 	}
 	a.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	a.ID = a.SHA256[:32]
-	if path, err = s.pathOf("reports", a.Day, a.Source, a.ID+".zst"); err != nil {
+	if _, _, err := s.reportPath(a.Source, a.Day, a.ID); err == nil {
+		return nil // it is there
+	}
+	suffix := plainSuffix
+	if s.seal != nil {
+		suffix = sealedSuffix
+	}
+	if path, err = s.pathOf("reports", a.Day, a.Source, a.ID+suffix); err != nil {
 		return err
 	}
 	kept = true
 	return f.CommitAs(path)
 }
 
+// write writes what is read to w, compressed, and sealed with the key of a folder if reports are; it gives the number of
+// octets that came.
+func (s *Spool) write(w io.Writer, r io.Reader, folder string) (size int64, err error) {
+	if s.seal != nil {
+		sealed, err := s.seal.encrypt(w, folder)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, sealed.Close()) }()
+		w = sealed
+	}
+	zw, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return 0, err
+	}
+	size, err = io.Copy(zw, r)
+	return size, errors.Join(err, zw.Close())
+}
+
 // Report opens a report as it came.
 func (s *Spool) Report(a Accepted) (io.ReadCloser, error) {
-	path, err := s.pathOf("reports", a.Day, a.Source, a.ID+".zst")
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(path)
+	r, err := s.open(a)
 	if err != nil {
 		return nil, fmt.Errorf("opening a report: %w", err)
 	}
-	zr, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+	return r, nil
+}
+
+func (s *Spool) open(a Accepted) (io.ReadCloser, error) {
+	path, sealed, err := s.reportPath(a.Source, a.Day, a.ID)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening a report: %w", err), f.Close())
+		return nil, err
 	}
-	return report{zr, f}, nil
+	if sealed && s.seal == nil {
+		return nil, fmt.Errorf("%s is encrypted, and no key for reports is set", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	var plain io.Reader = f
+	if sealed {
+		plain, err = s.seal.decrypt(f, filepath.Dir(path))
+	}
+	if err == nil {
+		var zr *zstd.Decoder
+		if zr, err = zstd.NewReader(plain, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20)); err == nil {
+			return report{zr, f}, nil
+		}
+	}
+	return nil, errors.Join(err, f.Close())
 }
 
 type report struct {

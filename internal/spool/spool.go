@@ -6,7 +6,7 @@
 //
 // The folder:
 //
-//	reports/DAY/SOURCE/ID.zst    a report, compressed, or ID.zst.age where reports are encrypted
+//	reports/DAY/SOURCE/ID.zst    a report, compressed, or ID.zst.age where reports are encrypted, see [Seal]
 //	events/DAY/SOURCE.jsonl.zst  events as JSON, one a line, a zstd frame for each batch: zstd -dc reads it
 //	events/DAY/SOURCE.index      32 octets an event: see [Entry]
 //	events/DAY/SOURCE.frames     16 octets a batch: where it begins in the first, and its first event
@@ -24,14 +24,20 @@ import (
 )
 
 // Spool is the folder. Safe for concurrent use.
-type Spool struct{ dir string }
+type Spool struct {
+	dir  string
+	seal *Seal // nil: reports are not encrypted
+}
 
-// Open opens the folder, and makes it where it is missing.
-func Open(dir string) (*Spool, error) {
+// Open opens the folder, and makes it where it is missing. Reports that come are kept as they are.
+func Open(dir string) (*Spool, error) { return OpenSealed(dir, nil) }
+
+// OpenSealed is Open, and reports that come are encrypted; those that lie there plain are read all the same.
+func OpenSealed(dir string, seal *Seal) (*Spool, error) {
 	if err := durable.MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("opening the spool: %w", err)
 	}
-	return &Spool{dir}, nil
+	return &Spool{dir, seal}, nil
 }
 
 // CheckSource says whether a source's name can be a file's: lower-case letters, digits, "-", "_" and ".", at most 64, a
