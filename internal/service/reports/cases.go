@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"pahra/internal/desk"
-	"pahra/internal/spool"
 	"pahra/internal/store"
 )
 
@@ -15,10 +14,9 @@ type caseKey struct{ tenant, party, class, identifier string }
 
 // cases are those that a new event may belong to. What an event does to them is kept apart until it is stored: see touched.
 type cases struct {
-	latest    map[caseKey]*store.DeskCase
-	last      int64
-	addresses *spool.Set[uint64] // see addressKey
-	synced    time.Time          // states were read as of then
+	latest map[caseKey]*store.DeskCase
+	last   int64
+	synced time.Time // states were read as of then
 }
 
 // sync takes over what others did to cases meanwhile: a party, an analyst, the measuring of recovery.
@@ -32,7 +30,7 @@ func (c *cases) sync(changed []store.DeskCase, now time.Time) {
 }
 
 func (c *cases) load(state store.DeskState) {
-	c.latest, c.last, c.addresses = map[caseKey]*store.DeskCase{}, state.LastCase, spool.NewNumbers()
+	c.latest, c.last = map[caseKey]*store.DeskCase{}, state.LastCase
 	for _, k := range state.Cases { // in the order of their numbers
 		c.latest[caseKey{k.Tenant, k.Party, k.Class, k.Identifier}] = &k
 	}
@@ -58,8 +56,9 @@ func newChanges() changes {
 	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]int64{}}
 }
 
-// take counts an event: it gives the event's case, and what its address counts as.
-func (c *cases) take(ch *changes, key caseKey, source, address string, seen, now time.Time) (id int64, counted uint64) {
+// take counts an event: it gives the event's case, and what its address counts as. First says whether an address counts
+// for the first time.
+func (c *cases) take(ch *changes, key caseKey, source, address string, first func(uint64) bool, seen, now time.Time) (id int64, counted uint64) {
 	k := c.latest[key]
 	if k != nil {
 		if state, same := desk.Seen(desk.State(k.State), k.Changed, seen); !same {
@@ -92,7 +91,7 @@ func (c *cases) take(ch *changes, key caseKey, source, address string, seen, now
 	n.Events++
 	ch.coverage[coverageKey{key.class, key.identifier, day.day}]++
 	counted = addressKey(k.ID, day.day, address)
-	if c.addresses.Add(counted) {
+	if first(counted) {
 		n.Addresses++
 		k.Addresses++
 	}

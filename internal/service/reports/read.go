@@ -168,6 +168,7 @@ func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chun
 	if err := d.sync(ctx); err != nil {
 		return err
 	}
+	d.forget(d.opt.Now())
 	p := d.newPiece(r, key, segment)
 	for c := range order {
 		select {
@@ -251,7 +252,8 @@ func (p *piece) add(c *chunk) {
 			continue
 		}
 		address := e.event.Text("source.ip")
-		id, counted := p.d.cases.take(&p.changes, e.key, p.report.Source, address, e.seen, now)
+		counts := func(address uint64) bool { return p.d.count(p.key.day, address) }
+		id, counted := p.d.cases.take(&p.changes, e.key, p.report.Source, address, counts, e.seen, now)
 		ends := len(c.lines)
 		for next := i + 1; next < len(c.places); next++ {
 			if c.places[next].bad == nil {

@@ -13,11 +13,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"path"
 	"time"
 
 	"pahra/internal/desk/class"
+	"pahra/internal/source"
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
@@ -53,7 +55,8 @@ type Desk struct {
 	cases    cases
 	marks    map[segmentKey]spool.Mark
 	seen     map[segmentKey]*spool.Set[spool.Hash]
-	accepted chan struct{} // one is waiting
+	counted  map[int64]*spool.Set[uint64] // addresses by day of intake, see addressKey
+	accepted chan struct{}                // one is waiting
 }
 
 // segmentKey is a source's day of intake.
@@ -76,30 +79,39 @@ func Open(ctx context.Context, opt Options) (*Desk, error) {
 	if opt.Window == 0 {
 		opt.Window = 2
 	}
-	d := &Desk{opt: opt, marks: map[segmentKey]spool.Mark{}, seen: map[segmentKey]*spool.Set[spool.Hash]{}, accepted: make(chan struct{}, 1)}
-	now := opt.Now()
-	state, err := opt.Store.DeskState(ctx, now.Add(-max(relapse, time.Duration(opt.Window)*dayLength)))
-	if err != nil {
+	d := &Desk{opt: opt, accepted: make(chan struct{}, 1)}
+	if err := d.load(ctx); err != nil {
 		return nil, fmt.Errorf("opening the desk: %w", err)
+	}
+	return d, nil
+}
+
+// load makes what is held in memory anew from what is stored.
+func (d *Desk) load(ctx context.Context) error {
+	now := d.opt.Now()
+	d.marks, d.seen, d.counted = map[segmentKey]spool.Mark{}, map[segmentKey]*spool.Set[spool.Hash]{}, map[int64]*spool.Set[uint64]{}
+	state, err := d.opt.Store.DeskState(ctx, now.Add(-max(relapse, time.Duration(d.opt.Window)*dayLength)))
+	if err != nil {
+		return err
 	}
 	d.cases.load(state)
 	d.cases.synced = now
 	for _, g := range state.Segments {
 		key, mark := segmentKey{g.Source, dayOf(g.Day)}, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames}
 		d.marks[key] = mark
-		if !d.inWindow(key, now) {
+		if !d.inWindow(key.day, now) {
 			continue
 		}
-		set := d.setOf(key)
-		err := opt.Spool.Entries(g.Source, g.Day, mark, func(e spool.Entry) {
+		set, counted := d.setOf(key), d.countedOn(key.day)
+		err := d.opt.Spool.Entries(g.Source, g.Day, mark, func(e spool.Entry) {
 			set.Add(e.Hash)
-			d.cases.addresses.Add(e.Address)
+			counted.Add(e.Address)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("opening the desk: %w", err)
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // sync reads what others did to cases since it was read before; a moment twice, since clocks differ.
@@ -112,8 +124,14 @@ func (d *Desk) sync(ctx context.Context) error {
 	return err
 }
 
-func (d *Desk) inWindow(key segmentKey, now time.Time) bool {
-	return key.day > dayOf(now)-int64(d.opt.Window)
+func (d *Desk) inWindow(day int64, now time.Time) bool {
+	return day > dayOf(now)-int64(d.opt.Window)
+}
+
+// forget lets go of the days of intake that no duplicate is looked for in any more.
+func (d *Desk) forget(now time.Time) {
+	maps.DeleteFunc(d.seen, func(k segmentKey, _ *spool.Set[spool.Hash]) bool { return !d.inWindow(k.day, now) })
+	maps.DeleteFunc(d.counted, func(day int64, _ *spool.Set[uint64]) bool { return !d.inWindow(day, now) })
 }
 
 func (d *Desk) setOf(key segmentKey) *spool.Set[spool.Hash] {
@@ -121,6 +139,23 @@ func (d *Desk) setOf(key segmentKey) *spool.Set[spool.Hash] {
 		d.seen[key] = spool.NewHashes()
 	}
 	return d.seen[key]
+}
+
+func (d *Desk) countedOn(day int64) *spool.Set[uint64] {
+	if d.counted[day] == nil {
+		d.counted[day] = spool.NewNumbers()
+	}
+	return d.counted[day]
+}
+
+// count says whether an address was not counted yet in the days of intake that end with this one, and counts it.
+func (d *Desk) count(day int64, address uint64) bool {
+	for before := day - 1; before > day-int64(d.opt.Window); before-- {
+		if set := d.counted[before]; set != nil && set.Has(address) {
+			return false
+		}
+	}
+	return d.countedOn(day).Add(address)
 }
 
 // Accept keeps a report and says so when it is durable. The same report of a source, on the same day, is there once.
@@ -145,18 +180,29 @@ func (d *Desk) Accept(ctx context.Context, r io.Reader, m Meta) (store.DeskRepor
 	return d.opt.Store.Report(ctx, report.ID)
 }
 
-// Work reads what waits, and what is accepted meanwhile, until the context ends.
+// Work reads what waits, and what is accepted meanwhile, until the context ends. After a failure, such as of a full disk,
+// it begins anew from what is stored.
 func (d *Desk) Work(ctx context.Context) error {
-	for {
-		if err := d.Drain(ctx); err != nil {
-			return err
+	var wait source.Backoff
+	for ctx.Err() == nil {
+		err := d.Drain(ctx)
+		if err == nil {
+			wait.Reset()
+			select {
+			case <-ctx.Done():
+			case <-d.accepted:
+			}
+			continue
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-d.accepted:
+		for err != nil {
+			d.opt.Log.Error("reading reports failed, and begins anew", "err", err)
+			if !wait.Wait(ctx) {
+				return nil
+			}
+			err = d.load(ctx)
 		}
 	}
+	return nil
 }
 
 // Drain reads all that waits.

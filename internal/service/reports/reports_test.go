@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -348,5 +350,54 @@ func TestEvents(t *testing.T) {
 	}
 	if _, err := Events(ctx, r.opt.Spool, r.store, 99, 1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such case: %v", err)
+	}
+}
+
+// TestWorkFails: after a failure the desk begins anew from what is stored, and loses and doubles nothing.
+func TestWorkFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		blocked := filepath.Join(r.dir, "desk", "events", "2026-03-04", "sensors.frames")
+		if err := os.MkdirAll(blocked, 0o755); err != nil { // a folder where the file should be
+			t.Fatal(err)
+		}
+		a, err := r.Accept(ctx, bytes.NewReader(made(1, 500, 0, 0)), Meta{Source: "sensors", Name: "a.json", Format: "intelmq"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		worked := make(chan error, 1)
+		go func() { worked <- r.Work(ctx) }()
+		time.Sleep(10 * time.Second) // of the bubble's time
+		if err := os.Remove(blocked); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		stop()
+		if err := <-worked; err != nil {
+			t.Error(err)
+		}
+		if a, err = r.Report(context.Background(), a.ID); err != nil || a.State != store.ReportRead || a.Events != 500 {
+			t.Errorf("%s, %d events, %v", a.State, a.Events, err)
+		}
+		r.store.Close()
+	})
+}
+
+// TestForget: what duplicates are looked for in does not grow with the days.
+func TestForget(t *testing.T) {
+	r, ctx := newRig(t), context.Background()
+	for day := range 5 {
+		if _, err := r.Accept(ctx, bytes.NewReader(made(uint64(day), 50, 0, 0)), Meta{Source: "sensors", Format: "intelmq"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.now = r.now.Add(dayLength)
+	}
+	if len(r.seen) != 2 || len(r.counted) != 2 {
+		t.Errorf("%d and %d days are held, want 2", len(r.seen), len(r.counted))
 	}
 }
