@@ -18,9 +18,7 @@ import (
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
 	"pahra/internal/store"
-	"pahra/wire/compressed"
 	"pahra/wire/intelmq"
-	"pahra/wire/shadowserver"
 )
 
 const deskIntakeLong = `Take reports in: keep each as it came, then read it into events and cases.
@@ -79,12 +77,14 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 	defer done()
 	var accepted []string
 	for _, name := range files {
-		r, err := p.accept(ctx, d, name)
+		list, err := p.accept(ctx, d, name)
 		if err != nil {
 			return err
 		}
-		accepted = append(accepted, r.ID)
-		fmt.Fprintf(cmd.OutOrStdout(), "%s\taccepted as %s\n", name, r.ID)
+		for _, r := range list {
+			accepted = append(accepted, r.ID)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\taccepted as %s\n", name, r.ID)
+		}
 	}
 	if err := d.Drain(ctx); err != nil {
 		return err
@@ -92,22 +92,17 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 	return tellReports(ctx, cmd, d, accepted)
 }
 
-func (p *deskIntake) accept(ctx context.Context, d *reports.Desk, name string) (store.DeskReport, error) {
+func (p *deskIntake) accept(ctx context.Context, d *reports.Desk, name string) ([]store.DeskReport, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return store.DeskReport{}, err
+		return nil, err
 	}
 	defer f.Close()
-	plain, _, err := compressed.NewReader(f, compressed.Options{})
+	list, err := d.AcceptFile(ctx, f, reports.Meta{Source: p.source, Name: filepath.Base(name), Format: p.format, TLP: p.tlp, Licence: p.licence})
 	if err != nil {
-		return store.DeskReport{}, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	defer plain.Close()
-	r, err := d.Accept(ctx, plain, reports.Meta{Source: p.source, Name: filepath.Base(name), Format: p.format, TLP: p.tlp, Licence: p.licence})
-	if err != nil {
-		return store.DeskReport{}, fmt.Errorf("%s: %w", name, err)
-	}
-	return r, nil
+	return list, nil
 }
 
 // tellReports says what became of reports.
@@ -140,12 +135,8 @@ func openDesk(ctx context.Context, state, schema string, talk io.Writer) (*repor
 	opt := reports.Options{Now: time.Now, Log: slog.New(slog.NewTextHandler(talk, nil))}
 	var err error
 	if schema != "" {
-		text, err := readSmall(schema)
-		if err == nil {
-			opt.Schema, err = shadowserver.ReadSchema(text)
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", schema, err)
+		if opt.Schema, err = reports.ReadSchema(schema); err != nil {
+			return nil, nil, err
 		}
 	}
 	if opt.Classes, err = class.Load(); err != nil {

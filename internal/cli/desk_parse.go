@@ -7,16 +7,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"pahra/internal/desk/intake"
+	"pahra/internal/service/reports"
 	"pahra/wire/compressed"
 	"pahra/wire/intelmq"
-	"pahra/wire/shadowserver"
 )
 
 const deskParseLong = `Show the events that reports would give, and store nothing.
@@ -120,7 +119,7 @@ func (p *deskParse) options() (err error) {
 		}
 	}
 	if p.mapping != "" {
-		text, err := readSmall(p.mapping)
+		text, err := reports.ReadSmall(p.mapping)
 		if err != nil {
 			return err
 		}
@@ -142,46 +141,15 @@ func (p *deskParse) readSchema() (err error) {
 	if p.schema == "" {
 		p.schema = os.Getenv("PAHRA_SCHEMA")
 	}
+	if p.schema == "" && p.data != "" {
+		p.schema = reports.PulledSchema(p.data)
+	}
 	if p.schema == "" {
-		if p.schema, err = pulledSchema(p.data); err != nil {
-			return err
-		}
+		return usageError(errors.New("reports of Shadowserver are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
+			"fetch it with \"pahra data pull --data DIR shadowserver-schema\" and give --data DIR"))
 	}
-	text, err := readSmall(p.schema)
-	if err != nil {
-		return err
-	}
-	if p.opt.Schema, err = shadowserver.ReadSchema(text); err != nil {
-		return fmt.Errorf("%s: %w", p.schema, err)
-	}
-	return nil
-}
-
-// pulledSchema finds the newest schema in a data folder.
-func pulledSchema(data string) (string, error) {
-	if data != "" {
-		// the names hold their day, and so the last is the newest
-		if files, err := filepath.Glob(filepath.Join(data, "reports", "shadowserver-schema.*.json")); err == nil && len(files) > 0 {
-			return files[len(files)-1], nil
-		}
-	}
-	return "", usageError(errors.New("reports of Shadowserver are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
-		"fetch it with \"pahra data pull --data DIR shadowserver-schema\" and give --data DIR"))
-}
-
-// readSmall reads a file of settings.
-func readSmall(path string) ([]byte, error) {
-	const most = 16 << 20
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && len(text) > most {
-		err = fmt.Errorf("%s: more than %d bytes", path, most)
-	}
-	return text, err
+	p.opt.Schema, err = reports.ReadSchema(p.schema)
+	return err
 }
 
 // errEnough ends the reading of a file of which enough is shown.

@@ -52,8 +52,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
 	// Store is where incidents, accounts and so on are: empty is SQLite in State; else postgres://...
 	Store string `yaml:"store"`
-	// Roles are what this process does: "web", "watch" (sources, detectors, publication) and "worker" (messages,
-	// archive). All unless given.
+	// Roles are what this process does: "web", "watch" (sources, detectors, publication), "worker" (messages, archive) and
+	// "desk" (reports, cases). All unless given.
 	Roles []string `yaml:"roles"`
 	Log   Log      `yaml:"log"`
 
@@ -64,6 +64,7 @@ type Config struct {
 	Accounts    Accounts     `yaml:"accounts"`
 	Publication Publication  `yaml:"publication"`
 	Alerts      Alerts       `yaml:"alerts"`
+	Desk        Desk         `yaml:"desk"`
 	Clients     limit.Config `yaml:"clients"`
 }
 
@@ -156,7 +157,7 @@ type Alerts struct {
 }
 
 // Roles are what a process can do.
-func Roles() []string { return []string{"web", "watch", "worker"} }
+func Roles() []string { return []string{"web", "watch", "worker", "desk"} }
 
 // Defaults are the settings where none is given.
 func Defaults() Config {
@@ -166,6 +167,7 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
+		Desk:      Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30},
 		Clients:   limit.Defaults(),
 	}
 }
@@ -210,6 +212,7 @@ func (c *Config) Check() error {
 		bad("accounts.registry", c.Accounts.Registry.Check())
 	}
 	bad("clients", c.Clients.Check())
+	bad("desk", c.Desk.check())
 	if c.Alerts.Mail != nil {
 		bad("alerts.mail", c.Alerts.Mail.Check())
 	}

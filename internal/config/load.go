@@ -70,7 +70,7 @@ func Parse(text []byte, environ []string) (*Config, error) {
 const prefix = "PAHRA_"
 
 // others are variables of that name that are none.
-var others = []string{"PAHRA_REALDATA", "PAHRA_NEED_TOOLS", "PAHRA_SOAK", "PAHRA_README"}
+var others = []string{"PAHRA_REALDATA", "PAHRA_SCHEMA", "PAHRA_NEED_TOOLS", "PAHRA_SOAK", "PAHRA_README"}
 
 // overlay sets the fields of a struct from the environment: the key's path, in capitals, joined by underscores.
 func overlay(v reflect.Value, path string, environ []string) error {

@@ -26,6 +26,7 @@ import (
 	"pahra/internal/publication"
 	"pahra/internal/registry"
 	"pahra/internal/service"
+	"pahra/internal/service/reports"
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -44,6 +45,8 @@ type Server struct {
 	// Alerts tells people of what was found; Delivery is how, and says whether a channel can be sent to.
 	Alerts   *service.Alerter
 	Delivery *service.Delivery
+	// Desk takes reports in.
+	Desk     *reports.Desk
 	registry atomic.Pointer[registry.Registry] // that is judged with
 	ownFacts chan service.OwnFacts
 	log      *slog.Logger
@@ -97,10 +100,19 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	if err := s.openAlerts(); err != nil {
 		return err
 	}
-	if !c.Has("watch") {
-		return nil
+	if c.Has("desk") {
+		if err := s.openDesk(ctx); err != nil {
+			return err
+		}
 	}
-	settings := watch.Defaults()
+	if c.Has("watch") {
+		return s.openWatch(ctx)
+	}
+	return nil
+}
+
+func (s *Server) openWatch(ctx context.Context) (err error) {
+	c, settings := s.Config, watch.Defaults()
 	for _, set := range []struct{ from, to *int }{{&c.Watch.MinVisibility, &settings.MinVisibility}, {&c.Watch.MinPeerASNs, &settings.MinPeerASNs}} {
 		if *set.from > 0 {
 			*set.to = *set.from
@@ -167,6 +179,12 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if s.Config.Has("worker") {
 		group.Go(func() error { return s.Alerts.Run(heard) })
+	}
+	if s.Desk != nil {
+		group.Go(func() error { return s.Desk.Work(heard) })
+		for _, folder := range s.folders() {
+			group.Go(func() error { return folder.Run(heard) })
+		}
 	}
 	group.Go(func() error { <-heard.Done(); return nil })
 	err := group.Wait()

@@ -144,6 +144,18 @@ func (s *Store) Reports(ctx context.Context, state ReportState, after DeskReport
 	return out, nil
 }
 
+// WaitingReports gives how many octets of reports wait to be read.
+func (s *Store) WaitingReports(ctx context.Context) (octets int64, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		octets, err = one(ctx, t, "desk_reports_waiting", scanned[int64])
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting reports that wait: %w", err)
+	}
+	return octets, nil
+}
+
 func scanReport(row scanner) (r DeskReport, err error) {
 	var day, accepted int64
 	err = row.Scan(&r.ID, &r.Tenant, &r.Source, &r.Name, &r.Format, &day, &accepted, &r.SHA256, &r.Size, &r.TLP, &r.Licence,

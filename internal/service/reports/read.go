@@ -49,7 +49,8 @@ func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 		defer close(order)
 		defer close(work)
 		c := &cutter{ctx: ctx, skip: r.Lines, work: work, order: order}
-		err := intake.Read(r.Format, in, intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema}, intake.Out{Event: c.event, Bad: c.bad})
+		opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: d.opt.Mapping(r.Source)}
+		err := intake.Read(r.Format, in, opt, intake.Out{Event: c.event, Bad: c.bad})
 		if err == nil {
 			err = c.flush()
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"pahra/internal/desk/class"
+	"pahra/internal/desk/intake"
 	"pahra/internal/source"
 	"pahra/internal/spool"
 	"pahra/internal/store"
@@ -33,8 +34,10 @@ type Options struct {
 	Own     func(*intelmq.Event) string // puts in what is known of an event's address and gives the party responsible; safe for concurrent use
 	Classes *class.Tables
 	Schema  *shadowserver.Schema
-	Most    int64 // octets of a report; 0: 16 GiB
-	Window  int   // days of intake within which a duplicate is found; 0: 2
+	Mapping func(source string) *intake.Mapping // of its CSVs; nil where none has any
+	Most    int64                               // octets of a report; 0: 16 GiB
+	Waiting int64                               // octets of reports that may wait to be read, see ErrBusy; 0: 64 GiB
+	Window  int                                 // days of intake within which a duplicate is found; 0: 2
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -76,8 +79,14 @@ func Open(ctx context.Context, opt Options) (*Desk, error) {
 	if opt.Most == 0 {
 		opt.Most = 16 << 30
 	}
+	if opt.Waiting == 0 {
+		opt.Waiting = 64 << 30
+	}
 	if opt.Window == 0 {
 		opt.Window = 2
+	}
+	if opt.Mapping == nil {
+		opt.Mapping = func(string) *intake.Mapping { return nil }
 	}
 	d := &Desk{opt: opt, accepted: make(chan struct{}, 1)}
 	if err := d.load(ctx); err != nil {
@@ -158,13 +167,27 @@ func (d *Desk) count(day int64, address uint64) bool {
 	return d.countedOn(day).Add(address)
 }
 
+// ErrBusy is wrapped by the error of Accept while too much waits to be read: it is to be sent again later.
+var ErrBusy = errors.New("too much is waiting to be read")
+
 // Accept keeps a report and says so when it is durable. The same report of a source, on the same day, is there once.
 func (d *Desk) Accept(ctx context.Context, r io.Reader, m Meta) (store.DeskReport, error) {
+	return d.accept(ctx, r, m, d.opt.Most)
+}
+
+func (d *Desk) accept(ctx context.Context, r io.Reader, m Meta, most int64) (store.DeskReport, error) {
 	if m.Tenant == "" {
 		m.Tenant = "national"
 	}
+	waiting, err := d.opt.Store.WaitingReports(ctx)
+	if err != nil {
+		return store.DeskReport{}, err
+	}
+	if waiting > d.opt.Waiting {
+		return store.DeskReport{}, fmt.Errorf("accepting a report of %s: %w", m.Source, ErrBusy)
+	}
 	now := d.opt.Now().UTC()
-	a, err := d.opt.Spool.Accept(r, m.Source, now, d.opt.Most)
+	a, err := d.opt.Spool.Accept(r, m.Source, now, most)
 	if err != nil {
 		return store.DeskReport{}, err
 	}

@@ -67,3 +67,6 @@ FROM desk_case WHERE id = $1
 -- name: desk_case_segments
 SELECT g.day, g.source, g.bytes, g.events, g.frames FROM desk_segment g
 WHERE g.day >= $2 AND g.source IN (SELECT d.source FROM desk_case_day d WHERE d.case_id = $1) ORDER BY g.day DESC, g.source
+
+-- name: desk_reports_waiting
+SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM desk_report WHERE state = 'waiting'

@@ -1,0 +1,75 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"pahra/internal/desk/intake"
+	"pahra/internal/source/inbox"
+	"pahra/internal/spool"
+	"pahra/wire/values"
+)
+
+// Desk says how reports of security incidents come in.
+type Desk struct {
+	// Tenant is the team whose cases reports become.
+	Tenant string `yaml:"tenant"`
+	// Schema is the file with Shadowserver's schema; empty: the newest that was pulled into State/data.
+	Schema string `yaml:"schema"`
+	// Key is the file with the key (age) that reports are encrypted with where they lie; empty: they are not.
+	Key string `yaml:"key"`
+	// MostReport and MostWaiting are octets: of one report, and of reports that wait to be read.
+	MostReport  int64 `yaml:"most_report"`
+	MostWaiting int64 `yaml:"most_waiting"`
+	// Sources are who reports come from, by name.
+	Sources map[string]DeskSource `yaml:"sources"`
+}
+
+// DeskSource is one of those that reports come from.
+type DeskSource struct {
+	Format  string        `yaml:"format"`  // see pahra desk parse
+	Mapping string        `yaml:"mapping"` // file that says where the columns of a CSV go
+	TLP     string        `yaml:"tlp"`     // of events that have none
+	Licence string        `yaml:"licence"` // terms under which the reports are given
+	Folder  *inbox.Config `yaml:"folder"`  // where they are put
+}
+
+func (d *Desk) check() error {
+	var errs []error
+	if d.Tenant == "" {
+		errs = append(errs, errors.New("tenant: a name is needed"))
+	}
+	if d.MostReport <= 0 || d.MostWaiting <= 0 {
+		errs = append(errs, errors.New("most_report, most_waiting: numbers of octets are needed"))
+	}
+	for name, s := range d.Sources {
+		if err := errors.Join(spool.CheckSource(name), s.check()); err != nil {
+			errs = append(errs, fmt.Errorf("sources: %s: %w", name, err))
+		}
+	}
+	slices.SortFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+func (s *DeskSource) check() error {
+	if !intake.Known(s.Format) {
+		return fmt.Errorf("format: %w", oneOf(s.Format, intake.Formats()...))
+	}
+	if (s.Format == "csv") != (s.Mapping != "") {
+		return errors.New("mapping: it belongs to format csv, and csv needs it")
+	}
+	if s.TLP != "" {
+		if _, err := values.ParseTLP(s.TLP); err != nil {
+			return fmt.Errorf("tlp: %w", err)
+		}
+	}
+	if s.Folder == nil {
+		return nil
+	}
+	if err := s.Folder.Check(); err != nil {
+		return fmt.Errorf("folder: %w", err)
+	}
+	return nil
+}
