@@ -2,7 +2,6 @@ package notice
 
 import (
 	"bytes"
-	netmail "net/mail"
 	"slices"
 	"strings"
 
@@ -69,12 +68,22 @@ func (r Reader) Read(m *arf.Mail) Reply {
 	return reply
 }
 
+// sender gives the address of From; "" where there is not exactly one.
 func sender(h arf.Header) string {
-	list, err := netmail.ParseAddressList(h.Get("From"))
-	if err != nil || len(list) != 1 || len(h.All("From")) != 1 { // several senders are no sender
+	all := h.All("From")
+	if len(all) != 1 || len(all[0]) > 1000 {
 		return ""
 	}
-	return strings.ToLower(list[0].Address)
+	address := strings.TrimSpace(bare(all[0]))
+	if _, in, ok := strings.Cut(address, "<"); ok {
+		if address, ok = strings.CutSuffix(in, ">"); !ok {
+			return ""
+		}
+	}
+	if strings.Count(address, "@") != 1 || strings.ContainsAny(address, " \t,;:<>") {
+		return ""
+	}
+	return strings.ToLower(address)
 }
 
 // notice finds which notice a mail is about: by the address that it came to, else by what it refers to.

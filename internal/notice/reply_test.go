@@ -156,6 +156,23 @@ Subject: case
 `, "\n", "\r\n")
 }
 
+// TestSender: a mail of several senders, or of none that can be told, is nobody's.
+func TestSender(t *testing.T) {
+	r := notice.Reader{Keys: keys(t), Return: "bounces@example.net", Domain: "example.net"}
+	for from, want := range map[string]string{
+		"noc@Example.org": "noc@example.org", `"a, <b@c>" <noc@example.org>`: "noc@example.org", "noc@example.org (NOC)": "noc@example.org",
+		"a@example.org, b@example.org": "", "<a@example.org> <b@example.org>": "", "NOC": "", "a@example.org\r\nFrom: b@example.org": "",
+	} {
+		m, err := arf.ReadMail(strings.NewReader("From: " + from + "\r\n\r\nx\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Read(m).From; got != want {
+			t.Errorf("%s: from %q, want %q", from, got, want)
+		}
+	}
+}
+
 // FuzzRead: whatever comes, reading it ends and stays within bounds.
 func FuzzRead(f *testing.F) {
 	f.Add(dsn("bounces+7-0011223344556677@example.net", "failed", "5.1.1", "x"))
