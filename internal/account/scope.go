@@ -14,13 +14,14 @@ const (
 	ScopeRead       Scope = "read"       // see what the account sees
 	ScopeSubscribe  Scope = "subscribe"  // keep the account's alerts
 	ScopeReply      Scope = "reply"      // speak for the networks held: reply, dispute, confirm
+	ScopeReport     Scope = "report"     // send reports of security incidents
 	ScopeAnalyse    Scope = "analyse"    // decide disputes, hold facts back or let them in
 	ScopeAdminister Scope = "administer" // keep accounts, claims and settings
 )
 
 // AllScopes gives every scope, the least first.
 func AllScopes() Scopes {
-	return Scopes{ScopeRead, ScopeSubscribe, ScopeReply, ScopeAnalyse, ScopeAdminister}
+	return Scopes{ScopeRead, ScopeSubscribe, ScopeReply, ScopeReport, ScopeAnalyse, ScopeAdminister}
 }
 
 // Scopes are what a token lets do.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"pahra/internal/api"
@@ -66,4 +67,12 @@ func apiOf(s *serve.Server, pages *app.App, accounts *app.Accounts, streams *lim
 		c.Who = accounts.Who
 	}
 	return api.New(c)
+}
+
+// uploadsOf takes the reports that programs send.
+func uploadsOf(s *serve.Server, accounts *app.Accounts, log *slog.Logger) *api.Uploads {
+	return api.NewUploads(api.UploadsConfig{
+		Intake: s, Log: log, Who: accounts.Who, Client: clientOf(s), Most: s.Config.Desk.MostReport, Dir: filepath.Join(s.Config.State, "desk"),
+		Limits: api.LimitsOf(s.Config.Clients), Now: time.Now,
+	})
 }

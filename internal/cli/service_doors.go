@@ -129,6 +129,11 @@ func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
 	mux := http.NewServeMux()
 	d.health.join(mux)
 	mux.Handle(api.Root, answers)
+	if s.Desk != nil && accounts != nil {
+		uploads := uploadsOf(s, accounts, d.log.With("part", "desk"))
+		mux.Handle(api.UploadsRoot, uploads)
+		mux.Handle(api.UploadsRoot+"/", uploads)
+	}
 	mux.Handle("/", pages)
 	return mux, nil
 }

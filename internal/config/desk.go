@@ -34,6 +34,8 @@ type DeskSource struct {
 	TLP     string        `yaml:"tlp"`     // of events that have none
 	Licence string        `yaml:"licence"` // terms under which the reports are given
 	Folder  *inbox.Config `yaml:"folder"`  // where they are put
+	// Accounts are names of those that may send reports of it, beside analysts.
+	Accounts []string `yaml:"accounts"`
 }
 
 func (d *Desk) check() error {

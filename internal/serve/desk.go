@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"pahra/internal/account"
 	"pahra/internal/config"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
 	"pahra/internal/service/reports"
 	"pahra/internal/source/inbox"
 	"pahra/internal/spool"
+	"pahra/internal/store"
 	"pahra/wire/intelmq"
 )
 
@@ -41,6 +44,9 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	if opt.Spool, err = openSpool(s.Config); err != nil {
 		return err
 	}
+	if err := sweep(filepath.Join(s.Config.State, "desk", "upload-*")); err != nil {
+		return err
+	}
 	if opt.Classes, err = class.Load(); err != nil {
 		return err
 	}
@@ -65,6 +71,15 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	return err
 }
 
+// sweep removes what a crash left of files that were being sent.
+func sweep(pattern string) error {
+	left, err := filepath.Glob(pattern)
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
 // mappings reads the files that say where the columns of a source's CSVs go.
 func mappings(sources map[string]config.DeskSource) (func(source string) *intake.Mapping, error) {
 	list := make(map[string]*intake.Mapping)
@@ -83,14 +98,41 @@ func mappings(sources map[string]config.DeskSource) (func(source string) *intake
 	return func(source string) *intake.Mapping { return list[source] }, nil
 }
 
-// Accept accepts a file of one of the sources that are set.
-func (s *Server) Accept(ctx context.Context, source, name string, f *os.File) error {
+// accept accepts a file of one of the sources that are set.
+func (s *Server) accept(ctx context.Context, source, name string, f *os.File) ([]store.DeskReport, error) {
 	of, known := s.Config.Desk.Sources[source]
 	if !known {
-		return fmt.Errorf("there is no source %q", source)
+		return nil, fmt.Errorf("%q: %w", source, reports.ErrNoSource)
 	}
-	_, err := s.Desk.AcceptFile(ctx, f, reports.Meta{Tenant: s.Config.Desk.Tenant, Source: source, Name: name, Format: of.Format, TLP: of.TLP, Licence: of.Licence})
-	return err
+	meta := reports.Meta{Tenant: s.Config.Desk.Tenant, Source: source, Name: name, Format: of.Format, TLP: of.TLP, Licence: of.Licence}
+	return s.Desk.AcceptFile(ctx, f, meta)
+}
+
+// Upload accepts a file of a source for who sent it: analysts, and the accounts that the source's settings name.
+func (s *Server) Upload(ctx context.Context, v account.Viewer, source, name string, f *os.File) ([]store.DeskReport, error) {
+	if !s.maySend(v, source) {
+		return nil, account.ErrForbidden
+	}
+	return s.accept(ctx, source, name, f)
+}
+
+func (s *Server) maySend(v account.Viewer, source string) bool {
+	if v.May(account.Analyst, account.ScopeReport) {
+		return true
+	}
+	return v.May(account.Member, account.ScopeReport) && slices.Contains(s.Config.Desk.Sources[source].Accounts, v.Name)
+}
+
+// Sent gives what became of a report, to who may send those of its source.
+func (s *Server) Sent(ctx context.Context, v account.Viewer, id string) (store.DeskReport, error) {
+	r, err := s.Desk.Report(ctx, id)
+	if err == nil && !s.maySend(v, r.Source) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return store.DeskReport{}, err
+	}
+	return r, nil
 }
 
 // folders gives what watches the folders that reports are put into.
@@ -100,7 +142,7 @@ func (s *Server) folders() (list []*inbox.Inbox) {
 			continue
 		}
 		take := func(ctx context.Context, file string, f *os.File) error {
-			err := s.Accept(ctx, name, file, f)
+			_, err := s.accept(ctx, name, file, f)
 			if errors.Is(err, spool.ErrTooLarge) || errors.Is(err, reports.ErrPacked) {
 				err = fmt.Errorf("%w: %w", inbox.ErrRefused, err)
 			}

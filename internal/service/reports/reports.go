@@ -170,6 +170,9 @@ func (d *Desk) count(day int64, address uint64) bool {
 // ErrBusy is wrapped by the error of Accept while too much waits to be read: it is to be sent again later.
 var ErrBusy = errors.New("too much is waiting to be read")
 
+// ErrNoSource is wrapped by the error for a report from a source that is not set.
+var ErrNoSource = errors.New("there is no source of that name")
+
 // Accept keeps a report and says so when it is durable. The same report of a source, on the same day, is there once.
 func (d *Desk) Accept(ctx context.Context, r io.Reader, m Meta) (store.DeskReport, error) {
 	return d.accept(ctx, r, m, d.opt.Most)
