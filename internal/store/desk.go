@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -62,10 +63,18 @@ type DeskCase struct {
 	Changed           time.Time // its state
 	FirstSeen         time.Time // time.source of its events
 	LastSeen          time.Time
-	Events, Addresses int64 // Addresses: distinct ones, counted anew each day
-	Priority          int   // 0 to 100
-	TLP               string
+	Events, Addresses int64  // Addresses: distinct ones, counted anew each day
+	Priority          int    // 0 to 100
+	TLP               string // the strictest label of its events, such as "AMBER"
 	Reopened          int
+	Country           string    // of its addresses, two letters
+	Received          time.Time // when its first report came to the desk
+}
+
+// taxonomy is the first part of the class.
+func (c DeskCase) taxonomy() string {
+	first, _, _ := strings.Cut(c.Class, "/")
+	return first
 }
 
 // DeskDay is what a source saw of a case on a day of time.source.
@@ -187,14 +196,12 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 	}
 	for _, c := range b.Cases {
 		if _, err := t.exec(ctx, "desk_case_put", c.ID, c.Tenant, c.Party, c.Class, c.Identifier, c.State, micros(c.Opened), micros(c.Changed),
-			micros(c.FirstSeen), micros(c.LastSeen), c.Events, c.Addresses, c.Priority, c.TLP, c.Reopened); err != nil {
+			micros(c.FirstSeen), micros(c.LastSeen), c.Events, c.Addresses, c.Priority, c.TLP, c.Reopened, c.Country, micros(c.Received), c.taxonomy()); err != nil {
 			return err
 		}
 	}
-	for _, id := range b.Reopened {
-		if _, err := t.exec(ctx, "desk_case_reopen", id, micros(b.Now)); err != nil {
-			return err
-		}
+	if err := b.reopen(ctx, t); err != nil {
+		return err
 	}
 	for _, d := range b.Days {
 		if _, err := t.exec(ctx, "desk_case_day_add", d.Case, days(d.Day), d.Source, d.Events, d.Addresses); err != nil {
@@ -214,21 +221,34 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 	return nil
 }
 
+// reopen opens cases again, and says so in their log.
+func (b DeskBatch) reopen(ctx context.Context, t *tx) error {
+	var entries []CaseEntry
+	for _, id := range b.Reopened {
+		n, err := t.exec(ctx, "desk_case_reopen", id, micros(b.Now))
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			entries = append(entries, CaseEntry{Case: id, Actor: "desk", Act: "case.move", Detail: map[string]string{"to": "reopened", "report": b.Report}})
+		}
+	}
+	return appendLog(ctx, t, entries, b.Now)
+}
+
 // DeskState is what the desk goes on with after a start.
 type DeskState struct {
-	Cases    []DeskCase // open, or changed since the time asked for
-	LastCase int64
+	Cases    []DeskCase    // open, or changed since the time asked for
 	Segments []DeskSegment // of the days since then
 }
 
 // DeskState gives what the desk needs to go on: cases that are open or changed since a time, segments since its day.
 func (s *Store) DeskState(ctx context.Context, since time.Time) (d DeskState, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		var err1, err2, err3 error
+		var err1, err2 error
 		d.Cases, err1 = list(ctx, t, "desk_cases_current", scanCase, micros(since))
-		d.LastCase, err2 = one(ctx, t, "desk_case_last", scanned[int64])
-		d.Segments, err3 = list(ctx, t, "desk_segment_all", scanSegment, days(since))
-		return errors.Join(err1, err2, err3)
+		d.Segments, err2 = list(ctx, t, "desk_segment_all", scanSegment, days(since))
+		return errors.Join(err1, err2)
 	})
 	if err != nil {
 		return DeskState{}, fmt.Errorf("reading the desk's state: %w", err)
@@ -236,7 +256,8 @@ func (s *Store) DeskState(ctx context.Context, since time.Time) (d DeskState, er
 	return d, nil
 }
 
-// CasesChanged gives the cases that came to another state than new at a time or later, the earliest first.
+// CasesChanged gives the cases whose state was changed at a time or later, and those that no report opened then, the earliest
+// first.
 func (s *Store) CasesChanged(ctx context.Context, since time.Time) (out []DeskCase, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		out, err = list(ctx, t, "desk_cases_changed", scanCase, micros(since))
@@ -249,10 +270,10 @@ func (s *Store) CasesChanged(ctx context.Context, since time.Time) (out []DeskCa
 }
 
 func scanCase(row scanner) (c DeskCase, err error) {
-	var at [4]int64
+	var at [5]int64
 	err = row.Scan(&c.ID, &c.Tenant, &c.Party, &c.Class, &c.Identifier, &c.State, &at[0], &at[1], &at[2], &at[3], &c.Events, &c.Addresses,
-		&c.Priority, &c.TLP, &c.Reopened)
-	c.Opened, c.Changed, c.FirstSeen, c.LastSeen = fromMicros(at[0]), fromMicros(at[1]), fromMicros(at[2]), fromMicros(at[3])
+		&c.Priority, &c.TLP, &c.Reopened, &c.Country, &at[4])
+	c.Opened, c.Changed, c.FirstSeen, c.LastSeen, c.Received = fromMicros(at[0]), fromMicros(at[1]), fromMicros(at[2]), fromMicros(at[3]), fromMicros(at[4])
 	return c, err
 }
 
@@ -267,18 +288,3 @@ func scanSegment(row scanner) (g DeskSegment, err error) {
 func days(t time.Time) int64 { return t.Unix() / 86400 }
 
 func dayOf(n int64) time.Time { return time.Unix(n*86400, 0).UTC() }
-
-// MoveCase brings a case from one state to another. The error is [ErrNotFound] where it is in another state by now.
-func (s *Store) MoveCase(ctx context.Context, id int64, from, to string, now time.Time) error {
-	err := s.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, "desk_case_move", id, from, to, micros(now))
-		if err == nil && n == 0 {
-			err = ErrNotFound
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("case %d, %s to %s: %w", id, from, to, err)
-	}
-	return nil
-}

@@ -9,7 +9,8 @@
 // the microsecond; none is read from a clock: callers pass now. Lists come in pages with a cursor that points at the
 // last row, so that rows that come or go between two pages neither repeat nor hide others.
 //
-// The package judges nothing and decides nothing about who may see what.
+// The package judges nothing. Who may see what is decided above it, but for the cases of the desk: each of their queries takes a
+// [Sight] and keeps to it.
 package store
 
 import (

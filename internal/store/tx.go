@@ -11,7 +11,7 @@ import (
 type tx struct {
 	tx       *sql.Tx
 	queries  map[string]string
-	prepared map[string]*sql.Stmt
+	prepared map[string]*sql.Stmt // by text
 }
 
 // update runs do in a transaction that writes: all of it is kept, or nothing.
@@ -47,19 +47,27 @@ func (s *Store) once(ctx context.Context, db *sql.DB, opt *sql.TxOptions, do fun
 
 // stmt gives a named query, prepared.
 func (t *tx) stmt(ctx context.Context, name string) (*sql.Stmt, error) {
-	if p := t.prepared[name]; p != nil {
-		return p, nil
-	}
 	text, known := t.queries[name]
 	if !known {
 		panic("store: no query " + name) // a programmer's error
 	}
-	p, err := t.tx.PrepareContext(ctx, text)
+	p, err := t.prepare(ctx, text)
 	if err != nil {
 		return nil, fmt.Errorf("query %s: %w", name, err)
 	}
-	t.prepared[name] = p // the transaction's end closes it
 	return p, nil
+}
+
+// prepare prepares a query once; the transaction's end closes it.
+func (t *tx) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if p := t.prepared[text]; p != nil {
+		return p, nil
+	}
+	p, err := t.tx.PrepareContext(ctx, text)
+	if err == nil {
+		t.prepared[text] = p
+	}
+	return p, err
 }
 
 // exec runs a named query and says how many rows it touched.
@@ -104,7 +112,11 @@ func list[T any](ctx context.Context, t *tx, name string, scan func(scanner) (T,
 
 // run gives all rows of a query that was put together.
 func run[T any](ctx context.Context, t *tx, b *builder, scan func(scanner) (T, error)) ([]T, error) {
-	rows, err := t.tx.QueryContext(ctx, b.text.String(), b.args...)
+	p, err := t.prepare(ctx, b.text.String())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := p.QueryContext(ctx, b.args...)
 	if err != nil {
 		return nil, err
 	}

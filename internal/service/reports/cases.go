@@ -1,10 +1,13 @@
 package reports
 
 import (
+	"cmp"
+	"context"
 	"time"
 
 	"pahra/internal/desk"
 	"pahra/internal/store"
+	"pahra/wire/values"
 )
 
 const relapse = desk.Relapse
@@ -14,15 +17,20 @@ type caseKey struct{ tenant, party, class, identifier string }
 
 // cases are those that a new event may belong to. What an event does to them is kept apart until it is stored: see touched.
 type cases struct {
-	latest map[caseKey]*store.DeskCase
-	last   int64
-	synced time.Time // states were read as of then
+	latest  map[caseKey]*store.DeskCase
+	next    int64     // number of the next case
+	highest int64     // up to here numbers were taken beforehand
+	synced  time.Time // states were read as of then
 }
 
 // sync takes over what others did to cases meanwhile: a party, an analyst, the measuring of recovery.
 func (c *cases) sync(changed []store.DeskCase, now time.Time) {
 	for _, is := range changed {
-		if k := c.latest[caseKey{is.Tenant, is.Party, is.Class, is.Identifier}]; k != nil && k.ID == is.ID {
+		key := caseKey{is.Tenant, is.Party, is.Class, is.Identifier}
+		switch k := c.latest[key]; {
+		case k == nil || k.ID < is.ID: // opened by somebody else
+			c.latest[key] = &is
+		case k.ID == is.ID:
 			k.State, k.Changed, k.Reopened = is.State, is.Changed, is.Reopened
 		}
 	}
@@ -30,7 +38,7 @@ func (c *cases) sync(changed []store.DeskCase, now time.Time) {
 }
 
 func (c *cases) load(state store.DeskState) {
-	c.latest, c.last = map[caseKey]*store.DeskCase{}, state.LastCase
+	c.latest, c.next, c.highest = map[caseKey]*store.DeskCase{}, 1, 0
 	for _, k := range state.Cases { // in the order of their numbers
 		c.latest[caseKey{k.Tenant, k.Party, k.Class, k.Identifier}] = &k
 	}
@@ -56,9 +64,22 @@ func newChanges() changes {
 	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]int64{}}
 }
 
-// take counts an event: it gives the event's case, and what its address counts as. First says whether an address counts
-// for the first time.
-func (c *cases) take(ch *changes, key caseKey, source, address string, first func(uint64) bool, seen, now time.Time) (id int64, counted uint64) {
+// numbersTaken is how many numbers of cases are taken at a time.
+const numbersTaken = 16 * chunkLen
+
+// number makes sure that there are numbers for as many new cases as a chunk may open.
+func (c *cases) number(ctx context.Context, db *store.Store) (err error) {
+	if c.next+chunkLen <= c.highest+1 {
+		return nil
+	}
+	c.next, c.highest, err = db.CaseNumbers(ctx, "intake", c.next, chunkLen, numbersTaken)
+	return err
+}
+
+// take counts an event that source reported: it gives the event's case, and what its address counts as. First says whether an
+// address counts for the first time.
+func (c *cases) take(ch *changes, p *place, source string, received, now time.Time, first func(uint64) bool) (id int64, counted uint64) {
+	key, seen := p.key, p.seen
 	k := c.latest[key]
 	if k != nil {
 		if state, same := desk.Seen(desk.State(k.State), k.Changed, seen); !same {
@@ -69,10 +90,14 @@ func (c *cases) take(ch *changes, key caseKey, source, address string, first fun
 		}
 	}
 	if k == nil {
-		c.last++
-		k = &store.DeskCase{ID: c.last, Tenant: key.tenant, Party: key.party, Class: key.class, Identifier: key.identifier,
-			State: string(desk.New), Opened: now, Changed: now, FirstSeen: seen, LastSeen: seen}
+		k = &store.DeskCase{ID: c.next, Tenant: key.tenant, Party: key.party, Class: key.class, Identifier: key.identifier,
+			State: string(desk.New), Opened: now, Changed: now, FirstSeen: seen, LastSeen: seen, Received: received}
+		c.next++
 		c.latest[key] = k
+	}
+	k.Country = cmp.Or(k.Country, p.event.Text("source.geolocation.cc"))
+	if label := p.event.Text("tlp"); label != "" {
+		k.TLP = strictest(k.TLP, label)
 	}
 	if seen.Before(k.FirstSeen) {
 		k.FirstSeen = seen
@@ -90,10 +115,20 @@ func (c *cases) take(ch *changes, key caseKey, source, address string, first fun
 	}
 	n.Events++
 	ch.coverage[coverageKey{key.class, key.identifier, day.day}]++
-	counted = addressKey(k.ID, day.day, address)
+	counted = addressKey(k.ID, day.day, p.event.Text("source.ip"))
 	if first(counted) {
 		n.Addresses++
 		k.Addresses++
 	}
 	return k.ID, counted
+}
+
+// strictest gives the stricter of a case's label and an event's. One that cannot be read is taken for the strictest.
+func strictest(of, event string) string {
+	now, _ := values.ParseTLP(of) // it was written here
+	is, err := values.ParseTLP(event)
+	if err != nil {
+		is = values.TLPRed
+	}
+	return max(now, is).Label()
 }

@@ -10,9 +10,9 @@ import (
 	"pahra/wire/intelmq"
 )
 
-// Events gives at most most events of a case, those taken in last first, piece by piece.
-func Events(ctx context.Context, files *spool.Spool, db *store.Store, id int64, most int) (out []*intelmq.Event, err error) {
-	_, segments, err := db.SegmentsOf(ctx, id)
+// Events gives at most most events of a case that the sight sees, those taken in last first, piece by piece.
+func Events(ctx context.Context, files *spool.Spool, db *store.Store, v store.Sight, id int64, most int) (out []*intelmq.Event, err error) {
+	_, segments, err := db.SegmentsOf(ctx, v, id)
 	if err != nil {
 		return nil, err
 	}

@@ -177,6 +177,9 @@ func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chun
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := d.cases.number(ctx, d.opt.Store); err != nil {
+			return err
+		}
 		p.add(c)
 		if p.full() {
 			if err := p.commit(ctx, store.ReportWaiting, ""); err != nil {
@@ -252,9 +255,8 @@ func (p *piece) add(c *chunk) {
 			p.batch.Counts.Duplicates++
 			continue
 		}
-		address := e.event.Text("source.ip")
 		counts := func(address uint64) bool { return p.d.count(p.key.day, address) }
-		id, counted := p.d.cases.take(&p.changes, e.key, p.report.Source, address, counts, e.seen, now)
+		id, counted := p.d.cases.take(&p.changes, e, p.report.Source, p.report.Accepted, now, counts)
 		ends := len(c.lines)
 		for next := i + 1; next < len(c.places); next++ {
 			if c.places[next].bad == nil {

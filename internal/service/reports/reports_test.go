@@ -270,6 +270,18 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// move brings a case to a state, as somebody else than the intake does.
+func (r *rig) move(id int64, to desk.State) {
+	r.t.Helper()
+	err := r.store.ChangeCases(context.Background(), store.MachineSight(store.National), r.now, []int64{id}, func(c *store.Case) (store.CaseChange, error) {
+		c.State, c.Changed = string(to), r.now
+		return store.CaseChange{Log: []store.CaseEntry{{Case: id, Actor: "desk", Act: "case.move"}}}, nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // TestReopened: an event after a case recovered opens it again.
 func TestReopened(t *testing.T) {
 	r := newRig(t)
@@ -278,9 +290,7 @@ func TestReopened(t *testing.T) {
 	if err := r.Drain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.store.MoveCase(context.Background(), 1, string(desk.New), string(desk.Recovered), r.now); err != nil {
-		t.Fatal(err)
-	}
+	r.move(1, desk.Recovered)
 	r.now = r.now.Add(48 * time.Hour)
 	r.accept("honeypots", fmt.Appendf(nil, line, 6))
 	if err := r.Drain(context.Background()); err != nil {
@@ -332,11 +342,11 @@ func TestEvents(t *testing.T) {
 		}
 		r.now = r.now.Add(dayLength)
 	}
-	all, err := Events(ctx, r.opt.Spool, r.store, 2, 100)
+	all, err := Events(ctx, r.opt.Spool, r.store, store.MachineSight(store.National), 2, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
-	last, err := Events(ctx, r.opt.Spool, r.store, 2, 15)
+	last, err := Events(ctx, r.opt.Spool, r.store, store.MachineSight(store.National), 2, 15)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +358,7 @@ func TestEvents(t *testing.T) {
 			t.Errorf("event %d: %s of AS%s, want %s", i, e.Text("time.source"), e.Text("source.asn"), want)
 		}
 	}
-	if _, err := Events(ctx, r.opt.Spool, r.store, 99, 1); !errors.Is(err, store.ErrNotFound) {
+	if _, err := Events(ctx, r.opt.Spool, r.store, store.MachineSight(store.National), 99, 1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such case: %v", err)
 	}
 }

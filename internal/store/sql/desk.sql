@@ -27,19 +27,21 @@ INSERT INTO desk_segment (day, source, bytes, events, frames) VALUES ($1, $2, $3
 ON CONFLICT (day, source) DO UPDATE SET bytes = excluded.bytes, events = excluded.events, frames = excluded.frames
 
 -- name: desk_case_put
-INSERT INTO desk_case (id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO desk_case (id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened,
+    country, received, taxonomy)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (id) DO UPDATE
 SET first_seen = excluded.first_seen, last_seen = excluded.last_seen, events = excluded.events,
-    addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp
+    addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp, country = excluded.country
 
 -- name: desk_case_reopen
 UPDATE desk_case SET state = 'reopened', changed = $2, reopened = reopened + 1
 WHERE id = $1 AND state IN ('recovered', 'closed')
 
 -- name: desk_cases_changed
-SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
-FROM desk_case WHERE changed >= $1 AND state <> 'new' ORDER BY changed, id
+SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened,
+    country, received
+FROM desk_case WHERE changed >= $1 AND (changed > opened OR state <> 'new' OR referred <> 0 OR incident <> '') ORDER BY changed, id
 
 -- name: desk_case_day_add
 INSERT INTO desk_case_day (case_id, day, source, events, addresses) VALUES ($1, $2, $3, $4, $5)
@@ -51,18 +53,9 @@ INSERT INTO desk_coverage (tenant, source, class, identifier, day, events) VALUE
 ON CONFLICT (tenant, source, class, identifier, day) DO UPDATE SET events = desk_coverage.events + excluded.events
 
 -- name: desk_cases_current
-SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
+SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened,
+    country, received
 FROM desk_case WHERE changed >= $1 OR state NOT IN ('recovered', 'closed') ORDER BY id
-
--- name: desk_case_last
-SELECT COALESCE(MAX(id), 0) FROM desk_case
-
--- name: desk_case_move
-UPDATE desk_case SET state = $3, changed = $4 WHERE id = $1 AND state = $2
-
--- name: desk_case_one
-SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened
-FROM desk_case WHERE id = $1
 
 -- name: desk_case_segments
 SELECT g.day, g.source, g.bytes, g.events, g.frames FROM desk_segment g

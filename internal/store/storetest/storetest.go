@@ -58,6 +58,11 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"claims of networks", claims},
 		{"the audit log", audit},
 		{"publication records", publications},
+		{"who sees which cases", sights},
+		{"the inbox", inbox},
+		{"the log of cases", caseLog},
+		{"numbers of cases", caseNumbers},
+		{"tenants", tenants},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
