@@ -58,6 +58,8 @@ func (p *YearParams) check() error {
 type Year struct {
 	p       YearParams
 	members map[node]bool
+	// patients are the networks that reports are about.
+	patients []patient
 	// relations is what is known of them, the same in each chapter.
 	relations []byte
 	shared    *plain
@@ -75,6 +77,7 @@ func NewYear(p YearParams) (*Year, error) {
 		return nil, err
 	}
 	y.join(w)
+	y.admit(w)
 	return y, y.recordRelations(w)
 }
 
