@@ -63,6 +63,8 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"the log of cases", caseLog},
 		{"numbers of cases", caseNumbers},
 		{"tenants", tenants},
+		{"notices are made once, claimed once, and never sent twice", notices},
+		{"replies", replies},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
