@@ -19,14 +19,18 @@ type CaseChange struct {
 // its state, assignee, compartment, priority, how often it was reopened and the times that it may not have are kept. The
 // error is [ErrNotFound] where the sight does not see one of them.
 func (s *Store) ChangeCases(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error)) error {
-	return s.changeCases(ctx, v, now, ids, change, func(*tx) error { return nil })
+	return s.changeCases(ctx, v, now, ids, false, change, func(*tx) error { return nil })
 }
 
-func (s *Store) changeCases(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error), then func(*tx) error) error {
+// changeCases changes cases, and does what comes then in the same transaction. Lax: those that are not seen are left out.
+func (s *Store) changeCases(ctx context.Context, v Sight, now time.Time, ids []int64, lax bool, change func(*Case) (CaseChange, error), then func(*tx) error) error {
 	err := s.update(ctx, func(t *tx) error {
 		var entries []CaseEntry
 		for _, id := range ids {
 			c, err := s.caseIn(ctx, t, v, id)
+			if lax && errors.Is(err, ErrNotFound) {
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("case %d: %w", id, err)
 			}
@@ -73,17 +77,16 @@ type Undo struct {
 
 // UndoCase is what a case was before a bulk action, and what it became.
 type UndoCase struct {
-	ID         int64
-	Was, Is    string // states
-	Had, Has   string // assignees
-	WasChanged time.Time
-	WasTimes   [2]*time.Time // Notified, Acknowledged
+	ID       int64
+	Was, Is  string        // states
+	Had, Has string        // assignees
+	WasTimes [2]*time.Time // Notified, Acknowledged
 }
 
-// ChangeCasesUndoable is [Store.ChangeCases] that also keeps how to take it back; made gives that when all is done, and nothing
-// is kept of one without cases.
-func (s *Store) ChangeCasesUndoable(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error), made func() Undo) error {
-	return s.changeCases(ctx, v, now, ids, change, func(t *tx) error {
+// ChangeSeenCases is [Store.ChangeCases] that leaves out what the sight does not see, and keeps how to take all back: made gives
+// that when all is done, and nothing is kept of one without cases.
+func (s *Store) ChangeSeenCases(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error), made func() Undo) error {
+	return s.changeCases(ctx, v, now, ids, true, change, func(t *tx) error {
 		u := made()
 		if len(u.Cases) == 0 {
 			return nil
@@ -161,6 +164,35 @@ func (s *Store) addCase(ctx context.Context, t *tx, now time.Time, c Case, log f
 		return 0, err
 	}
 	return id, appendLog(ctx, t, log(id), now)
+}
+
+// ReferCase opens a case of another tenant that was made of one that the sight sees, and gives its number. The new case's log
+// begins with where it came from.
+func (s *Store) ReferCase(ctx context.Context, v Sight, now time.Time, id int64, refer func(Case) (Case, CaseChange, error)) (other int64, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, err := s.caseIn(ctx, t, v, id)
+		if err != nil {
+			return err
+		}
+		own, is, err := refer(c)
+		if err != nil {
+			return err
+		}
+		if err := addNotes(ctx, t, is.Notes); err != nil {
+			return err
+		}
+		if err := appendLog(ctx, t, is.Log, now); err != nil {
+			return err
+		}
+		other, err = s.addCase(ctx, t, now, own, func(other int64) []CaseEntry {
+			return []CaseEntry{{Case: other, Actor: "desk", Act: "case.referred", Detail: map[string]string{"tenant": c.Tenant}}}
+		})
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("referring case %d: %w", id, err)
+	}
+	return other, nil
 }
 
 // CaseNumbers gives somebody who opens many cases the numbers low to high, at least few: what is left of its last block behind
