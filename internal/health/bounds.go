@@ -4,15 +4,20 @@ import "math"
 
 // program is a linear program in the form of a tableau: rows·x = b with x ≥ 0, brought to a feasible basis once and then
 // asked for the least and the most of one variable after another. It is small and exact enough for sums of whole numbers: the
-// coefficients are 1 and -1 and stay small. Pivots follow Bland's rule (Math. of OR 2, 1977), which cannot cycle; gonum's
-// Simplex ends in singular bases on such degenerate tables.
+// coefficients are 1 and -1 and stay small. Pivots take the column that lowers the cost most (Dantzig), and after steps that
+// gain nothing follow Bland's rule (Math. of OR 2, 1977), which cannot cycle; gonum's Simplex ends in singular bases on such
+// degenerate tables.
 type program struct {
 	rows  [][]float64 // the right side stands last
 	basis []int       // the variable of each row
 	n     int
+	costs []float64 // reduced ones, for minimise
 }
 
-const tiny = 1e-7
+const (
+	tiny   = 1e-7
+	stalls = 20 // steps without gain after which Bland's rule is followed
+)
 
 // newProgram takes rows whose solution x ≥ 0 exists, the right side last in each.
 func newProgram(rows [][]float64, n int) *program {
@@ -33,7 +38,7 @@ func newProgram(rows [][]float64, n int) *program {
 	for i := range rows {
 		cost[n+i] = 1
 	}
-	p.minimise(cost)
+	p.minimise(cost, never)
 	p.shed()
 	return p
 }
@@ -73,61 +78,93 @@ func (p *program) pivot(row, col int) {
 		top[j] /= by
 	}
 	for i, r := range p.rows {
-		f := r[col]
-		if i == row || f == 0 {
-			continue
-		}
-		for j := range r {
-			if r[j] -= f * top[j]; math.Abs(r[j]) < tiny*tiny {
-				r[j] = 0
-			}
+		if f := r[col]; i != row && f != 0 {
+			take(r, top, f)
 		}
 	}
 	p.basis[row] = col
 }
 
-// minimise brings the tableau to the least cost; false where there is no least.
-func (p *program) minimise(cost []float64) bool {
-	for {
-		col := -1
-		for j := range cost { // the first that lowers the cost
-			reduced := cost[j]
-			for i, r := range p.rows {
-				reduced -= cost[p.basis[i]] * r[j]
-			}
-			if reduced < -tiny {
-				col = j
+// take subtracts f times top from r.
+func take(r, top []float64, f float64) {
+	for j := range r {
+		if r[j] -= f * top[j]; math.Abs(r[j]) < tiny*tiny {
+			r[j] = 0
+		}
+	}
+}
+
+func never() bool { return false }
+
+// minimise brings the tableau to the least cost, or until enough says so; col is the column along which the cost has no
+// least, else -1.
+func (p *program) minimise(cost []float64, enough func() bool) (col int) {
+	width := len(cost)
+	if len(p.rows) > 0 {
+		width = len(p.rows[0]) - 1
+	}
+	p.costs = append(append(p.costs[:0], cost...), make([]float64, width-len(cost)+1)...)
+	for i, r := range p.rows {
+		if c := p.costs[p.basis[i]]; c != 0 {
+			take(p.costs, r, c)
+		}
+	}
+	for stalled := 0; ; {
+		col := p.entering(width, stalled > stalls)
+		if col < 0 || enough() {
+			return -1
+		}
+		row := p.leaving(col)
+		if row < 0 {
+			return col
+		}
+		before := p.costs[width]
+		p.pivot(row, col)
+		take(p.costs, p.rows[row], p.costs[col])
+		if math.Abs(p.costs[width]-before) > tiny {
+			stalled = 0
+		} else {
+			stalled++
+		}
+	}
+}
+
+// entering gives a column that lowers the cost: the one that does so most, or the first.
+func (p *program) entering(width int, first bool) int {
+	col, best := -1, -tiny
+	for j, c := range p.costs[:width] {
+		if c < best {
+			if col, best = j, c; first {
 				break
 			}
 		}
-		if col < 0 {
-			return true
-		}
-		row, best := -1, math.Inf(1)
-		for i, r := range p.rows {
-			if r[col] <= tiny {
-				continue
-			}
-			ratio := r[len(r)-1] / r[col]
-			if ratio < best-tiny || ratio < best+tiny && row >= 0 && p.basis[i] < p.basis[row] {
-				row, best = i, min(ratio, best)
-			}
-		}
-		if row < 0 {
-			return false
-		}
-		p.pivot(row, col)
 	}
+	return col
+}
+
+// leaving gives the row that bounds a column first.
+func (p *program) leaving(col int) int {
+	row, best := -1, math.Inf(1)
+	for i, r := range p.rows {
+		if r[col] <= tiny {
+			continue
+		}
+		ratio := r[len(r)-1] / r[col]
+		if ratio < best-tiny || ratio < best+tiny && row >= 0 && p.basis[i] < p.basis[row] {
+			row, best = i, min(ratio, best)
+		}
+	}
+	return row
 }
 
 // bounds gives the least and the most that a variable can be.
 func (p *program) bounds(at int) (low, high float64) {
 	cost := make([]float64, p.n)
 	cost[at] = 1
-	p.minimise(cost)
+	p.minimise(cost, never)
 	low = p.value(at)
 	cost[at] = -1
-	if !p.minimise(cost) {
+	if p.minimise(cost, never) >= 0 {
 		return low, math.Inf(1)
 	}
 	return low, p.value(at)

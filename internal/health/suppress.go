@@ -3,6 +3,7 @@ package health
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -11,6 +12,7 @@ type Figure struct {
 	Key    string
 	Value  int64
 	Unsaid bool // it is not published in any case, but others could work it out: what is in a country and in no association, say
+	Stage  int  // when it is published: what is shown at one stage is still shown at the next, whatever comes
 }
 
 // Sum says that a figure is the sum of others: a row, a column, a year of its months, a country of its parts.
@@ -26,118 +28,231 @@ type Sum struct {
 // It follows the practice of statistical offices (Hundepool and others, Statistical Disclosure Control, 2012, chapter 4), with
 // the bounds that a linear program finds as the judge.
 func Suppress(figures []Figure, sums []Sum, k int64) (hidden map[string]bool, err error) {
-	d := disclosure{k: k, value: map[string]int64{}, hidden: map[string]bool{}, unsaid: map[string]bool{}, sums: sums, of: map[string][]int{}}
-	for _, f := range figures {
-		d.value[f.Key], d.unsaid[f.Key] = f.Value, f.Unsaid
-		d.hidden[f.Key] = f.Unsaid || f.Value < k
+	d, err := newDisclosure(figures, sums, k)
+	if err != nil {
+		return nil, err
 	}
-	for i, s := range sums {
-		if err := d.check(s); err != nil {
+	for _, stage := range d.stages() {
+		d.begin(stage)
+		if err := d.protect(); err != nil {
 			return nil, err
 		}
-		for _, key := range append([]string{s.Total}, s.Parts...) {
-			d.of[key] = append(d.of[key], i)
+	}
+	hidden = map[string]bool{}
+	for i, f := range d.figures {
+		if d.hidden[i] && !f.Unsaid {
+			hidden[f.Key] = true
 		}
 	}
-	for {
-		key, tight := d.tight()
-		if !tight {
-			break
-		}
-		if !d.hideNear(key) {
-			return nil, fmt.Errorf("suppressing small figures: %s can be told although all around it is hidden", key)
-		}
-	}
-	for key := range d.hidden {
-		if d.unsaid[key] || !d.hidden[key] {
-			delete(d.hidden, key)
-		}
-	}
-	return d.hidden, nil
+	return hidden, nil
 }
 
+// disclosure is what somebody can tell who sees all figures that are not hidden.
 type disclosure struct {
-	k              int64
-	value          map[string]int64
-	hidden, unsaid map[string]bool
-	sums           []Sum
-	of             map[string][]int // the sums that a figure is in
+	k       float64
+	figures []Figure
+	hidden  []bool
+	sums    [][]int // the total first
+	of      [][]int // the sums that a figure is in
+	stage   int     // figures of later ones are not there yet
+	// Values that a hidden figure has in some table that shows the same. Hiding more keeps them possible.
+	low, high []float64
 }
 
-func (d *disclosure) check(s Sum) error {
-	n := int64(0)
-	for _, key := range s.Parts {
-		v, known := d.value[key]
-		if !known {
-			return fmt.Errorf("suppressing small figures: %s is a part of %s and not given", key, s.Total)
+func newDisclosure(figures []Figure, sums []Sum, k int64) (*disclosure, error) {
+	d := &disclosure{k: float64(k), figures: figures, hidden: make([]bool, len(figures)), of: make([][]int, len(figures))}
+	at := make(map[string]int, len(figures))
+	for i, f := range figures {
+		at[f.Key] = i
+		d.hidden[i] = f.Unsaid || f.Value < k
+	}
+	for n, s := range sums {
+		members, sum := []int{}, int64(0)
+		for _, key := range append([]string{s.Total}, s.Parts...) {
+			i, known := at[key]
+			if !known {
+				return nil, fmt.Errorf("suppressing small figures: %s is a part of %s and not given", key, s.Total)
+			}
+			members, sum = append(members, i), sum+figures[i].Value
+			d.of[i] = append(d.of[i], n)
 		}
-		n += v
+		if total := figures[members[0]].Value; sum != 2*total {
+			return nil, fmt.Errorf("suppressing small figures: %s is %d, and its parts come to %d", s.Total, total, sum-total)
+		}
+		d.sums = append(d.sums, members)
 	}
-	if v, known := d.value[s.Total]; !known || v != n {
-		return fmt.Errorf("suppressing small figures: %s is %d, and its parts come to %d", s.Total, v, n)
-	}
-	return nil
+	return d, nil
 }
 
-// tight finds a figure that can be told too well, if there is one.
-func (d *disclosure) tight() (key string, found bool) {
-	keys := d.hiddenKeys()
-	p := d.program(keys)
-	for at, key := range keys {
-		if d.unsaid[key] && d.value[key] >= d.k {
-			continue // it is not small, it is only not said
-		}
-		low, high := p.bounds(at)
-		if small := d.value[key] < d.k; small && low > 0.5 || high-max(low, 0) < float64(d.k)-1.5 {
-			return key, true
-		}
+func (d *disclosure) stages() (list []int) {
+	for _, f := range d.figures {
+		list = append(list, f.Stage)
 	}
-	return "", false
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-func (d *disclosure) hiddenKeys() []string {
-	var keys []string
-	for key, hidden := range d.hidden {
-		if hidden {
-			keys = append(keys, key)
-		}
+// begin takes up a stage: what it adds bounds figures of the stages before more closely.
+func (d *disclosure) begin(stage int) {
+	d.stage, d.low, d.high = stage, d.low[:0], d.high[:0]
+	for _, f := range d.figures {
+		d.low, d.high = append(d.low, float64(f.Value)), append(d.high, float64(f.Value))
 	}
-	slices.Sort(keys)
-	return keys
 }
 
-// hideNear hides the smallest figure that is shown in a sum of key, or of those hidden that stand in a sum with it, and so on:
-// parts before totals.
-func (d *disclosure) hideNear(key string) bool {
-	seen, ring := map[string]bool{key: true}, []string{key}
+// protect hides figures of the stage until none can be told too well.
+func (d *disclosure) protect() error {
+	for {
+		i := d.plain()
+		if i < 0 {
+			i = d.tight()
+		}
+		if i < 0 {
+			return nil
+		}
+		if !d.hideNear(i) {
+			return fmt.Errorf("suppressing small figures: %s can be told although all around it is hidden", d.figures[i].Key)
+		}
+	}
+}
+
+// there says whether all of a sum is published by now.
+func (d *disclosure) there(sum []int) bool {
+	return !slices.ContainsFunc(sum, func(i int) bool { return d.figures[i].Stage > d.stage })
+}
+
+func (d *disclosure) small(i int) bool { return float64(d.figures[i].Value) < d.k }
+
+// guarded says whether a figure is hidden for its own or another's sake, and not only never said.
+func (d *disclosure) guarded(i int) bool {
+	return d.hidden[i] && d.figures[i].Stage <= d.stage && (d.small(i) || !d.figures[i].Unsaid)
+}
+
+// plain finds a figure that can be told from one sum alone: the only one hidden there, or a small one whose others leave it no
+// room. -1: there is none.
+func (d *disclosure) plain() int {
+	for _, sum := range d.sums {
+		if !d.there(sum) {
+			continue
+		}
+		hidden, room, guarded := 0, 0.0, -1
+		for _, i := range sum {
+			if !d.hidden[i] {
+				continue
+			}
+			hidden, room = hidden+1, room+float64(d.figures[i].Value)
+			if d.guarded(i) && (guarded < 0 || d.small(i)) {
+				guarded = i
+			}
+		}
+		if guarded >= 0 && (hidden == 1 || !d.hidden[sum[0]] && d.small(guarded) && room < d.k-1) {
+			return guarded
+		}
+	}
+	return -1
+}
+
+// tight finds a figure that can be told too well, by a linear program; -1: there is none.
+func (d *disclosure) tight() int {
+	list := d.hiddenOnes()
+	var p *program
+	for at, i := range list {
+		if !d.guarded(i) || d.wide(i) {
+			continue
+		}
+		if p == nil {
+			p = d.program(list)
+			d.learn(p, list, -1)
+		}
+		for _, sign := range []float64{1, -1} {
+			if d.wide(i) {
+				break
+			}
+			cost := make([]float64, len(list))
+			cost[at] = sign
+			endless := p.minimise(cost, func() bool { d.note(i, p.value(at)); return d.wide(i) })
+			d.learn(p, list, endless)
+		}
+		if !d.wide(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// wide says whether a figure is known to have enough possible values.
+func (d *disclosure) wide(i int) bool {
+	if d.small(i) && d.low[i] > 0.5 {
+		return false
+	}
+	return d.high[i]-max(d.low[i], 0) >= d.k-1.5
+}
+
+func (d *disclosure) note(i int, value float64) {
+	d.low[i], d.high[i] = min(d.low[i], value), max(d.high[i], value)
+}
+
+// learn notes the values of a program's present solution, and what grows without end along a column.
+func (d *disclosure) learn(p *program, list []int, endless int) {
+	value := make([]float64, len(list))
+	for r, v := range p.basis {
+		value[v] = p.rows[r][p.n]
+	}
+	for at, i := range list {
+		d.note(i, value[at])
+	}
+	if endless < 0 {
+		return
+	}
+	d.note(list[endless], math.Inf(1))
+	for r, v := range p.basis {
+		if p.rows[r][endless] < -tiny {
+			d.note(list[v], math.Inf(1))
+		}
+	}
+}
+
+func (d *disclosure) hiddenOnes() (list []int) {
+	for i, hidden := range d.hidden {
+		if hidden && d.figures[i].Stage <= d.stage {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// hideNear hides the smallest figure of the stage that is shown in a sum of another, or of those hidden that stand in a sum
+// with it, and so on: parts before totals.
+func (d *disclosure) hideNear(from int) bool {
+	seen, ring := map[int]bool{from: true}, []int{from}
 	for len(ring) > 0 {
-		var next, shown []string
-		total := map[string]bool{}
-		for _, key := range ring {
-			for _, i := range d.of[key] {
-				total[d.sums[i].Total] = true
-				for _, other := range append([]string{d.sums[i].Total}, d.sums[i].Parts...) {
-					if seen[other] {
+		var next, shown []int
+		total := map[int]bool{}
+		for _, member := range ring {
+			for _, n := range d.of[member] {
+				if !d.there(d.sums[n]) {
+					continue
+				}
+				total[d.sums[n][0]] = true
+				for _, i := range d.sums[n] {
+					if seen[i] {
 						continue
 					}
-					seen[other] = true
-					if d.hidden[other] {
-						next = append(next, other)
-					} else {
-						shown = append(shown, other)
+					seen[i] = true
+					if d.hidden[i] {
+						next = append(next, i)
+					} else if d.figures[i].Stage == d.stage {
+						shown = append(shown, i)
 					}
 				}
 			}
 		}
 		if len(shown) > 0 {
-			d.hidden[slices.MinFunc(shown, func(a, b string) int {
+			d.hidden[slices.MinFunc(shown, func(a, b int) int {
 				if total[a] != total[b] {
-					if total[b] {
-						return -1
-					}
-					return 1
+					return map[bool]int{true: 1, false: -1}[total[a]]
 				}
-				return cmp.Or(cmp.Compare(d.value[a], d.value[b]), cmp.Compare(a, b))
+				return cmp.Or(cmp.Compare(d.figures[a].Value, d.figures[b].Value), cmp.Compare(d.figures[a].Key, d.figures[b].Key))
 			})] = true
 			return true
 		}
@@ -147,24 +262,32 @@ func (d *disclosure) hideNear(key string) bool {
 }
 
 // program gives the sums as a linear program over the hidden figures.
-func (d *disclosure) program(keys []string) *program {
+func (d *disclosure) program(list []int) *program {
+	column := make(map[int]int, len(list))
+	for at, i := range list {
+		column[i] = at
+	}
 	var rows [][]float64
-	for _, s := range d.sums {
-		row, any := make([]float64, len(keys)+1), false
-		add := func(key string, sign float64) {
-			if at, found := slices.BinarySearch(keys, key); found {
+	for _, sum := range d.sums {
+		if !d.there(sum) {
+			continue
+		}
+		row, any := make([]float64, len(list)+1), false
+		for n, i := range sum {
+			sign := 1.0
+			if n == 0 {
+				sign = -1
+			}
+			if at, is := column[i]; is {
 				row[at] += sign
 				any = true
 			} else {
-				row[len(keys)] -= sign * float64(d.value[key])
+				row[len(list)] -= sign * float64(d.figures[i].Value)
 			}
 		}
-		for _, key := range s.Parts {
-			add(key, 1)
-		}
-		if add(s.Total, -1); any {
+		if any {
 			rows = append(rows, row)
 		}
 	}
-	return newProgram(rows, len(keys))
+	return newProgram(rows, len(list))
 }
