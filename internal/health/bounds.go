@@ -1,6 +1,8 @@
 package health
 
-import "math"
+import (
+	"math"
+)
 
 // program is a linear program in the form of a tableau: rows·x = b with x ≥ 0, brought to a feasible basis once and then
 // asked for the least and the most of one variable after another. It is small and exact enough for sums of whole numbers: the
@@ -12,6 +14,7 @@ type program struct {
 	basis []int       // the variable of each row
 	n     int
 	costs []float64 // reduced ones, for minimise
+	used  []int     // where the row of a pivot is not 0: most of it is
 }
 
 const (
@@ -22,25 +25,55 @@ const (
 // newProgram takes rows whose solution x ≥ 0 exists, the right side last in each.
 func newProgram(rows [][]float64, n int) *program {
 	p := &program{n: n}
-	for i, row := range rows {
-		sign := 1.0
-		if row[n] < 0 {
-			sign = -1
-		}
-		wide := make([]float64, n+len(rows)+1) // with a variable of its own for each row, to begin with
-		for j := range n {
-			wide[j] = sign * row[j]
-		}
-		wide[n+i], wide[n+len(rows)] = 1, sign*row[n]
-		p.rows, p.basis = append(p.rows, wide), append(p.basis, n+i)
-	}
-	cost := make([]float64, n+len(rows))
-	for i := range rows {
+	own := p.begin(rows) // the rows that need a variable of their own to begin with
+	cost := make([]float64, n+own)
+	for i := range own {
 		cost[n+i] = 1
 	}
 	p.minimise(cost, never)
 	p.shed()
 	return p
+}
+
+// begin gives each row a variable that it alone has: one of its own where it can, else an added one. It gives how many
+// were added.
+func (p *program) begin(rows [][]float64) (added int) {
+	n := p.n
+	uses := make([]int, n)
+	for _, row := range rows {
+		for j, v := range row[:n] {
+			if v != 0 {
+				uses[j]++
+			}
+		}
+	}
+	p.basis = make([]int, len(rows))
+	for i, row := range rows {
+		if row[n] < 0 {
+			for j := range row {
+				row[j] = -row[j]
+			}
+		}
+		p.basis[i] = -1
+		for j, v := range row[:n] {
+			if v == 1 && uses[j] == 1 {
+				p.basis[i] = j
+				break
+			}
+		}
+		if p.basis[i] < 0 {
+			p.basis[i] = n + added
+			added++
+		}
+	}
+	for i, row := range rows {
+		wide := append(append(make([]float64, 0, n+added+1), row[:n]...), make([]float64, added+1)...)
+		if wide[n+added] = row[n]; p.basis[i] >= n {
+			wide[p.basis[i]] = 1
+		}
+		p.rows = append(p.rows, wide)
+	}
+	return added
 }
 
 // shed drives the begin's own variables out of the basis, and rows that follow from others.
@@ -74,20 +107,24 @@ func (p *program) shed() {
 func (p *program) pivot(row, col int) {
 	top := p.rows[row]
 	by := top[col]
-	for j := range top {
-		top[j] /= by
+	p.used = p.used[:0]
+	for j, v := range top {
+		if v != 0 {
+			top[j] = v / by
+			p.used = append(p.used, j)
+		}
 	}
 	for i, r := range p.rows {
 		if f := r[col]; i != row && f != 0 {
-			take(r, top, f)
+			p.take(r, top, f)
 		}
 	}
 	p.basis[row] = col
 }
 
-// take subtracts f times top from r.
-func take(r, top []float64, f float64) {
-	for j := range r {
+// take subtracts f times top from r, where used says that top is not 0.
+func (p *program) take(r, top []float64, f float64) {
+	for _, j := range p.used {
 		if r[j] -= f * top[j]; math.Abs(r[j]) < tiny*tiny {
 			r[j] = 0
 		}
@@ -106,7 +143,13 @@ func (p *program) minimise(cost []float64, enough func() bool) (col int) {
 	p.costs = append(append(p.costs[:0], cost...), make([]float64, width-len(cost)+1)...)
 	for i, r := range p.rows {
 		if c := p.costs[p.basis[i]]; c != 0 {
-			take(p.costs, r, c)
+			p.used = p.used[:0]
+			for j, v := range r {
+				if v != 0 {
+					p.used = append(p.used, j)
+				}
+			}
+			p.take(p.costs, r, c)
 		}
 	}
 	for stalled := 0; ; {
@@ -120,7 +163,7 @@ func (p *program) minimise(cost []float64, enough func() bool) (col int) {
 		}
 		before := p.costs[width]
 		p.pivot(row, col)
-		take(p.costs, p.rows[row], p.costs[col])
+		p.take(p.costs, p.rows[row], p.costs[col])
 		if math.Abs(p.costs[width]-before) > tiny {
 			stalled = 0
 		} else {

@@ -12,6 +12,7 @@ type Figure struct {
 	Key    string
 	Value  int64
 	Unsaid bool // it is not published in any case, but others could work it out: what is in a country and in no association, say
+	Slack  bool // unsaid, and nobody minds if it is told: it only stands for "at least as many as"
 	Stage  int  // when it is published: what is shown at one stage is still shown at the next, whatever comes
 }
 
@@ -40,7 +41,7 @@ func Suppress(figures []Figure, sums []Sum, k int64) (hidden map[string]bool, er
 	}
 	hidden = map[string]bool{}
 	for i, f := range d.figures {
-		if d.hidden[i] && !f.Unsaid {
+		if d.hidden[i] && !f.Unsaid && !f.Slack {
 			hidden[f.Key] = true
 		}
 	}
@@ -64,7 +65,7 @@ func newDisclosure(figures []Figure, sums []Sum, k int64) (*disclosure, error) {
 	at := make(map[string]int, len(figures))
 	for i, f := range figures {
 		at[f.Key] = i
-		d.hidden[i] = f.Unsaid || f.Value < k
+		d.hidden[i] = f.Unsaid || f.Slack || f.Value < k
 	}
 	for n, s := range sums {
 		members, sum := []int{}, int64(0)
@@ -103,15 +104,26 @@ func (d *disclosure) begin(stage int) {
 // protect hides figures of the stage until none can be told too well.
 func (d *disclosure) protect() error {
 	for {
-		i := d.plain()
-		if i < 0 {
-			i = d.tight()
+		list := d.plain()
+		if len(list) == 0 {
+			list = d.tight()
 		}
-		if i < 0 {
+		if len(list) == 0 {
 			return nil
 		}
-		if !d.hideNear(i) {
-			return fmt.Errorf("suppressing small figures: %s can be told although all around it is hidden", d.figures[i].Key)
+		touched := map[int]bool{} // sums in which something was just hidden: what stands there may be well by now
+		for _, i := range list {
+			if slices.ContainsFunc(d.of[i], func(n int) bool { return touched[n] }) {
+				continue
+			}
+			near := d.near(i)
+			if near < 0 {
+				return fmt.Errorf("suppressing small figures: %s can be told although all around it is hidden", d.figures[i].Key)
+			}
+			d.hidden[near] = true
+			for _, n := range append(slices.Clone(d.of[i]), d.of[near]...) {
+				touched[n] = true
+			}
 		}
 	}
 }
@@ -125,12 +137,13 @@ func (d *disclosure) small(i int) bool { return float64(d.figures[i].Value) < d.
 
 // guarded says whether a figure is hidden for its own or another's sake, and not only never said.
 func (d *disclosure) guarded(i int) bool {
-	return d.hidden[i] && d.figures[i].Stage <= d.stage && (d.small(i) || !d.figures[i].Unsaid)
+	f := d.figures[i]
+	return d.hidden[i] && !f.Slack && f.Stage <= d.stage && (d.small(i) || !f.Unsaid)
 }
 
-// plain finds a figure that can be told from one sum alone: the only one hidden there, or a small one whose others leave it no
-// room. -1: there is none.
-func (d *disclosure) plain() int {
+// plain finds figures that can be told from one sum alone: the only one hidden there, or a small one whose others leave it no
+// room.
+func (d *disclosure) plain() (list []int) {
 	for _, sum := range d.sums {
 		if !d.there(sum) {
 			continue
@@ -146,23 +159,28 @@ func (d *disclosure) plain() int {
 			}
 		}
 		if guarded >= 0 && (hidden == 1 || !d.hidden[sum[0]] && d.small(guarded) && room < d.k-1) {
-			return guarded
+			list = append(list, guarded)
 		}
 	}
-	return -1
+	return list
 }
 
-// tight finds a figure that can be told too well, by a linear program; -1: there is none.
-func (d *disclosure) tight() int {
-	list := d.hiddenOnes()
-	var p *program
-	for at, i := range list {
-		if !d.guarded(i) || d.wide(i) {
-			continue
+// tight finds figures that can be told too well, by a linear program for each part of the tables that hangs together.
+func (d *disclosure) tight() (found []int) {
+	for _, list := range d.islands() {
+		if slices.ContainsFunc(list, func(i int) bool { return d.guarded(i) && !d.wide(i) }) {
+			found = append(found, d.tightOf(list)...)
 		}
-		if p == nil {
-			p = d.program(list)
-			d.learn(p, list, -1)
+	}
+	return found
+}
+
+func (d *disclosure) tightOf(list []int) (found []int) {
+	p := d.program(list)
+	d.learn(p, list, -1)
+	for at, i := range list {
+		if !d.guarded(i) {
+			continue
 		}
 		for _, sign := range []float64{1, -1} {
 			if d.wide(i) {
@@ -174,10 +192,38 @@ func (d *disclosure) tight() int {
 			d.learn(p, list, endless)
 		}
 		if !d.wide(i) {
-			return i
+			found = append(found, i)
 		}
 	}
-	return -1
+	return found
+}
+
+// islands parts what is hidden: figures of two islands stand in no sum together.
+func (d *disclosure) islands() (list [][]int) {
+	seen := make([]bool, len(d.figures))
+	for _, from := range d.hiddenOnes() {
+		if seen[from] {
+			continue
+		}
+		seen[from] = true
+		island := []int{from}
+		for at := 0; at < len(island); at++ {
+			for _, n := range d.of[island[at]] {
+				if !d.there(d.sums[n]) {
+					continue
+				}
+				for _, i := range d.sums[n] {
+					if d.hidden[i] && !seen[i] {
+						seen[i] = true
+						island = append(island, i)
+					}
+				}
+			}
+		}
+		slices.Sort(island)
+		list = append(list, island)
+	}
+	return list
 }
 
 // wide says whether a figure is known to have enough possible values.
@@ -221,10 +267,10 @@ func (d *disclosure) hiddenOnes() (list []int) {
 	return list
 }
 
-// hideNear hides the smallest figure of the stage that is shown in a sum of another, or of those hidden that stand in a sum
-// with it, and so on: parts before totals.
-func (d *disclosure) hideNear(from int) bool {
-	seen, ring := map[int]bool{from: true}, []int{from}
+// near gives a figure of the stage that is shown in a sum of another, or of those hidden that stand in a sum with it, and so
+// on: one that drags the fewest others with it, parts before totals, the smallest. -1: there is none.
+func (d *disclosure) near(from int) int {
+	seen, ring, rank := map[int]bool{from: true}, []int{from}, map[bool]int{true: 1}
 	for len(ring) > 0 {
 		var next, shown []int
 		total := map[int]bool{}
@@ -248,46 +294,53 @@ func (d *disclosure) hideNear(from int) bool {
 			}
 		}
 		if len(shown) > 0 {
-			d.hidden[slices.MinFunc(shown, func(a, b int) int {
-				if total[a] != total[b] {
-					return map[bool]int{true: 1, false: -1}[total[a]]
-				}
-				return cmp.Or(cmp.Compare(d.figures[a].Value, d.figures[b].Value), cmp.Compare(d.figures[a].Key, d.figures[b].Key))
-			})] = true
-			return true
+			return slices.MinFunc(shown, func(a, b int) int {
+				return cmp.Or(cmp.Compare(d.alone(a), d.alone(b)), cmp.Compare(rank[total[a]], rank[total[b]]),
+					cmp.Compare(d.figures[a].Value, d.figures[b].Value), cmp.Compare(d.figures[a].Key, d.figures[b].Key))
+			})
 		}
 		ring = next
 	}
-	return false
+	return -1
 }
 
-// program gives the sums as a linear program over the hidden figures.
+// alone counts the sums in which a figure would be the only one hidden: each needs another.
+func (d *disclosure) alone(i int) (n int) {
+	for _, s := range d.of[i] {
+		if d.there(d.sums[s]) && !slices.ContainsFunc(d.sums[s], func(other int) bool { return d.hidden[other] }) {
+			n++
+		}
+	}
+	return n
+}
+
+// program gives the sums of an island as a linear program over its figures.
 func (d *disclosure) program(list []int) *program {
-	column := make(map[int]int, len(list))
+	column, stands := make(map[int]int, len(list)), map[int]bool{}
+	var sums []int
 	for at, i := range list {
 		column[i] = at
-	}
-	var rows [][]float64
-	for _, sum := range d.sums {
-		if !d.there(sum) {
-			continue
+		for _, n := range d.of[i] {
+			if !stands[n] && d.there(d.sums[n]) {
+				stands[n], sums = true, append(sums, n)
+			}
 		}
-		row, any := make([]float64, len(list)+1), false
-		for n, i := range sum {
+	}
+	rows := make([][]float64, 0, len(sums))
+	for _, n := range sums {
+		row := make([]float64, len(list)+1)
+		for at, i := range d.sums[n] {
 			sign := 1.0
-			if n == 0 {
+			if at == 0 {
 				sign = -1
 			}
 			if at, is := column[i]; is {
 				row[at] += sign
-				any = true
 			} else {
 				row[len(list)] -= sign * float64(d.figures[i].Value)
 			}
 		}
-		if any {
-			rows = append(rows, row)
-		}
+		rows = append(rows, row)
 	}
 	return newProgram(rows, len(list))
 }
