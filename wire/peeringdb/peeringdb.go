@@ -6,8 +6,8 @@
 // object. Records stream: memory is that of one record, and a record over 4 MiB ends the reading. The fields are those of
 // https://www.peeringdb.com/apidocs/; others are passed over.
 //
-// A contact's name, mail address and number never leave the package: [Poc] has their presence and, through a [Hasher], a
-// commitment.
+// A person's name, mail address and number never leave the package: [Poc] has their presence and, through a [Hasher], a
+// commitment. The one exception is [ReadMailboxes], which gives the mail address that a network publishes for reports.
 package peeringdb
 
 import (
@@ -38,6 +38,17 @@ func ReadOrgs(r io.Reader, report func(values.Problem), yield func(Org) error) e
 // ReadPocs yields each contact and reports each malformed record; hasher makes the hashes.
 func ReadPocs(r io.Reader, hasher Hasher, report func(values.Problem), yield func(Poc) error) error {
 	return read(r, "poc", report, yieldAs(func(p *rawPoc) (Poc, error) { return p.poc(hasher) }, yield))
+}
+
+// ReadMailboxes yields the mail address of each contact that is public and in the role Abuse or NOC: where reports about a
+// network go. Other contacts are passed over.
+func ReadMailboxes(r io.Reader, report func(values.Problem), yield func(Mailbox) error) error {
+	return read(r, "poc", report, yieldAs((*rawPoc).mailbox, func(m Mailbox) error {
+		if m.Address == "" {
+			return nil
+		}
+		return yield(m)
+	}))
 }
 
 // ReadIXs yields each exchange and reports each malformed record.

@@ -194,3 +194,18 @@ func FuzzRead(f *testing.F) {
 		gather(ReadNetIXLans, text)
 	})
 }
+
+// TestReadMailboxes: of contacts only what is public, for reports, and there.
+func TestReadMailboxes(t *testing.T) {
+	got, problems, err := gather(ReadMailboxes, `{"data":[
+		{"id":1,"net_id":7,"role":"Abuse","visible":"Public","name":"A Person","email":" Abuse@Example.net ","status":"ok"},
+		{"id":2,"net_id":7,"role":"Abuse","visible":"Users","email":"hidden@example.net","status":"ok"},
+		{"id":3,"net_id":7,"role":"Sales","visible":"Public","email":"sales@example.net","status":"ok"},
+		{"id":4,"net_id":8,"role":"NOC","visible":"Public","email":"noc@example.org","status":"ok"},
+		{"id":5,"net_id":8,"role":"NOC","visible":"Public","email":"old@example.org","status":"deleted"},
+		{"id":6,"role":"NOC"}]}`)
+	want := []Mailbox{{7, "Abuse", "abuse@example.net"}, {8, "NOC", "noc@example.org"}}
+	if d := cmp.Diff(want, got); d != "" || err != nil || len(problems) != 1 {
+		t.Errorf("%v, %v: %s", err, problems, d)
+	}
+}

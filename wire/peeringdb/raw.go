@@ -83,6 +83,17 @@ func (p *rawPoc) poc(h Hasher) (Poc, error) {
 		h.Email(p.Email), h.Phone(p.Phone), p.Status, p.Created.Time, p.Updated.Time}, nil
 }
 
+// mailbox gives where reports go; one without address where the contact is for something else, hidden or gone.
+func (p *rawPoc) mailbox() (Mailbox, error) {
+	if p.NetID <= 0 || p.Role == "" || len(p.Role) > 64 {
+		return Mailbox{}, fmt.Errorf("contact %d names no network or no role", p.ID)
+	}
+	if p.Visible != "Public" || p.Role != "Abuse" && p.Role != "NOC" || p.Status == "deleted" {
+		return Mailbox{}, nil
+	}
+	return Mailbox{p.NetID, p.Role, strings.ToLower(strings.TrimSpace(p.Email))}, nil
+}
+
 type rawOrg struct {
 	common
 	Name    string `json:"name"`

@@ -79,3 +79,10 @@ type NetIXLan struct {
 	Status                   string
 	Created, Updated         time.Time
 }
+
+// Mailbox is where reports about a network go.
+type Mailbox struct {
+	NetID   int
+	Role    string // Abuse or NOC
+	Address string // in lower case
+}
