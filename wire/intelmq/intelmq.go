@@ -83,6 +83,9 @@ func (e *Event) Set(key string, v Value) {
 // those of all fields that are there.
 func (e *Event) Append(key string, v Value) { e.fields = append(e.fields, Field{key, v}) }
 
+// Grow makes room for so many more fields.
+func (e *Event) Grow(n int) { e.fields = slices.Grow(e.fields, n) }
+
 // Delete takes a field out, if it is there.
 func (e *Event) Delete(key string) {
 	if i, found := e.find(key); found {

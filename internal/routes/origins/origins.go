@@ -27,7 +27,7 @@ type Origin struct {
 // Table is who announced what at a moment.
 type Table struct {
 	time    time.Time
-	index   bart.Table[uint32] // a place in entries
+	index   *bart.Table[uint32] // a place in entries
 	entries []entry
 	others  map[uint32][]values.ASN
 }
@@ -47,7 +47,7 @@ func (t *Table) Len() int { return len(t.entries) }
 // Lookup gives who announced an address.
 func (t *Table) Lookup(a netip.Addr) (Origin, bool) {
 	a = a.Unmap().WithZone("")
-	if !a.IsValid() {
+	if !a.IsValid() || t.index == nil {
 		return Origin{}, false
 	}
 	p, i, found := t.index.LookupPrefixLPM(netip.PrefixFrom(a, a.BitLen()))
@@ -71,6 +71,9 @@ type Builder struct {
 func (b *Builder) Add(p netip.Prefix, origin values.ASN) {
 	if !p.IsValid() || p.Bits() == 0 || origin == 0 {
 		return
+	}
+	if b.table.index == nil {
+		b.table.index = new(bart.Table[uint32])
 	}
 	if p != b.last {
 		id, known := b.table.index.Get(p)
@@ -96,6 +99,9 @@ func (b *Builder) Add(p netip.Prefix, origin values.ASN) {
 	list[i].peers++
 	b.counts[b.lastID] = list
 }
+
+// Len is how many prefixes were added.
+func (b *Builder) Len() int { return len(b.table.entries) }
 
 // Build gives the table of what was added, as of a time. The builder is empty afterwards.
 func (b *Builder) Build(at time.Time) *Table {
