@@ -142,7 +142,7 @@ func openDesk(ctx context.Context, state, schema string, talk io.Writer) (*repor
 	if opt.Classes, err = class.Load(); err != nil {
 		return nil, nil, err
 	}
-	opt.Own = func(e *intelmq.Event) string {
+	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
 		if asn := e.Text("source.asn"); asn != "" {
 			return "as:" + asn
 		}

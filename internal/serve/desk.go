@@ -61,7 +61,7 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	if opt.Mapping, err = mappings(set.Sources); err != nil {
 		return err
 	}
-	opt.Own = func(e *intelmq.Event) string {
+	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
 		if asn := e.Text("source.asn"); asn != "" {
 			return "as:" + asn
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"pahra/internal/desk/class"
 	"pahra/internal/store"
 	"pahra/internal/testdata"
 	"pahra/wire/intelmq"
@@ -33,7 +34,7 @@ func BenchmarkIntake(b *testing.B) {
 	}
 	r := newRig(b)
 	r.opt.Schema, r.opt.Now = schema, time.Now
-	r.opt.Own = func(e *intelmq.Event) string { // of a country with 2,000 networks
+	r.opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string { // of a country with 2,000 networks
 		n, _ := strconv.Atoi(e.Text("source.asn"))
 		return "as:" + strconv.Itoa(n%2000)
 	}

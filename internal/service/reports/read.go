@@ -63,7 +63,7 @@ func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
 			for c := range work {
-				d.normalise(r, c)
+				d.normalise(ctx, r, c)
 				close(c.done)
 			}
 			return nil
@@ -133,20 +133,20 @@ func (c *cutter) flush() error {
 }
 
 // normalise gives each event of a chunk its class and its party, and writes it down.
-func (d *Desk) normalise(r store.DeskReport, c *chunk) {
+func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 	for i := range c.places {
 		p := &c.places[i]
 		if p.bad != nil {
 			continue
 		}
 		e := &p.event
-		code := d.opt.Classes.Of(e)
-		p.key = caseKey{tenant: r.Tenant, party: d.opt.Own(e), class: code.String(), identifier: e.Text("classification.identifier")}
 		if r.TLP != "" && e.Text("tlp") == "" {
 			e.Set("tlp", intelmq.Value{Text: r.TLP})
 		}
-		sum := e.Hash()
+		sum := e.Hash() // of what the report says: what is known beside it changes
 		copy(p.hash[:], sum[:])
+		code := d.opt.Classes.Of(e)
+		p.key = caseKey{tenant: r.Tenant, party: d.opt.Own(ctx, r.Tenant, code, e), class: code.String(), identifier: e.Text("classification.identifier")}
 		p.seen = r.Accepted
 		if t, err := time.Parse(time.RFC3339Nano, e.Text("time.source")); err == nil {
 			p.seen = t

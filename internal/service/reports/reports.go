@@ -29,9 +29,11 @@ import (
 
 // Options are what a desk works with.
 type Options struct {
-	Spool   *spool.Spool
-	Store   *store.Store
-	Own     func(*intelmq.Event) string // puts in what is known of an event's address and gives the party responsible; safe for concurrent use
+	Spool *spool.Spool
+	Store *store.Store
+	// Own puts in what is known of an event's address and gives the party responsible for it, among those of a tenant. Safe
+	// for concurrent use.
+	Own     func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) string
 	Classes *class.Tables
 	Schema  *shadowserver.Schema
 	Mapping func(source string) *intake.Mapping // of its CSVs; nil where none has any

@@ -61,7 +61,7 @@ func (r *rig) open() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	own := func(e *intelmq.Event) string {
+	own := func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
 		if asn := e.Text("source.asn"); asn != "" {
 			return "as:" + asn
 		}
