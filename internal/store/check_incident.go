@@ -84,7 +84,7 @@ func checkBeside(ctx context.Context, t *tx, r *Report, where string, i watch.In
 		return err
 	}
 	want := parties(i)
-	if len(have) != len(want) || slices.ContainsFunc(have, func(p party) bool { return !want[p] }) {
+	if len(have) != len(want) || slices.ContainsFunc(have, func(p involved) bool { return !want[p] }) {
 		r.add(where, "its parties are not what its body says")
 	}
 	keys, err := list(ctx, t, "incident_prefixes", scanned[[]byte], i.ID)

@@ -96,27 +96,27 @@ func columns(i watch.Incident) []any {
 		string(i.Attribution), len(i.Prefixes), first}
 }
 
-// party is a network and its part.
-type party struct {
+// involved is a network and its part.
+type involved struct {
 	asn  values.ASN
 	part Part
 }
 
-func parties(i watch.Incident) map[party]bool {
-	set := map[party]bool{{i.ASN, Announcing}: true}
+func parties(i watch.Incident) map[involved]bool {
+	set := map[involved]bool{{i.ASN, Announcing}: true}
 	for _, a := range i.Accomplices {
-		set[party{a.ASN, Accomplice}] = true
+		set[involved{a.ASN, Accomplice}] = true
 	}
 	if i.Victim != nil {
-		set[party{*i.Victim, Victim}] = true
+		set[involved{*i.Victim, Victim}] = true
 	}
 	for _, v := range i.Evidence.Victims {
-		set[party{v, Victim}] = true
+		set[involved{v, Victim}] = true
 	}
 	return set
 }
 
-func scanParty(row scanner) (p party, err error) {
+func scanParty(row scanner) (p involved, err error) {
 	err = row.Scan(&p.asn, &p.part)
 	return p, err
 }

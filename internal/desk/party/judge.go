@@ -2,13 +2,9 @@ package party
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"pahra/internal/desk/class"
@@ -133,68 +129,6 @@ func (d *Desk) judge(ctx context.Context, code class.Code, e *intelmq.Event, exp
 
 // room is for the fields that are mostly put in.
 const room = 8
-
-// Own is what begins the names of fields that the desk itself puts in.
-const Own = intelmq.Extra + "pahra."
-
-// strip takes out what a report claims in the desk's own name.
-func strip(e *intelmq.Event) {
-	fields := e.Fields()
-	i, _ := slices.BinarySearchFunc(fields, Own, func(f intelmq.Field, key string) int { return strings.Compare(f.Key, key) })
-	for i < len(e.Fields()) && strings.HasPrefix(e.Fields()[i].Key, Own) {
-		e.Delete(e.Fields()[i].Key)
-	}
-}
-
-// FactsOf gives what an event says of whom it concerns.
-func FactsOf(e *intelmq.Event) Facts {
-	var f Facts
-	for _, v := range e.Fields() {
-		text := v.Value.Text
-		switch v.Key {
-		case "time.source", "time.observation": // in this order, as the fields stand: observation comes first
-			if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-				f.At = at
-			}
-		case "source.ip":
-			if a, err := netip.ParseAddr(text); err == nil {
-				f.Addr = a.Unmap().WithZone("")
-			}
-		case "source.asn", "extra.pahra.asn":
-			if n, err := strconv.ParseUint(text, 10, 32); err == nil && (f.ASN == 0 || v.Key == "extra.pahra.asn") {
-				f.ASN = values.ASN(n)
-			}
-		case "source.geolocation.cc":
-			f.Country = text
-		case "source.fqdn":
-			f.Name = strings.ToLower(text)
-		case "source.url":
-			f.Host = hostOf(text)
-		case "extra.sector", "extra.source.sector", "extra.source_sector":
-			f.Sector = strings.ToLower(text)
-		case "extra.registrar", "extra.source.registrar":
-			f.Registrar = text
-		}
-	}
-	if f.Host != "" {
-		if a, err := netip.ParseAddr(f.Host); err == nil {
-			if f.Host = ""; !f.Addr.IsValid() {
-				f.Addr = a.Unmap().WithZone("")
-			}
-		} else {
-			f.Name = f.Host
-		}
-	}
-	return f
-}
-
-func hostOf(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-}
 
 // locate finds the address of an event about a name.
 func (d *Desk) locate(ctx context.Context, e *intelmq.Event, f *Facts, a *Answer) {
@@ -358,92 +292,6 @@ func saidBy(v Validity) string {
 		text += ", confirmed " + day(v.Confirmed)
 	}
 	return text
-}
-
-// rules applies the rules that an event meets.
-func (d *Desk) rules(s *subject, at time.Time) {
-	for i := range d.Policy.Rules {
-		r := &d.Policy.Rules[i]
-		if at.Before(r.From) || !r.To.IsZero() && !at.Before(r.To) || !r.When.met(s) {
-			continue
-		}
-		s.Rules = append(s.Rules, r.Name)
-		s.Effect.apply(&r.Then)
-		if s.explain {
-			s.say("rule %q holds%s", r.Name, because(r.Reason))
-		}
-	}
-}
-
-func because(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ": " + reason
-}
-
-// tell finds who else is told.
-func (d *Desk) tell(s *subject, f *Facts) {
-	for i := range d.Policy.Tell {
-		r := &d.Policy.Tell[i]
-		if !r.When.met(s) {
-			continue
-		}
-		for _, to := range r.Tell {
-			p := d.partyOf(to, s.Answer, f)
-			if p == "" || p == s.Party || slices.ContainsFunc(s.Also, func(t Told) bool { return t.Party == p }) {
-				continue
-			}
-			s.Also = append(s.Also, Told{p, r.Name})
-			if s.explain {
-				s.say("%s is told as well: %s", p, r.Name)
-			}
-		}
-	}
-}
-
-// partyOf gives the party that an entry of the routing table stands for; "" where there is none.
-func (d *Desk) partyOf(to string, a *Answer, f *Facts) string {
-	switch {
-	case to == "network" && a.ASN != 0:
-		return "as:" + a.ASN.String()
-	case to == "registrar" && f.Registrar != "":
-		return "reg:" + f.Registrar
-	case to == "national-cert" && f.Country != "" && !slices.Contains(d.Policy.Home, f.Country) && d.Contacts.cert(f.Country, f.At) != nil:
-		return "cert:" + f.Country
-	case strings.Contains(to, ":"):
-		return to
-	}
-	return ""
-}
-
-// mark writes down what was decided of an event where that is not the usual.
-func (a *Answer) mark(e *intelmq.Event) {
-	set := func(key string, v any) {
-		text, err := json.Marshal(v)
-		if err == nil { // it is texts and numbers alone
-			e.Set("extra.pahra."+key, intelmq.Value{Text: string(text), Kind: intelmq.Raw})
-		}
-	}
-	if len(a.Also) > 0 {
-		list := make([]string, len(a.Also))
-		for i, t := range a.Also {
-			list[i] = t.Party
-		}
-		set("also", list)
-	}
-	if len(a.Effect.Tags) > 0 {
-		set("tags", a.Effect.Tags)
-	}
-	if n := a.Effect.Notify; n != NotifyAsUsual {
-		e.Set("extra.pahra.notify", intelmq.Value{Text: string(n)})
-	}
-	if a.Effect.Escalate {
-		e.Set("extra.pahra.escalate", intelmq.Value{Text: "true", Kind: intelmq.Bool})
-	}
-	if n := a.Effect.Priority; n != 0 {
-		e.Set("extra.pahra.priority", intelmq.Value{Text: strconv.Itoa(n), Kind: intelmq.Int})
-	}
 }
 
 func orElse(text, other string) string {

@@ -60,6 +60,8 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"publication records", publications},
 		{"who sees which cases", sights},
 		{"the inbox", inbox},
+		{"constituents", constituents},
+		{"the desk's documents", documents},
 		{"the log of cases", caseLog},
 		{"numbers of cases", caseNumbers},
 		{"tenants", tenants},
