@@ -115,6 +115,9 @@ type DeskBatch struct {
 	Days     []DeskDay // to be added
 	Coverage []DeskCoverage
 	Bad      []Quarantined
+	Tenant   string
+	Feeds    []CaseFeed // that showed cases
+	FeedDays []FeedDay  // that the report was for, at its end
 }
 
 // AddReport records a report that lies in the spool. One that is there already stays as it is.
@@ -201,6 +204,9 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 		}
 	}
 	if err := b.reopen(ctx, t); err != nil {
+		return err
+	}
+	if err := b.saveFeeds(ctx, t); err != nil {
 		return err
 	}
 	for _, d := range b.Days {

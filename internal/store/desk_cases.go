@@ -47,6 +47,7 @@ func Todos() []Todo {
 type CaseFilter struct {
 	Todo     Todo
 	State    string
+	Open     bool   // neither recovered nor closed
 	Class    string // RSIT: "vulnerable/ddos-amplifier", or "vulnerable" for all of that class
 	Party    string
 	Country  string
@@ -122,6 +123,9 @@ func (f CaseFilter) where(ctx context.Context, t *tx, b *builder, v Sight, now t
 		if is.value != "" {
 			b.add(is.name, is.value)
 		}
+	}
+	if f.Open {
+		b.add("case_where_open")
 	}
 	few = f.Todo == TodoOverdue || f.Todo == TodoReply
 	if f.Text == "" {

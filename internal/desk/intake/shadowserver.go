@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"pahra/internal/desk/class"
@@ -11,6 +12,41 @@ import (
 	"pahra/wire/rows"
 	"pahra/wire/shadowserver"
 )
+
+// List says what a report of a format is a list of, if it is complete: what it does not name was not seen. Reports about single
+// incidents, such as complaints by mail, are no such lists. Feed tells the lists of one source apart, and is "" where the events
+// say that themselves; day is the one that the report is for, or the zero time where only its events tell.
+func List(format, name string) (feed string, day time.Time, complete bool) {
+	switch format {
+	case "shadowserver":
+		feed, day, err := shadowserver.TypeOf(name)
+		return feed, day, err == nil
+	case "csv", "intelmq", "n6":
+		return "", time.Time{}, true
+	}
+	return "", time.Time{}, false
+}
+
+// KindOf gives an event with no more than what all events of a Shadowserver report have in common: what the report looks for.
+func KindOf(schema *shadowserver.Schema, feed string) (*intelmq.Event, bool) {
+	var e intelmq.Event
+	if schema == nil {
+		return nil, false
+	}
+	report, known := schema.Report(feed)
+	classes, err := class.Load()
+	if !known || err != nil {
+		return nil, false
+	}
+	constants := maps.Clone(report.Constants)
+	maps.Copy(constants, ownClass(classes, report, schema.Created))
+	for key, text := range constants {
+		if text != "" && e.Add(key, text) != nil {
+			return nil, false
+		}
+	}
+	return &e, true
+}
 
 // readShadowserver reads a report of Shadowserver, of the type that its file name tells.
 func readShadowserver(r io.Reader, opt Options, out Out) error {

@@ -25,9 +25,10 @@ import (
 
 // Service acts on cases. Safe for concurrent use if Random is.
 type Service struct {
-	Store  *store.Store
-	Now    func() time.Time
-	Random io.Reader // of crypto/rand
+	Store     *store.Store
+	Now       func() time.Time
+	Random    io.Reader // of crypto/rand
+	Measuring Measuring // of recovery
 }
 
 // By is who acts.

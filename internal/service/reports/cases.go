@@ -53,6 +53,13 @@ type changes struct {
 	days     map[dayKey]*store.DeskDay
 	coverage map[coverageKey]int64
 	reopened []int64
+	shown    map[shownKey]int64 // the last day
+}
+
+// shownKey is a list that showed a case.
+type shownKey struct {
+	id   int64
+	feed string
 }
 
 type coverageKey struct {
@@ -61,7 +68,8 @@ type coverageKey struct {
 }
 
 func newChanges() changes {
-	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]int64{}}
+	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]int64{},
+		shown: map[shownKey]int64{}}
 }
 
 // numbersTaken is how many numbers of cases are taken at a time.
@@ -82,7 +90,7 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 	key, seen := p.key, p.seen
 	k := c.latest[key]
 	if k != nil {
-		if state, same := desk.Seen(desk.State(k.State), k.Changed, seen); !same {
+		if state, same := desk.Seen(desk.State(k.State), over(k), seen); !same {
 			k = nil
 		} else if string(state) != k.State {
 			k.State, k.Changed, k.Reopened = string(state), now, k.Reopened+1
@@ -121,6 +129,15 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 		k.Addresses++
 	}
 	return k.ID, counted
+}
+
+// over is from when on an event says that a case is not over. One that recovered was found to have done so days later, by
+// reports without it.
+func over(k *store.DeskCase) time.Time {
+	if last := timeOf(dayOf(k.LastSeen) + 1); k.State == string(desk.Recovered) && last.Before(k.Changed) {
+		return last
+	}
+	return k.Changed
 }
 
 // strictest gives the stricter of a case's label and an event's. One that cannot be read is taken for the strictest.

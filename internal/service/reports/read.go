@@ -210,10 +210,11 @@ type piece struct {
 	done    int64 // places of the report
 	bad     int64 // of them, all in all
 	changes changes
+	list    list
 }
 
 func (d *Desk) newPiece(r store.DeskReport, key segmentKey, g *spool.Segment) *piece {
-	p := &piece{d: d, report: r, key: key, segment: g, done: r.Lines, bad: r.Bad}
+	p := &piece{d: d, report: r, key: key, segment: g, done: r.Lines, bad: r.Bad, list: listOf(r)}
 	p.reset()
 	return p
 }
@@ -251,12 +252,14 @@ func (p *piece) add(c *chunk) {
 			p.bad++
 			continue
 		}
+		p.covers(e)
 		if p.duplicate(set, e.hash) {
 			p.batch.Counts.Duplicates++
 			continue
 		}
 		counts := func(address uint64) bool { return p.d.count(p.key.day, address) }
 		id, counted := p.d.cases.take(&p.changes, e, p.report.Source, p.report.Accepted, now, counts)
+		p.shows(e, id)
 		ends := len(c.lines)
 		for next := i + 1; next < len(c.places); next++ {
 			if c.places[next].bad == nil {
@@ -305,6 +308,7 @@ func (p *piece) commit(ctx context.Context, state store.ReportState, reason stri
 		b.Coverage = append(b.Coverage, store.DeskCoverage{Tenant: p.report.Tenant, Source: p.report.Source, Class: k.class, Identifier: k.identifier,
 			Day: timeOf(k.day), Events: n})
 	}
+	p.seen(state)
 	if err := p.d.opt.Store.CommitDesk(ctx, *b); err != nil {
 		return fmt.Errorf("storing a piece of a report: %w", err)
 	}

@@ -28,6 +28,9 @@ AND c.id = $1
 -- name: case_where_state
 AND c.state = $1
 
+-- name: case_where_open
+AND c.state NOT IN ('recovered', 'closed')
+
 -- name: case_where_class
 AND c.class = $1
 

@@ -35,7 +35,7 @@ SET first_seen = excluded.first_seen, last_seen = excluded.last_seen, events = e
     addresses = excluded.addresses, priority = excluded.priority, tlp = excluded.tlp, country = excluded.country
 
 -- name: desk_case_reopen
-UPDATE desk_case SET state = 'reopened', changed = $2, reopened = reopened + 1
+UPDATE desk_case SET state = 'reopened', changed = $2, reopened = reopened + 1, gone = NULL
 WHERE id = $1 AND state IN ('recovered', 'closed')
 
 -- name: desk_cases_changed

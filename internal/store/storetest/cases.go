@@ -34,8 +34,10 @@ func Cases(seed uint64, n int, tenant string) []store.DeskCase {
 // CommitCases stores cases as a report that was read does.
 func CommitCases(ctx context.Context, s *store.Store, cases []store.DeskCase) error {
 	r := store.DeskReport{ID: "national/2026-03-04/sensors/x", Tenant: store.National, Source: "sensors", Name: "x", Format: "intelmq", Day: noon(), Accepted: noon()}
-	b := store.DeskBatch{Report: r.ID, State: store.ReportRead, Cases: cases, Now: noon()}
+	b := store.DeskBatch{Report: r.ID, State: store.ReportRead, Cases: cases, Now: noon(), Tenant: store.National,
+		FeedDays: []store.FeedDay{{Source: r.Source, Feed: "list", Day: noon().Truncate(24 * time.Hour)}}}
 	for _, c := range cases {
+		b.Feeds = append(b.Feeds, store.CaseFeed{Case: c.ID, Source: r.Source, Feed: "list", Day: c.FirstSeen})
 		b.Days = append(b.Days, store.DeskDay{Case: c.ID, Day: c.FirstSeen, Source: r.Source, Events: 1, Addresses: 1})
 	}
 	return errors.Join(s.AddReport(ctx, r), s.CommitDesk(ctx, b))
@@ -90,6 +92,13 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 		"Cases by text": func() ([]int64, error) {
 			page, err := s.Cases(ctx, v, noon(), store.CaseFilter{Text: "KIND"})
 			return numbers(page.Items, err)
+		},
+		"CaseFeeds": func() (seen []int64, err error) {
+			feeds, err := s.CaseFeeds(ctx, v, ids[0], ids[len(ids)-1])
+			for _, f := range feeds {
+				seen = append(seen, f.Case)
+			}
+			return seen, err
 		},
 		"CasesBeyond": func() ([]int64, error) { return numbers(s.CasesBeyond(ctx, v, 0, store.CaseFilter{})) },
 	}
@@ -182,7 +191,7 @@ func inbox(t *testing.T, s *store.Store) {
 		is(t, s.ChangeCases(ctx, v, noon(), []int64{c.ID}, change), nil)
 		whole = append(whole, one)
 	}
-	tests := []store.CaseFilter{{}, {State: "new"}, {Class: "fraud/phishing"}, {Class: "vulnerable"}, {Party: made[0].Party}, {Country: "IN"},
+	tests := []store.CaseFilter{{}, {State: "new"}, {Open: true}, {Class: "fraud/phishing"}, {Class: "vulnerable"}, {Party: made[0].Party}, {Country: "IN"},
 		{Assignee: "b"}, {Text: "Kind-4"}, {Text: "#17"}, {Text: "100%"}, {Text: "645_"}, {Text: "a\x00s"}, {Country: "DE", State: "recovered", Assignee: "a"}}
 	for _, todo := range store.Todos() {
 		tests = append(tests, store.CaseFilter{Todo: todo}, store.CaseFilter{Todo: todo, Country: "BR"})
@@ -246,7 +255,7 @@ func wanted(c store.Case, f store.CaseFilter) bool {
 	if f.Text == "a\x00s" {
 		in = true // PostgreSQL knows no such text: it is left out
 	}
-	return (f.Todo == "" || f.Todo == todoOf(c)) && (f.State == "" || f.State == c.State) && strings.HasPrefix(c.Class, f.Class) &&
+	return (f.Todo == "" || f.Todo == todoOf(c)) && (f.State == "" || f.State == c.State) && (!f.Open || c.State != "recovered" && c.State != "closed") && strings.HasPrefix(c.Class, f.Class) &&
 		(f.Party == "" || f.Party == c.Party) && (f.Country == "" || f.Country == c.Country) && (f.Assignee == "" || f.Assignee == c.Assignee) && in
 }
 
@@ -290,6 +299,10 @@ func caseLog(t *testing.T, s *store.Store) {
 	}
 	_, err = s.CaseNote(ctx, v, 1, note.Hash)
 	is(t, err, store.ErrNotFound)
+	days, err := s.FeedDays(ctx, store.National, noon().Add(-time.Hour))
+	if err != nil || len(days) != 1 || days[0].Feed != "list" {
+		t.Errorf("%+v, %v", days, err)
+	}
 }
 
 // caseNumbers: those who open cases never take the same number, and none is lost while nobody else opens any.

@@ -1,0 +1,187 @@
+package cases
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"pahra/internal/desk"
+	"pahra/internal/health"
+	"pahra/internal/store"
+)
+
+// Measuring says how recovery is measured; the zero value gives the defaults.
+type Measuring struct {
+	Days    int            // without it, for which each list must have come; 0: 3
+	ByClass map[string]int // otherwise for some, as "fraud/phishing": 1; negative: not measured
+	Silent  time.Duration  // how long a list is waited for that does not come any more; 0: 60 days
+}
+
+func (m Measuring) of(class string) desk.Evidence {
+	days, own := m.ByClass[class]
+	if !own {
+		days = cmp.Or(m.Days, 3)
+	}
+	return desk.Evidence{Days: days, Silent: cmp.Or(m.Silent, 60*24*time.Hour)}
+}
+
+// looksBack is from when on days of reports are looked at: a case whose lists came later only is measured by those.
+const looksBack = 400 * 24 * time.Hour
+
+// Recover brings the cases of a tenant to recovered that later reports show to have, and says how many. It may be done at any
+// time; once a day is enough, since a day counts when it is over.
+func (s *Service) Recover(ctx context.Context, tenant string) (recovered int, err error) {
+	now := s.Now().UTC().Truncate(time.Microsecond)
+	v := store.MachineSight(tenant)
+	days, err := s.Store.FeedDays(ctx, tenant, now.Add(-looksBack))
+	if err != nil {
+		return 0, fmt.Errorf("measuring recovery: %w", err)
+	}
+	lists := map[[2]string][]time.Time{}
+	for _, d := range days {
+		key := [2]string{d.Source, d.Feed}
+		lists[key] = append(lists[key], d.Day)
+	}
+	for after := int64(0); ; {
+		page, err := s.Store.CasesBeyond(ctx, v, after, store.CaseFilter{Open: true})
+		if err != nil || len(page) == 0 {
+			return recovered, err
+		}
+		n, err := s.recoverSome(ctx, v, page, lists, now)
+		if err != nil {
+			return recovered, fmt.Errorf("measuring recovery: %w", err)
+		}
+		recovered, after = recovered+n, page[len(page)-1].ID
+	}
+}
+
+func (s *Service) recoverSome(ctx context.Context, v store.Sight, page []store.Case, lists map[[2]string][]time.Time, now time.Time) (recovered int, err error) {
+	shown, err := s.Store.CaseFeeds(ctx, v, page[0].ID, page[len(page)-1].ID)
+	if err != nil {
+		return 0, err
+	}
+	of := map[int64][]desk.Feed{}
+	last := map[int64]time.Time{}
+	for _, c := range page {
+		last[c.ID] = c.LastSeen
+	}
+	for _, f := range shown {
+		of[f.Case] = append(of[f.Case], feedSince(lists[[2]string{f.Source, f.Feed}], last[f.Case]))
+	}
+	var ids []int64
+	clean := map[int64]time.Time{}
+	for _, c := range page {
+		gone, ok := desk.Gone(of[c.ID], now.Truncate(24*time.Hour), s.Measuring.of(c.Class))
+		if ok && desk.Move(desk.Desk, desk.State(c.State), desk.Recovered) == nil {
+			ids, clean[c.ID] = append(ids, c.ID), gone
+		}
+	}
+	err = s.Store.ChangeCases(ctx, v, now, ids, func(c *store.Case) (store.CaseChange, error) {
+		if !c.LastSeen.Equal(last[c.ID]) || desk.Move(desk.Desk, desk.State(c.State), desk.Recovered) != nil {
+			return store.CaseChange{}, nil // something came meanwhile
+		}
+		at := clean[c.ID]
+		d := Detail{From: c.State, To: string(desk.Recovered), What: "gone", At: &at}
+		c.State, c.Changed, c.Gone = string(desk.Recovered), now, &at
+		recovered++
+		return store.CaseChange{Log: []store.CaseEntry{{Case: c.ID, Actor: By{Actor: desk.Desk}.String(), Act: "case.move", Detail: d}}}, nil
+	})
+	return recovered, err
+}
+
+// feedSince gives what a list says of a case that was last seen at a time; days ascend.
+func feedSince(days []time.Time, last time.Time) (f desk.Feed) {
+	seen := last.UTC().Truncate(24 * time.Hour)
+	for i, d := range days {
+		if d.After(seen) {
+			f.Days = days[i:]
+			break
+		}
+	}
+	if len(days) > 0 {
+		f.Newest = days[len(days)-1]
+	}
+	return f
+}
+
+// Waited is how long something took over many cases.
+type Waited struct {
+	Cases, Came int
+	Curve       health.Curve
+	Median      health.Median
+}
+
+// Durations are how long cases took.
+type Durations struct {
+	Notify      Waited // from the first report until the party was told
+	Acknowledge Waited // from then until it said that it knows
+	Recovery    health.Recovery
+	Reopened    int // how many were seen again after they had recovered or were closed
+}
+
+// Durations measures how long the cases took that the sight sees and the filter wants: by party, by class, by country. What has
+// not come yet counts as waited for until now, or until the case was closed. Recovery counts from the day when a case was first seen
+// and is known only to lie between two days; a case that was seen again has not recovered until it does so anew.
+func (s *Service) Durations(ctx context.Context, v store.Sight, f store.CaseFilter) (d Durations, err error) {
+	var notify, acknowledge, recovery []health.Span
+	now := s.Now()
+	for after := int64(0); ; {
+		page, err := s.Store.CasesBeyond(ctx, v, after, f)
+		if err != nil {
+			return d, fmt.Errorf("measuring how long cases took: %w", err)
+		}
+		for _, c := range page {
+			after = c.ID
+			end := now
+			if c.State == string(desk.Closed) {
+				end = c.Changed
+			}
+			begin := c.Received
+			if begin.Unix() <= 0 {
+				begin = c.Opened
+			}
+			notify = append(notify, spanOf(begin, c.Notified, end))
+			if c.Notified != nil {
+				acknowledge = append(acknowledge, spanOf(*c.Notified, c.Acknowledged, end))
+			}
+			recovery = append(recovery, recoveryOf(c))
+			if c.Reopened > 0 {
+				d.Reopened++
+			}
+		}
+		if len(page) == 0 {
+			break
+		}
+	}
+	d.Notify, d.Acknowledge, d.Recovery = waited(notify), waited(acknowledge), health.RecoveryOf(recovery)
+	return d, nil
+}
+
+func spanOf(begin time.Time, came *time.Time, end time.Time) health.Span {
+	if came != nil {
+		took := max(came.Sub(begin), 0)
+		return health.Span{Low: took, High: took, Came: true}
+	}
+	return health.Span{Low: max(end.Sub(begin), 0)}
+}
+
+// recoveryOf is between when a case was last seen and the end of the first day without it.
+func recoveryOf(c store.Case) health.Span {
+	low := max(c.LastSeen.Sub(c.FirstSeen), 0)
+	if c.Gone == nil {
+		return health.Span{Low: low} // it was there until then; nothing is known of later
+	}
+	return health.Span{Low: low, High: max(c.Gone.Add(24*time.Hour).Sub(c.FirstSeen), low), Came: true}
+}
+
+func waited(spans []health.Span) Waited {
+	w := Waited{Cases: len(spans), Curve: health.KaplanMeier(spans, func(s health.Span) time.Duration { return s.High })}
+	for _, s := range spans {
+		if s.Came {
+			w.Came++
+		}
+	}
+	w.Median = w.Curve.Median()
+	return w
+}
