@@ -15,6 +15,7 @@ import (
 
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
+	"pahra/internal/service"
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
 	"pahra/internal/store"
@@ -75,6 +76,7 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	defer done()
+	defer service.LeanHeap()()
 	var accepted []string
 	for _, name := range files {
 		list, err := p.accept(ctx, d, name)

@@ -181,6 +181,7 @@ func (s *Server) Run(ctx context.Context) error {
 		group.Go(func() error { return s.Alerts.Run(heard) })
 	}
 	if s.Desk != nil {
+		defer service.LeanHeap()()
 		group.Go(func() error { return s.Desk.Work(heard) })
 		for _, folder := range s.folders() {
 			group.Go(func() error { return folder.Run(heard) })

@@ -7,9 +7,9 @@ import (
 	"pahra/internal/routes"
 )
 
-// leanHeap sets the garbage collector for a run, unless GOGC in the environment says otherwise. Call what it gives to
+// LeanHeap sets the garbage collector for a program that holds much that stays, unless GOGC in the environment says otherwise. Call what it gives to
 // set it back.
-func leanHeap() (restore func()) {
+func LeanHeap() (restore func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}

@@ -146,7 +146,7 @@ func (r *reading) readEntries(from, to int64) error {
 	r.entries = r.entries[:0]
 	b, err := readAt(r.index, from*entryLen, to*entryLen, &r.buf)
 	for ; len(b) >= entryLen && err == nil; b = b[entryLen:] {
-		e := Entry{Case: binary.BigEndian.Uint64(b[16:]), Address: binary.BigEndian.Uint64(b[24:])}
+		e := Entry{Case: binary.BigEndian.Uint64(b[12:]), Address: binary.BigEndian.Uint64(b[20:])}
 		copy(e.Hash[:], b)
 		r.entries = append(r.entries, e)
 	}

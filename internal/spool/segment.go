@@ -18,7 +18,7 @@ type Entry struct {
 	Address uint64 // what its address counts as, see Set
 }
 
-const entryLen, frameLen = 32, 16
+const entryLen, frameLen = 28, 16
 
 // ErrLost is wrapped by the error of a file that is shorter than what was acknowledged.
 var ErrLost = errors.New("what was acknowledged is missing")

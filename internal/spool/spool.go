@@ -8,7 +8,7 @@
 //
 //	reports/DAY/SOURCE/ID.zst    a report, compressed, or ID.zst.age where reports are encrypted, see [Seal]
 //	events/DAY/SOURCE.jsonl.zst  events as JSON, one a line, a zstd frame for each batch: zstd -dc reads it
-//	events/DAY/SOURCE.index      32 octets an event: see [Entry]
+//	events/DAY/SOURCE.index      28 octets an event: see [Entry]
 //	events/DAY/SOURCE.frames     16 octets a batch: where it begins in the first, and its first event
 //
 // It knows neither what an event means nor who may see it.

@@ -3,27 +3,32 @@
 package reports
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"pahra/internal/desk/class"
+	"pahra/internal/service"
 	"pahra/internal/store"
 	"pahra/internal/testdata"
 	"pahra/wire/intelmq"
 	"pahra/wire/shadowserver"
 )
 
-// BenchmarkIntake takes reports in, from a file to stored cases with every write synced: by lines 40 % scan_dns, 30 %
-// event4_sinkhole_http and 30 % scan_ssl, of them 5 % duplicates and 1 % bad. It tells processor time beside that of the
-// clock, for machines that have other things to do.
-func BenchmarkIntake(b *testing.B) {
-	const lines = 100_000
+// blend writes reports of Shadowserver: by lines 40 % scan_dns, 30 % event4_sinkhole_http and 30 % scan_ssl, of them 5 %
+// duplicates and 1 % bad.
+type blend struct {
+	schema *shadowserver.Schema
+	seed   uint64
+}
+
+func newBlend(b *testing.B) *blend {
 	text, err := os.ReadFile(filepath.Join(testdata.Real(b), "cti", "shadowserver", "schema", "intelmq.json"))
 	if err != nil {
 		b.Fatal(err)
@@ -32,33 +37,49 @@ func BenchmarkIntake(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return &blend{schema: schema}
+}
+
+// accept has a desk accept so many lines, written while they are accepted.
+func (m *blend) accept(b *testing.B, d *Desk, lines int) {
+	for name, share := range map[string]int{"scan_dns": 40, "event4_sinkhole_http": 30, "scan_ssl": 30} {
+		m.seed++
+		report, _ := m.schema.Report(name)
+		made := testdata.Report{Columns: report.Columns(), Lines: lines * share / 100, Seed: m.seed, Duplicates: 0.05, Bad: 0.01,
+			Day: time.Date(2026, 3, 24, 0, 0, 0, 0, time.UTC)}
+		r, w := io.Pipe()
+		go func() {
+			_, err := made.Write(w)
+			w.CloseWithError(err)
+		}()
+		meta := Meta{Source: "shadowserver", Name: name + ".csv", Format: "shadowserver"}
+		if _, err := d.Accept(context.Background(), r, meta); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// busyDesk is a desk of a country with 2,000 networks.
+func busyDesk(b *testing.B, m *blend) *rig {
 	r := newRig(b)
-	r.opt.Schema, r.opt.Now = schema, time.Now
-	r.opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string { // of a country with 2,000 networks
+	r.opt.Schema, r.opt.Now = m.schema, time.Now
+	r.opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
 		n, _ := strconv.Atoi(e.Text("source.asn"))
 		return "as:" + strconv.Itoa(n%2000)
 	}
-	made := func(seed uint64, name string, lines int) []byte {
-		report, _ := schema.Report(name)
-		var text bytes.Buffer
-		if _, err := (testdata.Report{Columns: report.Columns(), Lines: lines, Seed: seed, Duplicates: 0.05, Bad: 0.01,
-			Day: time.Date(2026, 3, 24, 0, 0, 0, 0, time.UTC)}).Write(&text); err != nil {
-			b.Fatal(err)
-		}
-		return text.Bytes()
-	}
+	return r
+}
+
+// BenchmarkIntake takes reports in, from a file to stored cases with every write synced. It tells processor time beside that
+// of the clock, for machines that have other things to do.
+func BenchmarkIntake(b *testing.B) {
+	const lines = 100_000
+	m := newBlend(b)
+	r := busyDesk(b, m)
 	var used time.Duration
-	var seed uint64
 	for b.Loop() {
 		b.StopTimer()
-		for name, share := range map[string]int{"scan_dns": 40, "event4_sinkhole_http": 30, "scan_ssl": 30} {
-			seed++
-			_, err := r.Accept(context.Background(), bytes.NewReader(made(seed, name, lines*share/100)), Meta{Source: "shadowserver",
-				Name: name + ".csv", Format: "shadowserver"})
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
+		m.accept(b, r.Desk, lines)
 		b.StartTimer()
 		before := processorTime(b)
 		if err := r.Drain(context.Background()); err != nil {
@@ -72,6 +93,53 @@ func BenchmarkIntake(b *testing.B) {
 	}
 	b.ReportMetric(used.Seconds()*1e6/lines/float64(b.N), "cpu-µs/line")
 	b.ReportMetric(lines*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}
+
+// BenchmarkIntakeLong is BenchmarkIntake for ten million lines of one day: how fast the last million is beside the first, and
+// how much memory it came to. It runs once, with -benchtime 1x and PAHRA_SOAK=1.
+func BenchmarkIntakeLong(b *testing.B) {
+	if os.Getenv("PAHRA_SOAK") == "" {
+		b.Skip("ten million lines: set PAHRA_SOAK=1")
+	}
+	const million = 1_000_000
+	defer service.LeanHeap()()
+	m := newBlend(b)
+	r := busyDesk(b, m)
+	var took []time.Duration
+	for range 10 {
+		m.accept(b, r.Desk, million)
+		began := time.Now()
+		if err := r.Drain(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+		b.Logf("a million lines in %s", took[len(took)-1])
+	}
+	all := time.Duration(0)
+	for _, t := range took {
+		all += t
+	}
+	b.ReportMetric(10*million/all.Seconds(), "lines/s")
+	b.ReportMetric(took[0].Seconds()/took[9].Seconds(), "last/first")
+	b.ReportMetric(peak(b), "peak-MiB")
+}
+
+// peak is the most memory that the process had, in MiB; 0 where the system does not tell.
+func peak(b *testing.B) float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, found := strings.CutPrefix(line, "VmHWM:"); found {
+			n, err := strconv.Atoi(strings.Fields(rest)[0])
+			if err != nil {
+				b.Fatal(err)
+			}
+			return float64(n) / 1024
+		}
+	}
+	return 0
 }
 
 // processorTime is what all threads have used.
