@@ -3,7 +3,8 @@
 //
 // [New] takes a [Config]; [Mailer.Send] hands over one message. What goes out is plain text, says that a machine wrote it
 // (Auto-Submitted, RFC 3834), has a Message-ID that stays the same when it is tried again, and says where the
-// subscription is ended (List-Unsubscribe, RFC 2369).
+// subscription is ended (List-Unsubscribe, RFC 2369). [Mailer.SendLetter] hands over a letter with attachments, whose
+// bounces go to an address of its own; a [Signer] signs it, by OpenPGP or S/MIME.
 //
 // A server that hangs costs one call its timeout and nothing else. The package queues nothing and tries nothing again:
 // the outbox does.

@@ -33,6 +33,7 @@ type server struct {
 	hang      string // the command after which it says nothing more
 	reject    string // RCPT is answered with this
 	dropAfter bool   // closes once a letter is taken
+	mute      bool   // says nothing more once a letter is taken
 	wait      sync.WaitGroup
 	mu        sync.Mutex
 	letters   []letter
@@ -165,6 +166,10 @@ func (s *server) serve(conn net.Conn) {
 			s.mu.Lock()
 			s.letters = append(s.letters, l)
 			s.mu.Unlock()
+			if s.mute {
+				io.Copy(io.Discard, in)
+				return
+			}
 			say("250 taken")
 			if s.dropAfter {
 				return
