@@ -12,7 +12,7 @@ type ReadyNotice struct {
 	Domain string // of its recipient
 }
 
-// ReadyNotices gives at most limit notices that may be sent now, those that have waited longest first.
+// ReadyNotices gives the notices that may be sent now: the first of each domain, of at most limit domains.
 func (s *Store) ReadyNotices(ctx context.Context, now time.Time, limit int) (out []ReadyNotice, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		out, err = list(ctx, t, "notice_ready", func(row scanner) (r ReadyNotice, err error) {
@@ -80,10 +80,11 @@ func (s *Store) writeNotice(ctx context.Context, doing string, id int64, query s
 	return nil
 }
 
-// UnclearNotices marks the notices whose handing over began before a time and did not end, and says how many those are.
-func (s *Store) UnclearNotices(ctx context.Context, now, before time.Time) (n int64, err error) {
+// UnclearNotices marks the notices whose handing over began before a time and did not end, or of these only the one
+// numbered id, and says how many those are.
+func (s *Store) UnclearNotices(ctx context.Context, now, before time.Time, id int64) (n int64, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		n, err = t.exec(ctx, "notice_unclear", micros(now), micros(before))
+		n, err = t.exec(ctx, "notice_unclear", micros(now), micros(before), id)
 		return err
 	})
 	if err != nil {

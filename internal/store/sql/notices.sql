@@ -60,7 +60,7 @@ UPDATE desk_notice SET state = $2, due = $3, changed = $3, decided = $4, failure
 SELECT id FROM desk_notice WHERE state = 'proposed' AND ($1 = '' OR rule = $1) ORDER BY id LIMIT $2
 
 -- name: notice_ready
-SELECT id, domain FROM desk_notice WHERE state = 'approved' AND due <= $1 AND claimed <= $1 ORDER BY due, id LIMIT $2
+SELECT MIN(id), domain FROM desk_notice WHERE state = 'approved' AND due <= $1 AND claimed <= $1 GROUP BY domain ORDER BY MIN(id) LIMIT $2
 
 -- name: notice_claim
 UPDATE desk_notice SET claimed = $2, attempts = attempts + 1 WHERE id = $1 AND state = 'approved' AND claimed <= $3
@@ -78,7 +78,7 @@ UPDATE desk_notice SET state = 'approved', due = $2, changed = $3, claimed = 0, 
 UPDATE desk_notice SET state = 'failed', changed = $2, claimed = 0, failure = $3 WHERE id = $1 AND state IN ('approved', 'sending')
 
 -- name: notice_unclear
-UPDATE desk_notice SET state = 'unclear', changed = $1, claimed = 0 WHERE state = 'sending' AND changed < $2
+UPDATE desk_notice SET state = 'unclear', changed = $1, claimed = 0 WHERE state = 'sending' AND changed < $2 AND ($3 = 0 OR id = $3)
 
 -- name: notice_turn
 UPDATE desk_notice SET state = $2, changed = $3, failure = $4, sent = COALESCE(sent, $3) WHERE id = $1 AND state IN ('sent', 'unclear', 'sending', 'answered')

@@ -1,0 +1,236 @@
+// Package notices tells networks about their cases, once each, and takes what comes back.
+//
+// [New] puts a [Service] together. [Service.Run] plans notices, has those of new rules wait for a person, and sends the
+// others at a polite rate, until its context ends. [Service.Approve], [Service.Withdraw] and [Service.SendAgain] are what a
+// person decides; [Service.Visit], [Service.Page] and [Service.Answer] are behind the links of a notice; [Service.Take]
+// takes a mail that came back.
+//
+// A notice is never sent twice by itself. It is recorded as being sent before the letter itself goes to the mail server, and
+// as sent once the server has taken it. Where the process dies in between, or the server falls silent, nobody knows: such a
+// notice is "unclear", and a person decides whether it goes out again. Whatever comes back to it says that it was sent.
+package notices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"pahra/internal/account"
+	"pahra/internal/deliver/mail"
+	"pahra/internal/desk"
+	"pahra/internal/language"
+	"pahra/internal/notice"
+	"pahra/internal/service/cases"
+	"pahra/internal/store"
+	"pahra/wire/intelmq"
+)
+
+// Settings are what an operator sets.
+type Settings struct {
+	From   notice.Sender `yaml:"from"`
+	Pace   notice.Pace   `yaml:"pace"`
+	Return string        `yaml:"return_path"` // where bounces come back to, such as bounces@example.net
+	// Language is that of parties of whom nothing else is known.
+	Language string `yaml:"language"`
+	// Approve is how many notices of a new rule need a person's approval; -1 for none.
+	Approve int `yaml:"approve"`
+	// LinkFor is how long links are good.
+	LinkFor time.Duration `yaml:"link_for"`
+	// PerMinute is how many notices go out in a minute, PerDomain how many of these to one domain.
+	PerMinute int `yaml:"per_minute"`
+	PerDomain int `yaml:"per_domain"`
+	// AuthServ is the name by which our own mail server signs what it found of a sender (Authentication-Results).
+	AuthServ string `yaml:"authserv_id"`
+}
+
+// Defaults are the settings where none is given.
+func Defaults() Settings {
+	return Settings{Pace: notice.DefaultPace(), Language: language.First, Approve: 1000, LinkFor: 30 * 24 * time.Hour, PerMinute: 60, PerDomain: 10}
+}
+
+// Check says what is wrong with what is set.
+func (s Settings) Check() error {
+	var errs []error
+	for name, text := range map[string]string{"from: organisation": s.From.Org, "from: domain": s.From.Domain} {
+		if text == "" {
+			errs = append(errs, fmt.Errorf("%s: it is needed", name))
+		}
+	}
+	for name, address := range map[string]string{"from: contact": s.From.Contact, "return_path": s.Return} {
+		if err := mail.CheckAddress(address); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	for name, n := range map[string]int{"per_minute": s.PerMinute, "per_domain": s.PerDomain} {
+		if n < 1 || n > 6000 {
+			errs = append(errs, fmt.Errorf("%s: %d is not 1 to 6000", name, n))
+		}
+	}
+	if s.LinkFor < time.Hour || s.LinkFor > 366*24*time.Hour {
+		errs = append(errs, fmt.Errorf("link_for: %s is not 1h to 8784h", s.LinkFor))
+	}
+	if s.Pace.Gather < 0 || s.Pace.Window < 0 {
+		errs = append(errs, errors.New("pace: gather and window are no less than 0"))
+	}
+	return errors.Join(errs...)
+}
+
+// Recipient is who is told for a party.
+type Recipient struct {
+	Address  string
+	Name     string // as the party is called
+	Language string // "": the default one
+	Rule     string // that chose them
+	Key      string // OpenPGP, armoured; "" for none
+	Never    bool   // nobody is told, by a rule
+	Digest   bool   // told in digests alone
+}
+
+// Recipients says who is told of a case, by its latest events. Without an address nobody is known.
+type Recipients interface {
+	Recipient(ctx context.Context, c store.DeskCase, events []*intelmq.Event) (Recipient, error)
+}
+
+// Letters sends a letter. [*mail.Mailer] does.
+type Letters interface {
+	SendLetter(ctx context.Context, l mail.Letter, signer *mail.Signer, before func() error) error
+	Domain() string
+}
+
+// Options are what a service works with. All are needed but Letters and Signer: without Letters nothing is sent.
+type Options struct {
+	Settings   Settings
+	Store      *store.Store
+	Cases      *cases.Service
+	Events     func(ctx context.Context, tenant string, id int64, most int) ([]*intelmq.Event, error) // of a case, the latest first
+	Recipients Recipients
+	Letters    Letters
+	Signer     *mail.Signer
+	Keys       *notice.Keys
+	Languages  *language.Catalogue
+	Site       string // the service's own address, for links; "" for none
+	Now        func() time.Time
+	Chance     func() float64 // from 0 to 1
+	Log        *slog.Logger
+}
+
+// Service tells networks. Safe for concurrent use; one goroutine calls Run.
+type Service struct {
+	opt  Options
+	wake chan struct{}
+
+	resting map[string]time.Time // domains, until when; Run's alone
+
+	mu      sync.Mutex
+	skipped map[int64]skip // cases that cannot be told of for now
+}
+
+// New gives a service.
+func New(opt Options) (*Service, error) {
+	if err := opt.Settings.Check(); err != nil {
+		return nil, fmt.Errorf("notices: %w", err)
+	}
+	if opt.Store == nil || opt.Cases == nil || opt.Events == nil || opt.Recipients == nil || opt.Keys == nil || opt.Languages == nil || opt.Now == nil || opt.Chance == nil || opt.Log == nil {
+		return nil, errors.New("notices: a part that is needed is missing")
+	}
+	return &Service{opt: opt, wake: make(chan struct{}, 1), skipped: map[int64]skip{}, resting: map[string]time.Time{}}, nil
+}
+
+// KeyName is the name under which the store keeps the key of links.
+const KeyName = "desk-link-key"
+
+// LoadKeys reads the key of links from the store, or draws one and keeps it.
+func LoadKeys(ctx context.Context, db *store.Store, now time.Time, random io.Reader) (*notice.Keys, error) {
+	secret, err := db.Get(ctx, KeyName)
+	if errors.Is(err, store.ErrNotFound) {
+		secret = make([]byte, notice.KeySize)
+		if _, err := io.ReadFull(random, secret); err != nil {
+			return nil, fmt.Errorf("drawing the key of links: %w", err)
+		}
+		err = db.Put(ctx, now, KeyName, secret)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return notice.NewKeys(secret)
+}
+
+// Nudge has Run look now.
+func (s *Service) Nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Approve approves notices that wait for it: those named, or at most 1,000 of a rule, of all rules for "". It gives their
+// numbers.
+func (s *Service) Approve(ctx context.Context, who, rule string, ids ...int64) (approved []int64, err error) {
+	now := s.opt.Now()
+	if len(ids) == 0 {
+		approved, err = s.opt.Store.ApproveNotices(ctx, now, rule, 1000, who)
+	}
+	for _, id := range ids {
+		if err = s.opt.Store.DecideNotice(ctx, now, id, store.NoticeProposed, store.NoticeApproved, who); err != nil {
+			break
+		}
+		approved = append(approved, id)
+	}
+	for _, id := range approved {
+		err = errors.Join(err, s.audit(ctx, who, "notice.approve", id))
+	}
+	s.Nudge()
+	return approved, err
+}
+
+// Withdraw takes back a notice that was not sent yet; its links end.
+func (s *Service) Withdraw(ctx context.Context, who string, id int64) error {
+	return s.decide(ctx, who, "notice.withdraw", id, store.NoticeWithdrawn, store.NoticeProposed, store.NoticeApproved, store.NoticeFailed, store.NoticeUnclear)
+}
+
+// SendAgain has a notice sent that was given up, that bounced, or of which nobody knows whether it was sent.
+func (s *Service) SendAgain(ctx context.Context, who string, id int64) error {
+	defer s.Nudge()
+	return s.decide(ctx, who, "notice.send", id, store.NoticeApproved, store.NoticeProposed, store.NoticeFailed, store.NoticeBounced, store.NoticeUnclear)
+}
+
+func (s *Service) decide(ctx context.Context, who, act string, id int64, to store.NoticeState, from ...store.NoticeState) error {
+	err := store.ErrNotFound
+	for _, state := range from {
+		if err = s.opt.Store.DecideNotice(ctx, s.opt.Now(), id, state, to, who); !errors.Is(err, store.ErrNotFound) {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.audit(ctx, who, act, id)
+}
+
+func (s *Service) audit(ctx context.Context, who, act string, id int64) error {
+	return s.opt.Store.AppendAudit(ctx, account.Entry{Actor: who, Act: act, Subject: "notice " + strconv.FormatInt(id, 10)}, s.opt.Now())
+}
+
+// settle brings the cases that were told of to notified. One that has moved on in the meantime stays as it is.
+func (s *Service) settle(ctx context.Context) error {
+	untold, err := s.opt.Store.Untold(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range untold {
+		n, err := s.opt.Store.Notice(ctx, u.Notice)
+		if err != nil {
+			return err
+		}
+		err = s.opt.Cases.Move(ctx, store.MachineSight(n.Tenant), cases.By{Actor: desk.Desk}, u.Case, desk.Notified, fmt.Sprintf("notice %d", n.ID))
+		if err != nil && !errors.Is(err, cases.ErrRefused) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package notices
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"pahra/internal/desk"
+	"pahra/internal/language"
+	"pahra/internal/notice"
+	"pahra/internal/service/cases"
+	"pahra/internal/store"
+	"pahra/wire/intelmq"
+	"pahra/wire/values"
+)
+
+// Visit is who came by a link: for the party that its notice told, and no more than the link lets them see.
+type Visit struct {
+	Token    string
+	Link     notice.Link
+	Party    string // as it is called
+	Tenant   string
+	Language language.Language // of the notice
+	sight    store.Sight
+	by       cases.By
+}
+
+// Visit reads the token of a link. The error is [notice.ErrLink] where it is not good, or not any more.
+func (s *Service) Visit(ctx context.Context, token string) (Visit, error) {
+	l, err := s.opt.Keys.Open(token, s.opt.Now())
+	if err != nil {
+		return Visit{}, err
+	}
+	n, err := s.opt.Store.Notice(ctx, l.Notice)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return Visit{}, notice.ErrLink
+	case err != nil:
+		return Visit{}, err
+	case n.Revoked || n.State == store.NoticeWithdrawn || l.Case != 0 && !slices.Contains(n.Cases, l.Case):
+		return Visit{}, notice.ErrLink
+	}
+	return Visit{Token: token, Link: l, Party: partyName(n.Party, ""), Tenant: n.Tenant, Language: s.opt.Languages.In(n.Language),
+		sight: store.Sight{Tenant: n.Tenant, Parties: []string{n.Party}}, by: cases.By{Actor: desk.Party, Name: n.Party}}, nil
+}
+
+// mostListed bounds the cases of a list, mostShown the lines of a case that are shown.
+const (
+	mostListed = 500
+	mostShown  = 50
+)
+
+// List gives the open cases that a visitor may see: all of the party, or the one of the link.
+func (s *Service) List(ctx context.Context, v Visit) ([]store.DeskCase, error) {
+	if v.Link.Case != 0 {
+		c, err := s.opt.Store.Case(ctx, v.sight, v.Link.Case)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, notice.ErrLink
+		}
+		return []store.DeskCase{c.DeskCase}, err
+	}
+	return s.opt.Store.PartyCases(ctx, v.Tenant, v.by.Name, mostListed)
+}
+
+// CasePage is what a visitor sees of a case.
+type CasePage struct {
+	Case  store.DeskCase
+	Lines []*intelmq.Event // the latest first; only what may go out
+	TLP   values.TLP       // of these
+	Said  []Said           // the first first
+}
+
+// Said is what became of a case, as far as its party may know: its states, and the party's own words.
+type Said struct {
+	At    time.Time
+	State string // that it came to; "" where something was only said
+	Text  string
+	Party bool // the party said it
+}
+
+// Page gives what a visitor may see of a case; the error is [notice.ErrLink] where that is nothing.
+func (s *Service) Page(ctx context.Context, v Visit, id int64) (p CasePage, err error) {
+	if v.Link.Case != 0 && v.Link.Case != id {
+		return p, notice.ErrLink
+	}
+	whole, err := s.opt.Cases.Get(ctx, v.sight, id, 1)
+	if errors.Is(err, store.ErrNotFound) {
+		return p, notice.ErrLink
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Case = whole.DeskCase
+	events, err := s.opt.Events(ctx, v.Tenant, id, 4*mostShown)
+	if err != nil {
+		return p, err
+	}
+	for _, e := range events {
+		if out, label, ok := notice.Outgoing(e, p.Case.Class); ok && len(p.Lines) < mostShown {
+			p.Lines, p.TLP = append(p.Lines, out), max(p.TLP, label)
+		}
+	}
+	p.Said = said(whole)
+	return p, nil
+}
+
+// said keeps of a case's log what its party may know. What the team says among itself is not among it.
+func said(w cases.Whole) (list []Said) {
+	for _, e := range w.Log {
+		party := strings.HasPrefix(e.Actor, "party ")
+		one := Said{At: e.At, Party: party}
+		switch e.Act {
+		case "case.move":
+			one.State = e.Detail.To
+		case "case.reply":
+			if !party {
+				continue
+			}
+			one.Text = string(w.Notes[e.Detail.Note].Body)
+		default:
+			continue
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// Answer is what a visitor says to a case.
+type Answer string
+
+// The answers.
+const (
+	Acknowledge Answer = "acknowledge"
+	Progress    Answer = "progress"
+	Fixed       Answer = "fixed" // a claim: the case stays open until later reports show it no more
+	NotOurs     Answer = "dispute"
+	Remark      Answer = "comment"
+)
+
+// Answers are all of them, in the order in which a page offers them.
+func Answers() []Answer { return []Answer{Acknowledge, Progress, Fixed, NotOurs, Remark} }
+
+// MostRemark is how many characters a remark has at most.
+const MostRemark = 2000
+
+// ErrAnswer says that something is missing of an answer.
+var ErrAnswer = errors.New("an answer of the list is needed, and a remark with some of them")
+
+// Answer notes what a visitor says to a case. It never brings it to recovered. The error is [ErrAnswer] where something is
+// missing, and a [cases.ErrRefused] where the case has moved on.
+func (s *Service) Answer(ctx context.Context, v Visit, id int64, a Answer, remark string) error {
+	remark = strings.TrimSpace(strings.ReplaceAll(remark, "\r\n", "\n"))
+	needs := a == NotOurs || a == Remark
+	if !slices.Contains(Answers(), a) || needs && remark == "" || utf8.RuneCountInString(remark) > MostRemark || !utf8.ValidString(remark) {
+		return ErrAnswer
+	}
+	if v.Link.Case != 0 && v.Link.Case != id {
+		return notice.ErrLink
+	}
+	c, err := s.opt.Store.Case(ctx, v.sight, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return notice.ErrLink
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.act(ctx, v, c, a, remark); err != nil {
+		return err
+	}
+	_, err = s.opt.Store.AddReply(ctx, store.Reply{ID: s.replyID(v, id, a, remark), Notice: v.Link.Notice, Received: s.opt.Now(), Kind: "link", Sender: v.by.Name,
+		Subject: fmt.Sprintf("case %d: %s", id, a), Body: remark, State: store.ReplyAttached}, store.NoticeAnswered)
+	return err
+}
+
+func (s *Service) replyID(v Visit, id int64, a Answer, remark string) string {
+	text, _ := json.Marshal([]any{v.Token, id, a, remark, s.opt.Now().UnixNano()}) // texts and numbers cannot fail
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// act says the words first, then moves the case: where it stops in between, the words are there.
+func (s *Service) act(ctx context.Context, v Visit, c store.Case, a Answer, remark string) error {
+	to := map[Answer]desk.State{Acknowledge: desk.Acknowledged, Progress: desk.InProgress, Fixed: desk.InProgress, NotOurs: desk.Disputed}[a]
+	moves := to != "" && !(a == Fixed && desk.State(c.State) == desk.InProgress)
+	if moves {
+		if err := desk.Move(desk.Party, desk.State(c.State), to); err != nil {
+			return fmt.Errorf("%w: %w", cases.ErrRefused, err)
+		}
+	}
+	words := remark
+	switch a {
+	case Fixed:
+		words = strings.TrimSpace("[claims that it is mended] " + remark)
+	case NotOurs:
+		words = "[says that it is not theirs] " + remark
+	}
+	if words != "" {
+		if err := s.opt.Cases.Replied(ctx, v.sight, v.by, c.ID, words); err != nil {
+			return err
+		}
+	}
+	if !moves {
+		return nil
+	}
+	return s.opt.Cases.Move(ctx, v.sight, v.by, c.ID, to, "")
+}
+
+// Form gives what the form of a link's page carries, and CheckForm says whether one was sent from there.
+func (s *Service) Form(v Visit) string { return s.opt.Keys.Form(v.Token, s.opt.Now()) }
+
+// CheckForm says whether a form was sent from a visitor's page, and not too long after it was shown.
+func (s *Service) CheckForm(v Visit, form string) bool {
+	return s.opt.Keys.CheckForm(v.Token, form, s.opt.Now())
+}
+
+// Languages gives the languages that pages can be in.
+func (s *Service) Languages() *language.Catalogue { return s.opt.Languages }
