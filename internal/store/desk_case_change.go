@@ -12,11 +12,12 @@ import (
 type CaseChange struct {
 	Log   []CaseEntry
 	Notes []Note
+	Quiet bool // the case is kept without an entry in the log: what follows from others, such as its next deadline
 }
 
 // ChangeCases reads each case of the numbers that the sight sees, lets change alter it, and keeps what came of all in one
-// transaction: the case with what the log and the notes say of it. A change that writes no log changes nothing. Of a case
-// its state, assignee, compartment, priority, how often it was reopened and the times that it may not have are kept. The
+// transaction: the case with what the log and the notes say of it. A change that writes no log and is not quiet changes nothing. Of a case
+// its state, assignee, compartment, priority, how often it was reopened, what was reported and the times that it may not have are kept. The
 // error is [ErrNotFound] where the sight does not see one of them.
 func (s *Store) ChangeCases(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error)) error {
 	return s.changeCases(ctx, v, now, ids, false, change, func(*tx) error { return nil })
@@ -38,7 +39,7 @@ func (s *Store) changeCases(ctx context.Context, v Sight, now time.Time, ids []i
 			if err != nil {
 				return fmt.Errorf("case %d: %w", id, err)
 			}
-			if len(is.Log) == 0 {
+			if len(is.Log) == 0 && !is.Quiet {
 				continue
 			}
 			if err := setCase(ctx, t, id, c); err != nil {
@@ -65,7 +66,15 @@ func setCase(ctx context.Context, t *tx, id int64, c Case) error {
 	for _, at := range c.optional() {
 		args = append(args, optional(*at))
 	}
-	_, err := t.exec(ctx, "case_set", args...)
+	met := ""
+	if len(c.Met) > 0 {
+		text, err := json.Marshal(c.Met)
+		if err != nil {
+			return err
+		}
+		met = string(text)
+	}
+	_, err := t.exec(ctx, "case_set", append(args, met)...)
 	return err
 }
 

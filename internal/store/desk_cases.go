@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,8 +21,11 @@ type Case struct {
 	Gone         *time.Time // the first day on which its sources did not see it any more; recovered then, or between LastSeen and then
 	Due          *time.Time // the next deadline that is not met
 	Replied      *time.Time // when the party wrote what nobody has answered yet
+	Reminded     *time.Time // until when reminders of deadlines were given
 	Referred     int64      // the case of another tenant that it was made of; 0: none
 	Incident     string     // of the watch, that it is about
+	// Met says when something was reported elsewhere, by the deadline's id.
+	Met map[string]time.Time
 }
 
 // Todo is what is to be done about a case next. A case has one.
@@ -47,8 +51,9 @@ func Todos() []Todo {
 type CaseFilter struct {
 	Todo     Todo
 	State    string
-	Open     bool   // neither recovered nor closed
-	Class    string // RSIT: "vulnerable/ddos-amplifier", or "vulnerable" for all of that class
+	Open     bool       // neither recovered nor closed
+	Due      *time.Time // with a deadline that runs out by then
+	Class    string     // RSIT: "vulnerable/ddos-amplifier", or "vulnerable" for all of that class
 	Party    string
 	Country  string
 	Assignee string
@@ -123,6 +128,9 @@ func (f CaseFilter) where(ctx context.Context, t *tx, b *builder, v Sight, now t
 		if is.value != "" {
 			b.add(is.name, is.value)
 		}
+	}
+	if f.Due != nil {
+		b.add("case_where_due", v.Tenant, micros(*f.Due))
 	}
 	if f.Open {
 		b.add("case_where_open")
@@ -280,18 +288,22 @@ func scanDay(row scanner) (d DeskDay, err error) {
 
 func scanWholeCase(row scanner) (c Case, err error) {
 	var at [5]int64
-	var maybe [7]*int64
+	var maybe [8]*int64
+	var met string
 	err = row.Scan(&c.ID, &c.Tenant, &c.Party, &c.Class, &c.Identifier, &c.State, &at[0], &at[1], &at[2], &at[3], &c.Events, &c.Addresses,
 		&c.Priority, &c.TLP, &c.Reopened, &c.Country, &at[4], &c.Assignee, &c.Compartment, &maybe[0], &maybe[1], &maybe[2], &maybe[3],
-		&maybe[4], &maybe[5], &maybe[6], &c.Referred, &c.Incident)
+		&maybe[4], &maybe[5], &maybe[6], &maybe[7], &c.Referred, &c.Incident, &met)
 	c.Opened, c.Changed, c.FirstSeen, c.LastSeen, c.Received = fromMicros(at[0]), fromMicros(at[1]), fromMicros(at[2]), fromMicros(at[3]), fromMicros(at[4])
 	for i, into := range c.optional() {
 		*into = fromOptional(maybe[i])
+	}
+	if err == nil && met != "" {
+		err = json.Unmarshal([]byte(met), &c.Met)
 	}
 	return c, err
 }
 
 // optional are the times that a case may not have, in the order of the columns.
 func (c *Case) optional() []**time.Time {
-	return []**time.Time{&c.Detected, &c.Noticed, &c.Notified, &c.Acknowledged, &c.Gone, &c.Due, &c.Replied}
+	return []**time.Time{&c.Detected, &c.Noticed, &c.Notified, &c.Acknowledged, &c.Gone, &c.Due, &c.Replied, &c.Reminded}
 }

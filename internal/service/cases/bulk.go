@@ -126,6 +126,7 @@ func (s *Service) Undo(ctx context.Context, v store.Sight, by By, token string) 
 			// as of now, so that the intake hears of it
 			c.State, c.Changed, c.Notified, c.Acknowledged = was.Was, now, was.WasTimes[0], was.WasTimes[1]
 		}
+		s.wind(c, now)
 		restored = append(restored, c.ID)
 		return store.CaseChange{Log: []store.CaseEntry{{Case: c.ID, Actor: by.String(), Act: "case.undo", Detail: Detail{From: was.Is, To: was.Was}}}}
 	})

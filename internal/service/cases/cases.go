@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"pahra/internal/account"
 	"pahra/internal/desk"
+	"pahra/internal/desk/deadline"
 	"pahra/internal/store"
 )
 
@@ -29,6 +31,10 @@ type Service struct {
 	Now       func() time.Time
 	Random    io.Reader // of crypto/rand
 	Measuring Measuring // of recovery
+	Deadlines deadline.Rules
+	// Remind is told of deadlines that are about to run out, or have, after the log of the case was; nil: nobody is.
+	Remind func(ctx context.Context, c store.Case, r deadline.Reminder) error
+	Log    *slog.Logger
 }
 
 // By is who acts.
@@ -101,6 +107,7 @@ func (s *Service) change(c *store.Case, by By, name string, now time.Time, do ac
 	if err != nil {
 		return store.CaseChange{}, err
 	}
+	s.wind(c, now)
 	return store.CaseChange{Log: []store.CaseEntry{{Case: c.ID, Actor: by.String(), Act: name, Detail: detail}}, Notes: notes}, nil
 }
 

@@ -83,6 +83,7 @@ func (s *Service) SetTimes(ctx context.Context, v store.Sight, by By, id int64, 
 			*set.into = &at
 			all.Log = append(all.Log, store.CaseEntry{Case: c.ID, Actor: by.String(), Act: "case.time", Detail: Detail{What: set.what, At: &at}})
 		}
+		s.wind(c, now)
 		return all, nil
 	})
 }

@@ -84,6 +84,7 @@ func (s *Service) recoverSome(ctx context.Context, v store.Sight, page []store.C
 		at := clean[c.ID]
 		d := Detail{From: c.State, To: string(desk.Recovered), What: "gone", At: &at}
 		c.State, c.Changed, c.Gone = string(desk.Recovered), now, &at
+		s.wind(c, now)
 		recovered++
 		return store.CaseChange{Log: []store.CaseEntry{{Case: c.ID, Actor: By{Actor: desk.Desk}.String(), Act: "case.move", Detail: d}}}, nil
 	})

@@ -1,7 +1,7 @@
 -- name: case_list
 SELECT c.id, c.tenant, c.party, c.class, c.identifier, c.state, c.opened, c.changed, c.first_seen, c.last_seen, c.events, c.addresses,
     c.priority, c.tlp, c.reopened, c.country, c.received, c.assignee, c.compartment, c.detected, c.noticed, c.notified, c.acknowledged,
-    c.gone, c.due, c.replied, c.referred, c.incident
+    c.gone, c.due, c.replied, c.reminded, c.referred, c.incident, c.met
 FROM desk_case c WHERE 1 = 1
 
 -- A case with an event of TLP:RED that is in no compartment is in the one called red. The expression keeps SQLite from
@@ -64,6 +64,9 @@ AND (c.id = $2 OR c.party LIKE $1 ESCAPE '\' OR c.class LIKE $1 ESCAPE '\' OR c.
 -- name: case_where_overdue
 AND c.state <> 'closed' AND c.id IN (SELECT x.id FROM desk_case x WHERE x.tenant = $1 AND x.due <= $2)
 
+-- name: case_where_due
+AND c.id IN (SELECT x.id FROM desk_case x WHERE x.tenant = $1 AND x.due <= $2)
+
 -- name: case_where_not_overdue
 AND (c.due IS NULL OR c.due > $1)
 
@@ -103,7 +106,7 @@ GROUP BY c.state
 -- name: case_set
 UPDATE desk_case
 SET state = $2, changed = $3, reopened = $4, priority = $5, assignee = $6, compartment = $7, detected = $8, noticed = $9,
-    notified = $10, acknowledged = $11, gone = $12, due = $13, replied = $14
+    notified = $10, acknowledged = $11, gone = $12, due = $13, replied = $14, reminded = $15, met = $16
 WHERE id = $1
 
 -- name: case_add

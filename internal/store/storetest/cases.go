@@ -104,9 +104,9 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 	}
 }
 
-// sights holds each query of cases against a table of who sees which.
-func sights(t *testing.T, s *store.Store) {
-	ctx := context.Background()
+// secrets makes six cases: in no compartment, in "banks", of TLP:RED, of TLP:RED in "banks", and two of another tenant, the last
+// of them in a compartment of that name. Accounts are named in some.
+func secrets(ctx context.Context, t *testing.T, s *store.Store) []int64 {
 	made := Cases(1, 6, store.National)
 	for i := range made {
 		made[i].State, made[i].Party, made[i].TLP = "new", "as:64500", "AMBER"
@@ -128,6 +128,13 @@ func sights(t *testing.T, s *store.Store) {
 	is(t, s.UnnameIn(ctx, store.National, "banks", "gone"), nil)
 	is(t, s.NameIn(ctx, noon(), store.National, store.RedCompartment, "red"), nil)
 	is(t, s.NameIn(ctx, noon(), "energy", "banks", "power"), nil)
+	return all
+}
+
+// sights holds each query of cases against a table of who sees which.
+func sights(t *testing.T, s *store.Store) {
+	ctx := context.Background()
+	all := secrets(ctx, t, s)
 	person := func(tenant, id string, role account.Role, parties ...string) store.Sight {
 		return store.Sight{Tenant: tenant, Account: id, Role: role, Parties: parties}
 	}
@@ -168,11 +175,8 @@ func sights(t *testing.T, s *store.Store) {
 	}
 }
 
-// inbox holds the filters, groups and pages of cases against plain loops.
-func inbox(t *testing.T, s *store.Store) {
-	ctx, v := context.Background(), store.Sight{Tenant: store.National, Account: "a", Role: account.Analyst}
-	made := Cases(2, 400, store.National)
-	is(t, CommitCases(ctx, s, made), nil)
+// lived gives some of the cases deadlines, replies, assignees, and gives all as they are then.
+func lived(ctx context.Context, t *testing.T, s *store.Store, v store.Sight, made []store.DeskCase) []store.Case {
 	var whole []store.Case
 	for _, c := range made {
 		one := store.Case{DeskCase: c}
@@ -191,7 +195,17 @@ func inbox(t *testing.T, s *store.Store) {
 		is(t, s.ChangeCases(ctx, v, noon(), []int64{c.ID}, change), nil)
 		whole = append(whole, one)
 	}
-	tests := []store.CaseFilter{{}, {State: "new"}, {Open: true}, {Class: "fraud/phishing"}, {Class: "vulnerable"}, {Party: made[0].Party}, {Country: "IN"},
+	return whole
+}
+
+// inbox holds the filters, groups and pages of cases against plain loops.
+func inbox(t *testing.T, s *store.Store) {
+	ctx, v := context.Background(), store.Sight{Tenant: store.National, Account: "a", Role: account.Analyst}
+	made := Cases(2, 400, store.National)
+	is(t, CommitCases(ctx, s, made), nil)
+	whole := lived(ctx, t, s, v, made)
+	soon := noon().Add(time.Hour)
+	tests := []store.CaseFilter{{}, {Due: &soon}, {State: "new"}, {Open: true}, {Class: "fraud/phishing"}, {Class: "vulnerable"}, {Party: made[0].Party}, {Country: "IN"},
 		{Assignee: "b"}, {Text: "Kind-4"}, {Text: "#17"}, {Text: "100%"}, {Text: "645_"}, {Text: "a\x00s"}, {Country: "DE", State: "recovered", Assignee: "a"}}
 	for _, todo := range store.Todos() {
 		tests = append(tests, store.CaseFilter{Todo: todo}, store.CaseFilter{Todo: todo, Country: "BR"})
@@ -254,6 +268,9 @@ func wanted(c store.Case, f store.CaseFilter) bool {
 	in := strings.Contains(c.Party, text) || strings.Contains(c.Class, text) || strings.Contains(c.Identifier, text) || text == fmt.Sprint("#", c.ID)
 	if f.Text == "a\x00s" {
 		in = true // PostgreSQL knows no such text: it is left out
+	}
+	if f.Due != nil && (c.Due == nil || c.Due.After(*f.Due)) {
+		return false
 	}
 	return (f.Todo == "" || f.Todo == todoOf(c)) && (f.State == "" || f.State == c.State) && (!f.Open || c.State != "recovered" && c.State != "closed") && strings.HasPrefix(c.Class, f.Class) &&
 		(f.Party == "" || f.Party == c.Party) && (f.Country == "" || f.Country == c.Country) && (f.Assignee == "" || f.Assignee == c.Assignee) && in
