@@ -17,16 +17,23 @@ type PartyChange struct {
 	What    string
 }
 
-// PartyVersion gives the version of a tenant's directory: it changes with everything that is put into it. 0 is an empty one.
-func (s *Store) PartyVersion(ctx context.Context, tenant string) (version int64, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		version, err = one(ctx, t, "desk_party_version", scanned[int64], tenant)
+// PartyVersions gives the version of each tenant's directory that has something in it: it changes with everything that is put
+// into it.
+func (s *Store) PartyVersions(ctx context.Context) (map[string]int64, error) {
+	versions := map[string]int64{}
+	err := s.view(ctx, func(t *tx) error {
+		_, err := list(ctx, t, "desk_party_versions", func(row scanner) (tenant string, err error) {
+			var version int64
+			err = row.Scan(&tenant, &version)
+			versions[tenant] = version
+			return tenant, err
+		})
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("reading the directory's version: %w", err)
+		return nil, fmt.Errorf("reading the directories' versions: %w", err)
 	}
-	return version, nil
+	return versions, nil
 }
 
 // PartyChanges gives what was changed last in a tenant's directory, the latest first.

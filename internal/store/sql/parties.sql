@@ -4,6 +4,9 @@ INSERT INTO desk_party_change (tenant, version, made, by_whom, what) VALUES ($1,
 -- name: desk_party_version
 SELECT COALESCE(MAX(version), 0) FROM desk_party_change WHERE tenant = $1
 
+-- name: desk_party_versions
+SELECT tenant, MAX(version) FROM desk_party_change GROUP BY tenant
+
 -- name: desk_party_changes
 SELECT version, made, by_whom, what FROM desk_party_change WHERE tenant = $1 ORDER BY version DESC LIMIT $2
 
