@@ -16,10 +16,10 @@ import (
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
 	"pahra/internal/service"
+	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
 	"pahra/internal/store"
-	"pahra/wire/intelmq"
 )
 
 const deskIntakeLong = `Take reports in: keep each as it came, then read it into events and cases.
@@ -30,10 +30,14 @@ it is interrupted, or the machine stops, the same command goes on where it was.
 
 --source names who the reports are from: recovery is measured by what the same source reports later.
 
+Whom an event concerns is told by the store's constituents and rules. --data names a data folder: what it knows of prefixes as
+of the event's time, of networks and of contacts is put in where the report does not say it.
+
 Exit status: 0 all was read, 1 something is in quarantine, 2 wrong use, 3 a report was not accepted or cannot be read.`
 
 type deskIntake struct {
-	state, source, format, schema, licence, tlp string
+	deskPlace
+	source, format, schema, licence, tlp string
 }
 
 func newDeskIntake() *cobra.Command {
@@ -53,6 +57,7 @@ func newDeskIntake() *cobra.Command {
 	set.StringVar(&p.schema, "schema", "", "`file` with Shadowserver's schema")
 	set.StringVar(&p.licence, "licence", "", "`terms` under which the reports were given")
 	set.StringVar(&p.tlp, "tlp", "", "TLP `label` of events that have none")
+	p.known(cmd)
 	return cmd
 }
 
@@ -71,7 +76,7 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 		return usageError(fmt.Errorf("--source: %w", err))
 	}
 	ctx := cmd.Context()
-	d, done, err := openDesk(ctx, p.state, p.schema, cmd.ErrOrStderr())
+	d, done, err := p.open(ctx, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -132,31 +137,36 @@ func tellReports(ctx context.Context, cmd *cobra.Command, d *reports.Desk, ids [
 	return nil
 }
 
-// openDesk opens the desk of a service's folder for this process alone.
-func openDesk(ctx context.Context, state, schema string, talk io.Writer) (*reports.Desk, func(), error) {
+// open opens the desk of a service's folder for this process alone.
+func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, func(), error) {
+	who, err := p.deskPlace.options(talk)
+	if err != nil {
+		return nil, nil, err
+	}
 	opt := reports.Options{Now: time.Now, Log: slog.New(slog.NewTextHandler(talk, nil))}
-	var err error
-	if schema != "" {
-		if opt.Schema, err = reports.ReadSchema(schema); err != nil {
+	if p.schema != "" {
+		if opt.Schema, err = reports.ReadSchema(p.schema); err != nil {
 			return nil, nil, err
 		}
 	}
 	if opt.Classes, err = class.Load(); err != nil {
 		return nil, nil, err
 	}
-	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
-		if asn := e.Text("source.asn"); asn != "" {
-			return "as:" + asn
+	if opt.Spool, err = spool.Open(filepath.Join(p.state, "desk")); err != nil {
+		return nil, nil, err
+	}
+	if opt.Store, err = store.Open(ctx, "sqlite:"+filepath.Join(p.state, "pahra.db")); err != nil {
+		return nil, nil, err
+	}
+	who.Store = opt.Store
+	d, err := func() (*reports.Desk, error) {
+		own, err := parties.Open(ctx, who)
+		if err != nil {
+			return nil, err
 		}
-		return "none"
-	}
-	if opt.Spool, err = spool.Open(filepath.Join(state, "desk")); err != nil {
-		return nil, nil, err
-	}
-	if opt.Store, err = store.Open(ctx, "sqlite:"+filepath.Join(state, "pahra.db")); err != nil {
-		return nil, nil, err
-	}
-	d, err := reports.Open(ctx, opt)
+		opt.Own = own.Own
+		return reports.Open(ctx, opt)
+	}()
 	if err != nil {
 		return nil, nil, errors.Join(err, opt.Store.Close())
 	}

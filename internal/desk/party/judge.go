@@ -278,7 +278,10 @@ func (d *Desk) own(f *Facts, a *Answer) {
 	default:
 		a.Party, a.Found = None, FoundNothing
 	}
-	if a.explain {
+	switch {
+	case a.explain && a.Found == FoundNothing:
+		a.say("nobody is known to be responsible")
+	case a.explain:
 		a.say("it is for %s, found by %s", a.Party, a.Found)
 	}
 }

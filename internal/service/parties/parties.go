@@ -49,14 +49,17 @@ func Check(kind string, text []byte) (err error) {
 
 // Options are what desks are put together from.
 type Options struct {
-	Store    *store.Store   // nil: there are no constituents
-	Data     string         // folder of data; "": nothing is known of prefixes and networks
-	Resolver party.Resolver // nil: names are not resolved
-	Later    bool           // data of a later time may stand in; events that they touch are marked
-	TableAge time.Duration  // how long a table of prefixes is used; 0: seven days
-	Tables   int            // how many moments are kept; 0: three
-	Now      func() time.Time
-	Say      func(format string, args ...any) // what a person should know; nil: nothing is said
+	Store *store.Store // nil: there are no constituents
+	Data  string       // folder of data; "": nothing is known of prefixes and networks
+	// Constituents and Documents, by kind, stand in for what the store holds, of every tenant; nil: they do not.
+	Constituents []party.Constituent
+	Documents    map[string][]byte
+	Resolver     party.Resolver // nil: names are not resolved
+	Later        bool           // data of a later time may stand in; events that they touch are marked
+	TableAge     time.Duration  // how long a table of prefixes is used; 0: seven days
+	Tables       int            // how many moments are kept; 0: three
+	Now          func() time.Time
+	Say          func(format string, args ...any) // what a person should know; nil: nothing is said
 }
 
 // Desks tell who is responsible. Safe for concurrent use.
@@ -173,9 +176,9 @@ func (d *Desks) desk(ctx context.Context, tenant string, was *party.Desk) (*part
 		return d.joined(was), nil
 	}
 	desk := &party.Desk{Contacts: &party.Contacts{}}
-	var list []party.Constituent
+	list := d.opt.Constituents
 	var err error
-	if tenant != "" {
+	if list == nil && tenant != "" {
 		if list, err = d.opt.Store.Constituents(ctx, tenant); err != nil {
 			return nil, err
 		}
@@ -228,8 +231,8 @@ func (d *Desks) policy(ctx context.Context, tenant string) (*party.Policy, error
 
 // document gives a document of a tenant; nil where there is none.
 func (d *Desks) document(ctx context.Context, tenant, kind string) ([]byte, error) {
-	if tenant == "" {
-		return nil, nil
+	if text, given := d.opt.Documents[kind]; given || tenant == "" {
+		return text, nil
 	}
 	doc, err := d.opt.Store.Document(ctx, tenant, kind)
 	if errors.Is(err, store.ErrNotFound) {
