@@ -75,6 +75,8 @@ type CasePage struct {
 	Lines []*intelmq.Event // the latest first; only what may go out
 	TLP   values.TLP       // of these
 	Said  []Said           // the first first
+	// Answers are those that can be given now.
+	Answers []Answer
 }
 
 // Said is what became of a case, as far as its party may know: its states, and the party's own words.
@@ -108,6 +110,11 @@ func (s *Service) Page(ctx context.Context, v Visit, id int64) (p CasePage, err 
 		}
 	}
 	p.Said = said(whole)
+	for _, a := range Answers() {
+		if a.fits(desk.State(p.Case.State)) {
+			p.Answers = append(p.Answers, a)
+		}
+	}
 	return p, nil
 }
 
@@ -146,6 +153,28 @@ const (
 
 // Answers are all of them, in the order in which a page offers them.
 func Answers() []Answer { return []Answer{Acknowledge, Progress, Fixed, NotOurs, Remark} }
+
+// state gives what an answer brings a case to; "" where it moves none.
+func (a Answer) state() desk.State {
+	switch a {
+	case Acknowledge:
+		return desk.Acknowledged
+	case Progress, Fixed:
+		return desk.InProgress
+	case NotOurs:
+		return desk.Disputed
+	}
+	return ""
+}
+
+// fits says whether an answer can be given to a case in a state.
+func (a Answer) fits(from desk.State) bool {
+	to := a.state()
+	if to == "" || a == Fixed && from == to {
+		return from.Open()
+	}
+	return desk.Move(desk.Party, from, to) == nil
+}
 
 // MostRemark is how many characters a remark has at most.
 const MostRemark = 2000
@@ -187,12 +216,9 @@ func (s *Service) replyID(v Visit, id int64, a Answer, remark string) string {
 
 // act says the words first, then moves the case: where it stops in between, the words are there.
 func (s *Service) act(ctx context.Context, v Visit, c store.Case, a Answer, remark string) error {
-	to := map[Answer]desk.State{Acknowledge: desk.Acknowledged, Progress: desk.InProgress, Fixed: desk.InProgress, NotOurs: desk.Disputed}[a]
-	moves := to != "" && !(a == Fixed && desk.State(c.State) == desk.InProgress)
-	if moves {
-		if err := desk.Move(desk.Party, desk.State(c.State), to); err != nil {
-			return fmt.Errorf("%w: %w", cases.ErrRefused, err)
-		}
+	from := desk.State(c.State)
+	if !a.fits(from) {
+		return fmt.Errorf("%w: %s to a case that is %s", cases.ErrRefused, a, from)
 	}
 	words := remark
 	switch a {
@@ -206,7 +232,8 @@ func (s *Service) act(ctx context.Context, v Visit, c store.Case, a Answer, rema
 			return err
 		}
 	}
-	if !moves {
+	to := a.state()
+	if to == "" || to == from {
 		return nil
 	}
 	return s.opt.Cases.Move(ctx, v.sight, v.by, c.ID, to, "")
