@@ -1,9 +1,12 @@
 package reports
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"pahra/internal/spool"
 	"pahra/internal/store"
@@ -38,4 +41,24 @@ func Events(ctx context.Context, files *spool.Spool, db *store.Store, v store.Si
 		}
 	}
 	return out, nil
+}
+
+// CasesOf gives the cases that the events of a report belong to, each once, in order of their numbers.
+func CasesOf(ctx context.Context, files *spool.Spool, db *store.Store, r store.DeskReport) ([]int64, error) {
+	g, err := db.Segment(ctx, r.Day, r.Source)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	cases, id := map[int64]bool{}, []byte(r.ID) // it holds half of a SHA-256: no other text of an event does by chance
+	err = files.Events(g.Source, g.Day, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames}, func(spool.Entry) bool { return true },
+		func(e spool.Entry, line []byte) error {
+			if bytes.Contains(line, id) {
+				cases[int64(e.Case)] = true
+			}
+			return ctx.Err()
+		})
+	return slices.Sorted(maps.Keys(cases)), err
 }
