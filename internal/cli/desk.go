@@ -5,6 +5,8 @@ import "github.com/spf13/cobra"
 func newDesk() *cobra.Command {
 	return family(&cobra.Command{
 		Use:   "desk",
-		Short: "Reports of security incidents: read them, take them in, tell whom they concern",
-	}, newDeskParse(), newDeskIntake(), newDeskWho(), newDeskBench(), newDeskConstituents(), newDeskDocument())
+		Short: "Reports of security incidents: read them, take them in, tell whom they concern, follow the cases",
+	}, newDeskParse(), newDeskIntake(), newDeskWho(), newDeskBench(), newDeskConstituents(), newDeskDocument(),
+		newDeskCases(), newDeskCase(), newDeskMove(), newDeskAssign(), newDeskComment(), newDeskReport(), newDeskRecover(),
+		newDeskTenant(), newDeskCompartment())
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pahra/internal/desk"
+	"pahra/internal/desk/class"
 	"pahra/internal/desk/deadline"
 	"pahra/internal/store"
 )
@@ -159,4 +160,21 @@ func (s *Service) rewound(c *store.Case, now time.Time) bool {
 	was := c.Due
 	s.wind(c, now)
 	return (was == nil) != (c.Due == nil) || was != nil && !was.Equal(*c.Due)
+}
+
+// ToCERTIn completes the report that the party of a case owes CERT-In: what of it is known of the case. It is the entity's own.
+func (s *Service) ToCERTIn(ctx context.Context, v store.Sight, tables *class.Tables, id int64, r deadline.CERTIn) (deadline.CERTIn, error) {
+	c, err := s.Store.Case(ctx, v, id)
+	if err != nil {
+		return r, err
+	}
+	now := s.Now()
+	for _, k := range s.Clocks(c, now) {
+		if k.Export != "cert-in" {
+			continue
+		}
+		r.Events, r.Reference, r.Written = c.Events, fmt.Sprintf("case %d", id), now.UTC().Truncate(time.Second)
+		return deadline.ToCERTIn(k, tables, timed(c), r), nil
+	}
+	return r, fmt.Errorf("%w: nothing is owed to CERT-In about case %d: not in its country or of its class, or closed", ErrBad, id)
 }
