@@ -69,6 +69,19 @@ func apiOf(s *serve.Server, pages *app.App, accounts *app.Accounts, streams *lim
 	return api.New(c)
 }
 
+// joinPortal puts the pages that notices link to beside the others, where networks are told.
+func joinPortal(s *serve.Server, pages *app.App, log *slog.Logger) error {
+	if s.Desk == nil || s.Desk.Notices == nil {
+		return nil
+	}
+	portal, err := app.NewPortal(s.Desk.Notices, s.People.Site, s.Synthetic, log)
+	if err != nil {
+		return err
+	}
+	pages.JoinPortal(portal)
+	return nil
+}
+
 // uploadsOf takes the reports that programs send.
 func uploadsOf(s *serve.Server, accounts *app.Accounts, log *slog.Logger) *api.Uploads {
 	return api.NewUploads(api.UploadsConfig{

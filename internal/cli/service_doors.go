@@ -122,6 +122,9 @@ func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
 		return nil, err
 	}
 	d.pages = pages
+	if err := joinPortal(s, pages, d.log.With("part", "web")); err != nil {
+		return nil, err
+	}
 	answers, err := apiOf(s, pages, accounts, streams, d.log.With("part", "api"))
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ import (
 	"pahra/internal/oidc"
 	"pahra/internal/publication"
 	"pahra/internal/service"
+	"pahra/internal/service/notices"
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
 	"pahra/internal/source/irr"
@@ -167,7 +168,7 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
-		Desk:      Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30},
+		Desk:      Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Notices: notices.Defaults()},
 		Clients:   limit.Defaults(),
 	}
 }

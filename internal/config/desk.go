@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"pahra/internal/deliver/mail"
 	"pahra/internal/desk/intake"
+	"pahra/internal/notice"
+	"pahra/internal/service/notices"
 	"pahra/internal/source/inbox"
 	"pahra/internal/spool"
 	"pahra/wire/values"
@@ -23,6 +27,15 @@ type Desk struct {
 	// MostReport and MostWaiting are octets: of one report, and of reports that wait to be read.
 	MostReport  int64 `yaml:"most_report"`
 	MostWaiting int64 `yaml:"most_waiting"`
+	// TableAge is how long after it was written a table of prefixes says who an address was with.
+	TableAge time.Duration `yaml:"table_age"`
+	// LaterTables lets tables of prefixes from after an event say who its address was with; what they touch is marked.
+	LaterTables bool `yaml:"later_tables"`
+	// Deadlines is a file with deadlines beside those that are built in.
+	Deadlines string `yaml:"deadlines"`
+	// Notices tell networks by mail, as alerts.mail sends; while from is empty nobody is told. Signing is what they are signed with.
+	Notices notices.Settings `yaml:"notices"`
+	Signing mail.Signing     `yaml:"signing"`
 	// Sources are who reports come from, by name.
 	Sources map[string]DeskSource `yaml:"sources"`
 }
@@ -38,6 +51,9 @@ type DeskSource struct {
 	Accounts []string `yaml:"accounts"`
 }
 
+// Tells says whether networks are told by mail.
+func (d *Desk) Tells() bool { return d.Notices.From != (notice.Sender{}) }
+
 func (d *Desk) check() error {
 	var errs []error
 	if d.Tenant == "" {
@@ -45,6 +61,17 @@ func (d *Desk) check() error {
 	}
 	if d.MostReport <= 0 || d.MostWaiting <= 0 {
 		errs = append(errs, errors.New("most_report, most_waiting: numbers of octets are needed"))
+	}
+	if err := d.Signing.Check(); err != nil {
+		errs = append(errs, fmt.Errorf("signing: %w", err))
+	}
+	if d.Tells() {
+		if err := d.Notices.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("notices: %w", err))
+		}
+	}
+	if d.TableAge <= 0 {
+		errs = append(errs, errors.New("table_age: it is not above 0"))
 	}
 	for name, s := range d.Sources {
 		if err := errors.Join(spool.CheckSource(name), s.check()); err != nil {

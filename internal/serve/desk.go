@@ -2,21 +2,32 @@ package serve
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"pahra/internal/account"
 	"pahra/internal/config"
+	"pahra/internal/deliver/mail"
 	"pahra/internal/desk/class"
+	"pahra/internal/desk/deadline"
 	"pahra/internal/desk/intake"
+	"pahra/internal/language"
+	"pahra/internal/service/cases"
+	"pahra/internal/service/notices"
+	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
+	"pahra/internal/service/statements"
 	"pahra/internal/source/inbox"
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
+	"pahra/wire/shadowserver"
 )
 
 // openSpool opens the files of the desk.
@@ -37,38 +48,112 @@ func openSpool(c *config.Config) (*spool.Spool, error) {
 	return spool.OpenSealed(dir, seal)
 }
 
-// openDesk opens where reports are taken in.
+// Desk is what works on reports and cases.
+type Desk struct {
+	Files      *spool.Spool
+	Classes    *class.Tables
+	Reports    *reports.Desk
+	Statements *statements.Service
+	Parties    *parties.Desks
+	Cases      *cases.Service
+	Notices    *notices.Service // nil: nobody is told by mail
+	store      *store.Store
+	log        *slog.Logger
+}
+
+// openDesk opens all of it.
 func (s *Server) openDesk(ctx context.Context) (err error) {
 	set := s.Config.Desk
-	opt := reports.Options{Store: s.Store, Most: set.MostReport, Waiting: set.MostWaiting, Now: s.now, Log: s.log.With("part", "desk")}
-	if opt.Spool, err = openSpool(s.Config); err != nil {
+	d := &Desk{store: s.Store, log: s.log.With("part", "desk")}
+	s.Desk = d
+	if d.Files, err = openSpool(s.Config); err != nil {
 		return err
 	}
 	if err := sweep(filepath.Join(s.Config.State, "desk", "upload-*")); err != nil {
 		return err
 	}
-	if opt.Classes, err = class.Load(); err != nil {
+	if d.Classes, err = class.Load(); err != nil {
 		return err
 	}
-	if set.Schema == "" {
-		set.Schema = reports.PulledSchema(filepath.Join(s.Config.State, "data"))
+	data := filepath.Join(s.Config.State, "data")
+	say := func(format string, args ...any) { d.log.Warn(fmt.Sprintf(format, args...)) }
+	d.Parties, err = parties.Open(ctx, parties.Options{Store: s.Store, Data: data, Later: set.LaterTables, TableAge: set.TableAge, Now: s.now, Say: say})
+	if err != nil {
+		return err
 	}
-	if set.Schema != "" {
-		if opt.Schema, err = reports.ReadSchema(set.Schema); err != nil {
-			return err
-		}
+	d.Cases = &cases.Service{Store: s.Store, Now: s.now, Random: rand.Reader, Log: d.log}
+	if d.Cases.Deadlines, err = readDeadlines(set.Deadlines); err != nil {
+		return err
+	}
+	opt := reports.Options{Spool: d.Files, Store: s.Store, Own: d.Parties.Own, Classes: d.Classes, Most: set.MostReport, Waiting: set.MostWaiting, Now: s.now, Log: d.log}
+	if opt.Schema, err = readSchema(set.Schema, data); err != nil {
+		return err
 	}
 	if opt.Mapping, err = mappings(set.Sources); err != nil {
 		return err
 	}
-	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
-		if asn := e.Text("source.asn"); asn != "" {
-			return "as:" + asn
-		}
-		return "none"
+	if d.Reports, err = reports.Open(ctx, opt); err != nil {
+		return err
 	}
-	s.Desk, err = reports.Open(ctx, opt)
+	d.Statements = &statements.Service{Store: s.Store, Files: d.Files, Classes: d.Classes, Tenant: set.Tenant, Accept: d.Reports.Accept, Now: s.now}
+	return s.openNotices(ctx, d)
+}
+
+// openNotices opens what tells networks, if that is set.
+func (s *Server) openNotices(ctx context.Context, d *Desk) error {
+	if !s.Config.Desk.Tells() {
+		return nil
+	}
+	opt := notices.Options{
+		Settings: s.Config.Desk.Notices, Store: s.Store, Cases: d.Cases, Recipients: notices.Responsible{Desk: d.Parties.Desk, Now: s.now},
+		Site: s.People.Site, Now: s.now, Chance: mathrand.Float64, Log: d.log,
+		Events: func(ctx context.Context, tenant string, id int64, most int) ([]*intelmq.Event, error) {
+			return reports.Events(ctx, d.Files, s.Store, store.MachineSight(tenant), id, most)
+		},
+	}
+	var err error
+	if opt.Keys, err = notices.LoadKeys(ctx, s.Store, s.now(), rand.Reader); err != nil {
+		return err
+	}
+	if opt.Languages, err = language.Load(); err != nil {
+		return err
+	}
+	if opt.Signer, err = mail.NewSigner(s.Config.Desk.Signing); err != nil {
+		return err
+	}
+	if s.Config.Alerts.Mail != nil {
+		if opt.Letters, err = mail.New(*s.Config.Alerts.Mail); err != nil {
+			return err
+		}
+	}
+	d.Notices, err = notices.New(opt)
 	return err
+}
+
+func readSchema(path, data string) (*shadowserver.Schema, error) {
+	if path == "" {
+		path = reports.PulledSchema(data)
+	}
+	if path == "" {
+		return nil, nil //nolint:nilnil // there is none, and reports of Shadowserver are refused with that reason
+	}
+	return reports.ReadSchema(path)
+}
+
+// readDeadlines reads the operator's own deadlines beside those that are built in.
+func readDeadlines(path string) (deadline.Rules, error) {
+	if path == "" {
+		return deadline.Default()
+	}
+	text, err := reports.ReadSmall(path)
+	if err != nil {
+		return deadline.Rules{}, err
+	}
+	rules, err := deadline.Read(text)
+	if err != nil {
+		return deadline.Rules{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return rules, nil
 }
 
 // sweep removes what a crash left of files that were being sent.
@@ -105,7 +190,7 @@ func (s *Server) accept(ctx context.Context, source, name string, f *os.File) ([
 		return nil, fmt.Errorf("%q: %w", source, reports.ErrNoSource)
 	}
 	meta := reports.Meta{Tenant: s.Config.Desk.Tenant, Source: source, Name: name, Format: of.Format, TLP: of.TLP, Licence: of.Licence}
-	return s.Desk.AcceptFile(ctx, f, meta)
+	return s.Desk.Reports.AcceptFile(ctx, f, meta)
 }
 
 // Upload accepts a file of a source for who sent it: analysts, and the accounts that the source's settings name.
@@ -125,7 +210,7 @@ func (s *Server) maySend(v account.Viewer, source string) bool {
 
 // Sent gives what became of a report, to who may send those of its source.
 func (s *Server) Sent(ctx context.Context, v account.Viewer, id string) (store.DeskReport, error) {
-	r, err := s.Desk.Report(ctx, id)
+	r, err := s.Desk.Reports.Report(ctx, id)
 	if err == nil && !s.maySend(v, r.Source) {
 		err = store.ErrNotFound
 	}

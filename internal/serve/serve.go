@@ -26,7 +26,6 @@ import (
 	"pahra/internal/publication"
 	"pahra/internal/registry"
 	"pahra/internal/service"
-	"pahra/internal/service/reports"
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -45,16 +44,18 @@ type Server struct {
 	// Alerts tells people of what was found; Delivery is how, and says whether a channel can be sent to.
 	Alerts   *service.Alerter
 	Delivery *service.Delivery
-	// Desk takes reports in.
-	Desk     *reports.Desk
+	// Desk works on reports and cases.
+	Desk     *Desk
 	registry atomic.Pointer[registry.Registry] // that is judged with
 	ownFacts chan service.OwnFacts
-	log      *slog.Logger
-	now      func() time.Time
-	roller   *service.Roller
-	archives []*archive
-	shown    string          // the folder of the run that is shown
-	damaged  map[string]bool // folders of runs that cannot be shown
+	// Synthetic says that the Internet watched is made up.
+	Synthetic bool
+	log       *slog.Logger
+	now       func() time.Time
+	roller    *service.Roller
+	archives  []*archive
+	shown     string          // the folder of the run that is shown
+	damaged   map[string]bool // folders of runs that cannot be shown
 	// published says that there may be a new run to show.
 	published chan struct{}
 }
@@ -69,7 +70,7 @@ type Options struct {
 
 // Open opens the state folder, which is made if need be. Another process that has it open is an error.
 func Open(ctx context.Context, c *config.Config, opt Options) (*Server, error) {
-	s := &Server{Config: c, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log), damaged: make(map[string]bool), published: make(chan struct{}, 1)}
+	s := &Server{Config: c, Synthetic: opt.Synthetic, log: opt.Log, now: steady(opt.Now, time.Since, opt.Log), damaged: make(map[string]bool), published: make(chan struct{}, 1)}
 	if err := s.open(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -182,7 +183,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if s.Desk != nil {
 		defer service.LeanHeap()()
-		group.Go(func() error { return s.Desk.Work(heard) })
+		group.Go(func() error { return s.Desk.run(heard) })
 		for _, folder := range s.folders() {
 			group.Go(func() error { return folder.Run(heard) })
 		}
