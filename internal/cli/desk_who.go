@@ -16,6 +16,8 @@ import (
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/party"
 	"pahra/internal/service/parties"
+	"pahra/internal/source/rdap"
+	"pahra/internal/source/securitytxt"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
 )
@@ -24,7 +26,8 @@ const deskWhoLong = `Tell who is responsible for an address, a network, a name o
 
 Constituents, rules and contacts are those of the service's store (--state or --url), or of files (--constituents,
 --rules, --contacts, --certs). --data names a data folder: what it knows of prefixes as of --at tells the network, its
-name and country; registries' dumps in it tell contacts.
+name and country; registries' dumps in it tell contacts. With --rdap and --security-txt a registry's server and the site itself are
+asked for contacts where they come in the order of priority (docs/desk-parties.md).
 
 Exit status: 0 told, 2 wrong use, 3 something could not be read.`
 
@@ -43,6 +46,8 @@ type deskWho struct {
 	at, class string
 	json      bool
 	tables    *class.Tables
+	rdap      string // server to ask for contacts
+	sites     bool   // ask sites for their security.txt
 }
 
 func newDeskWho() *cobra.Command {
@@ -60,6 +65,8 @@ func newDeskWho() *cobra.Command {
 	cmd.Flags().StringVar(&p.at, "at", "", "`time` that is asked about, RFC 3339; default now")
 	cmd.Flags().StringVar(&p.class, "class", "other/undetermined", "`class` of the event, as in RSIT")
 	cmd.Flags().BoolVar(&p.json, "json", false, "write JSON")
+	cmd.Flags().StringVar(&p.rdap, "rdap", "", "`URL` of an RDAP server to ask for contacts, such as https://rdap.apnic.net")
+	cmd.Flags().BoolVar(&p.sites, "security-txt", false, "ask the site for its security.txt")
 	return cmd
 }
 
@@ -99,9 +106,36 @@ func (p *deskWho) who(cmd *cobra.Command, thing string) error {
 	if !tables.Valid(code) {
 		return usageError(fmt.Errorf("--class %q is no class of RSIT, such as fraud/phishing", p.class))
 	}
+	askers, done, err := p.askers()
+	if err != nil {
+		return err
+	}
+	defer done()
 	return p.with(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
-		return p.tell(cmd.OutOrStdout(), d.Desk(p.tenant).Bench(ctx, code, e))
+		v := d.Desk(p.tenant).Bench(ctx, code, e)
+		if len(askers) > 0 {
+			d.Desk(p.tenant).Ask(ctx, &v, askers)
+		}
+		return p.tell(cmd.OutOrStdout(), v)
 	})
+}
+
+// askers gives who asks over the network, as the flags want it, and what to do when all is asked.
+func (p *deskWho) askers() (map[party.Place]party.Asker, func(), error) {
+	var registry *rdap.Client
+	var sites *securitytxt.Client
+	if p.rdap != "" {
+		var err error
+		if registry, err = rdap.New(rdap.Config{URL: p.rdap}, time.Now); err != nil {
+			return nil, nil, usageError(fmt.Errorf("--rdap: %w", err))
+		}
+	}
+	done := func() {}
+	if p.sites {
+		sites = securitytxt.New(time.Now)
+		done = sites.Close
+	}
+	return parties.Askers(registry, sites), done, nil
 }
 
 // eventAbout makes an event about an address, a network, a name or a URL.

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"syscall"
+
+	"pahra/wire/values"
 )
 
 // errNotPublic says that an address is not of the public Internet.
@@ -28,49 +30,11 @@ func (p *Poster) allowed(ip netip.Addr) error {
 	if slices.ContainsFunc(p.set.AllowNetworks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
 		return nil
 	}
-	if !isPublic(ip) {
+	if !values.IsPublic(ip) {
 		return fmt.Errorf("%w: %s", errNotPublic, ip)
 	}
-	if inner, ok := embedded(ip); ok {
+	if inner, ok := values.Embedded(ip); ok {
 		return p.allowed(inner)
 	}
 	return nil
-}
-
-// notPublic are the networks of IANA's registries of special-purpose addresses (RFC 6890 and its updates) that are not
-// reached over the public Internet, beyond those that netip tells itself.
-func notPublic() []netip.Prefix {
-	var list []netip.Prefix
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
-	} {
-		list = append(list, netip.MustParsePrefix(text))
-	}
-	return list
-}
-
-func isPublic(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsInterfaceLocalMulticast() {
-		return false
-	}
-	if ip.Is6() && !ip.Is4In6() && ip.AsSlice()[0]>>5 != 1 && !netip.MustParsePrefix("64:ff9b::/96").Contains(ip) {
-		return false // of IPv6 only 2000::/3 is given out
-	}
-	return !slices.ContainsFunc(notPublic(), func(n netip.Prefix) bool { return n.Contains(ip) })
-}
-
-// embedded gives the IPv4 address that an IPv6 address leads to by translation (RFC 6052) or by 6to4 (RFC 3056).
-func embedded(ip netip.Addr) (netip.Addr, bool) {
-	if !ip.Is6() {
-		return netip.Addr{}, false
-	}
-	b := ip.As16()
-	switch {
-	case netip.MustParsePrefix("64:ff9b::/96").Contains(ip):
-		return netip.AddrFrom4([4]byte(b[12:])), true
-	case netip.MustParsePrefix("2002::/16").Contains(ip):
-		return netip.AddrFrom4([4]byte(b[2:6])), true
-	}
-	return netip.Addr{}, false
 }

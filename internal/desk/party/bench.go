@@ -2,6 +2,8 @@ package party
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"pahra/internal/desk/class"
 	"pahra/wire/intelmq"
@@ -49,6 +51,21 @@ func (d *Desk) Bench(ctx context.Context, code class.Code, e *intelmq.Event) Ver
 		v.Constituent, v.Selector = a.Constituent.Name, string(a.Selector.Kind)+" "+a.Selector.Value
 	}
 	return v
+}
+
+// Ask chooses the contact of a verdict anew, of all places: also of those that are asked over the network.
+func (d *Desk) Ask(ctx context.Context, v *Verdict, askers map[Place]Asker) {
+	f := FactsOf(v.Event)
+	var who *Constituent
+	if id, is := strings.CutPrefix(v.Party, "c:"); is {
+		who, _ = d.Directory.Constituent(id)
+	}
+	ch := d.Contacts.Choose(ctx, &f, who, askers)
+	v.Contact, v.ContactFrom = ch.Address, ch.Source
+	v.Why = append(slices.DeleteFunc(v.Why, func(why string) bool { return strings.HasPrefix(why, "contact: ") }), ch.Why...)
+	if v.Notice == NoticeNobody && v.Contact != "" && v.Party != None {
+		v.Notice = NoticeSent
+	}
 }
 
 func (a *Answer) notice() Notice {

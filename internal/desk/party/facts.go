@@ -42,8 +42,10 @@ func FactsOf(e *intelmq.Event) Facts {
 			if n, err := strconv.ParseUint(text, 10, 32); err == nil && (f.ASN == 0 || v.Key == "extra.pahra.asn") {
 				f.ASN = values.ASN(n)
 			}
-		case "source.geolocation.cc":
-			f.Country = text
+		case "extra.pahra.cc", "source.geolocation.cc": // what is known comes before what the report says
+			if f.Country == "" {
+				f.Country = text
+			}
 		case "source.fqdn":
 			f.Name = strings.ToLower(text)
 		case "source.url":

@@ -3,7 +3,8 @@
 //
 // [New] gives a [Client], which is a registry for package account. It asks one server, or one that redirects to the
 // others. Answers are kept for a minute, in memory alone: they hold mail addresses, which go nowhere but to the mail
-// that they are for.
+// that they are for. [Client.AbuseOfAddress] and its siblings give whom a registry names for reports of abuse, of an
+// address, a network, a domain; those answers are kept for a day, and no more than thirty are asked for in a minute.
 //
 // The package believes the server that it asks, over TLS, and what that redirects to, over TLS as well. It asks nothing
 // on its own.
@@ -69,6 +70,8 @@ type Client struct {
 
 	mu   sync.Mutex
 	kept map[values.ASN]kept
+
+	abuses abuseCache
 }
 
 type kept struct {
@@ -142,30 +145,42 @@ func (c *Client) network(ctx context.Context, asn values.ASN) (*network, error) 
 }
 
 func (c *Client) ask(ctx context.Context, asn values.ASN) (*network, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/autnum/"+asn.String(), nil)
+	text, host, err := c.get(ctx, "autnum/"+asn.String())
 	if err != nil {
 		return nil, err
+	}
+	if text == nil {
+		return &network{}, nil
+	}
+	return parse(text, asn, host)
+}
+
+// get gives the answer about a path, and who gave it; nil where the registry does not know it.
+func (c *Client) get(ctx context.Context, path string) (text []byte, host string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/"+path, nil)
+	if err != nil {
+		return nil, "", err
 	}
 	r.Header.Set("Accept", "application/rdap+json")
 	r.Header.Set("User-Agent", "pahra")
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return &network{}, nil
+		return nil, "", nil
 	default:
-		return nil, fmt.Errorf("it answers %s", answer.Status)
+		return nil, "", fmt.Errorf("it answers %s", answer.Status)
 	}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	text, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if len(text) > maxAnswer {
-		return nil, fmt.Errorf("its answer is longer than %d bytes", maxAnswer)
+		return nil, "", fmt.Errorf("its answer is longer than %d bytes", maxAnswer)
 	}
-	return parse(text, asn, answer.Request.URL.Host)
+	return text, answer.Request.URL.Host, nil
 }
