@@ -16,9 +16,9 @@ type CaseChange struct {
 }
 
 // ChangeCases reads each case of the numbers that the sight sees, lets change alter it, and keeps what came of all in one
-// transaction: the case with what the log and the notes say of it. A change that writes no log and is not quiet changes nothing. Of a case
-// its state, assignee, compartment, priority, how often it was reopened, what was reported and the times that it may not have are kept. The
-// error is [ErrNotFound] where the sight does not see one of them.
+// transaction: the case with what the log and the notes say of it. A change that writes no log and is not quiet changes nothing.
+// Of a case its state, assignee, compartment, priority, when it was last seen, how often it was reopened, what was reported and the
+// times that it may not have are kept. The error is [ErrNotFound] where the sight does not see one of them.
 func (s *Store) ChangeCases(ctx context.Context, v Sight, now time.Time, ids []int64, change func(*Case) (CaseChange, error)) error {
 	return s.changeCases(ctx, v, now, ids, false, change, func(*tx) error { return nil })
 }
@@ -74,7 +74,7 @@ func setCase(ctx context.Context, t *tx, id int64, c Case) error {
 		}
 		met = string(text)
 	}
-	_, err := t.exec(ctx, "case_set", append(args, met)...)
+	_, err := t.exec(ctx, "case_set", append(args, micros(c.LastSeen), met)...)
 	return err
 }
 

@@ -52,6 +52,7 @@ type CaseFilter struct {
 	Todo     Todo
 	State    string
 	Open     bool       // neither recovered nor closed
+	Incident string     // about this one of the watch
 	Due      *time.Time // with a deadline that runs out by then
 	Class    string     // RSIT: "vulnerable/ddos-amplifier", or "vulnerable" for all of that class
 	Party    string
@@ -122,7 +123,7 @@ func (f CaseFilter) where(ctx context.Context, t *tx, b *builder, v Sight, now t
 		class = ""
 	}
 	for _, is := range []struct{ name, value string }{
-		{"case_where_state", f.State}, {"case_where_party", f.Party}, {"case_where_country", f.Country}, {"case_where_assignee", f.Assignee},
+		{"case_where_state", f.State}, {"case_where_party", f.Party}, {"case_where_country", f.Country}, {"case_where_assignee", f.Assignee}, {"case_where_incident", f.Incident},
 		{"case_where_taxonomy", taxonomy}, {"case_where_class", class},
 	} {
 		if is.value != "" {

@@ -23,6 +23,7 @@ import (
 	"pahra/internal/desk"
 	"pahra/internal/desk/deadline"
 	"pahra/internal/store"
+	"pahra/wire/values"
 )
 
 // Service acts on cases. Safe for concurrent use if Random is.
@@ -34,7 +35,9 @@ type Service struct {
 	Deadlines deadline.Rules
 	// Remind is told of deadlines that are about to run out, or have, after the log of the case was; nil: nobody is.
 	Remind func(ctx context.Context, c store.Case, r deadline.Reminder) error
-	Log    *slog.Logger
+	// Country gives where a network is; nil: that is not known.
+	Country func(values.ASN) string
+	Log     *slog.Logger
 }
 
 // By is who acts.

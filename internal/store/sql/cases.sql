@@ -28,6 +28,9 @@ AND c.id = $1
 -- name: case_where_state
 AND c.state = $1
 
+-- name: case_where_incident
+AND c.incident = $1 AND c.incident <> ''
+
 -- name: case_where_open
 AND c.state NOT IN ('recovered', 'closed')
 
@@ -106,7 +109,8 @@ GROUP BY c.state
 -- name: case_set
 UPDATE desk_case
 SET state = $2, changed = $3, reopened = $4, priority = $5, assignee = $6, compartment = $7, detected = $8, noticed = $9,
-    notified = $10, acknowledged = $11, gone = $12, due = $13, replied = $14, reminded = $15, met = $16
+    notified = $10, acknowledged = $11, gone = $12, due = $13, replied = $14, reminded = $15,
+    last_seen = $16, met = $17
 WHERE id = $1
 
 -- name: case_add

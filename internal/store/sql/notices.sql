@@ -1,7 +1,8 @@
 -- name: notice_due_cases
 SELECT c.id, c.tenant, c.party, c.class, c.identifier, c.state, c.opened, c.changed, c.first_seen, c.last_seen, c.events, c.addresses, c.priority, c.tlp, c.reopened, c.country, c.received
 FROM desk_case c
-WHERE c.state IN ('new', 'reopened') AND c.tlp <> 'RED' AND c.compartment = '' AND c.party <> 'none' AND c.id > $1 AND NOT EXISTS (
+WHERE c.state IN ('new', 'reopened') AND c.tlp <> 'RED' AND c.compartment = '' AND c.party <> 'none'
+    AND c.incident = '' AND c.id > $1 AND NOT EXISTS (
     SELECT 1 FROM desk_link l JOIN desk_notice n ON n.id = l.notice
     WHERE l.case_id = c.id AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR n.created >= c.changed))
 ORDER BY c.id LIMIT $2
