@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pahra/internal/desk/class"
+	"pahra/internal/desk/party/partytest"
 	"pahra/internal/service"
 	"pahra/internal/store"
 	"pahra/internal/testdata"
@@ -59,12 +60,17 @@ func (m *blend) accept(b *testing.B, d *Desk, lines int) {
 	}
 }
 
-// busyDesk is a desk of a country with 2,000 networks.
+// busyDesk is a desk that knows a table of a million prefixes of 2,000 networks.
 func busyDesk(b *testing.B, m *blend) *rig {
 	r := newRig(b)
 	r.opt.Schema, r.opt.Now = m.schema, time.Now
-	r.opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
-		n, _ := strconv.Atoi(e.Text("source.asn"))
+	who := partytest.Internet(b, time.Date(2026, 3, 24, 0, 0, 0, 0, time.UTC), 2000)
+	r.opt.Own = func(ctx context.Context, _ string, code class.Code, e *intelmq.Event) string {
+		a := who.Judge(ctx, code, e)
+		if a.Prefix.IsValid() {
+			return a.Party
+		}
+		n, _ := strconv.Atoi(e.Text("source.asn")) // nobody announced it: one of those that the report makes up
 		return "as:" + strconv.Itoa(n%2000)
 	}
 	return r
