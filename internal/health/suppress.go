@@ -12,6 +12,7 @@ type Figure struct {
 	Key    string
 	Value  int64
 	Unsaid bool // it is not published in any case, but others could work it out: what is in a country and in no association, say
+	Secret bool // it is not shown however large it is: a figure of one network alone
 	Slack  bool // unsaid, and nobody minds if it is told: it only stands for "at least as many as"
 	Stage  int  // when it is published: what is shown at one stage is still shown at the next, whatever comes
 }
@@ -65,7 +66,7 @@ func newDisclosure(figures []Figure, sums []Sum, k int64) (*disclosure, error) {
 	at := make(map[string]int, len(figures))
 	for i, f := range figures {
 		at[f.Key] = i
-		d.hidden[i] = f.Unsaid || f.Slack || f.Value < k
+		d.hidden[i] = f.Unsaid || f.Secret || f.Slack || f.Value < k
 	}
 	for n, s := range sums {
 		members, sum := []int{}, int64(0)
@@ -117,8 +118,11 @@ func (d *disclosure) protect() error {
 				continue
 			}
 			near := d.near(i)
-			if near < 0 {
+			if near < 0 && len(touched) == 0 {
 				return fmt.Errorf("suppressing small figures: %s can be told although all around it is hidden", d.figures[i].Key)
+			}
+			if near < 0 {
+				continue // what was just hidden may be enough
 			}
 			d.hidden[near] = true
 			for _, n := range append(slices.Clone(d.of[i]), d.of[near]...) {
@@ -138,7 +142,7 @@ func (d *disclosure) small(i int) bool { return float64(d.figures[i].Value) < d.
 // guarded says whether a figure is hidden for its own or another's sake, and not only never said.
 func (d *disclosure) guarded(i int) bool {
 	f := d.figures[i]
-	return d.hidden[i] && !f.Slack && f.Stage <= d.stage && (d.small(i) || !f.Unsaid)
+	return d.hidden[i] && !f.Slack && f.Stage <= d.stage && (d.small(i) || f.Secret || !f.Unsaid)
 }
 
 // plain finds figures that can be told from one sum alone: the only one hidden there, or a small one whose others leave it no

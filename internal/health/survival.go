@@ -77,7 +77,9 @@ func logLog(s, variance float64) (low, high float64) {
 // Median is a median time with its 95 % interval (Brookmeyer and Crowley, Biometrics 38, 1982). A bound that the data do not
 // reach is nil.
 type Median struct {
-	At, Low, High *time.Duration
+	At   *time.Duration `json:"at"`
+	Low  *time.Duration `json:"low"`
+	High *time.Duration `json:"high"`
 }
 
 // Median gives the first time at which half or fewer are left. Its interval holds the times at which a half lies within the
@@ -99,8 +101,10 @@ func (c Curve) Median() Median {
 // Recovery is the median time to recovery when the moments are known only to lie between two reports: the truth lies between
 // the median as if each had recovered at once when last seen, and as if at the moment when it was first missing.
 type Recovery struct {
-	Cases, Recovered int
-	Earliest, Latest Median
+	Cases     int    `json:"cases"`
+	Recovered int    `json:"recovered"`
+	Earliest  Median `json:"earliest"` // durations in nanoseconds
+	Latest    Median `json:"latest"`
 }
 
 // RecoveryOf measures spans of cases.

@@ -90,6 +90,7 @@ type DeskCoverage struct {
 	Tenant, Source, Class, Identifier string
 	Day                               time.Time
 	Events                            int64
+	Lines                             int64 // of reports: those that repeat an event as well
 }
 
 // Quarantined is a place of a report that could not be read.
@@ -215,7 +216,7 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 		}
 	}
 	for _, c := range b.Coverage {
-		if _, err := t.exec(ctx, "desk_coverage_add", c.Tenant, c.Source, c.Class, c.Identifier, days(c.Day), c.Events); err != nil {
+		if _, err := t.exec(ctx, "desk_coverage_add", c.Tenant, c.Source, c.Class, c.Identifier, days(c.Day), c.Events, c.Lines); err != nil {
 			return err
 		}
 	}

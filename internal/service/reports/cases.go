@@ -51,7 +51,7 @@ type dayKey struct{ id, day int64 }
 type changes struct {
 	touched  map[int64]*store.DeskCase
 	days     map[dayKey]*store.DeskDay
-	coverage map[coverageKey]int64
+	coverage map[coverageKey]counted
 	reopened []int64
 	shown    map[shownKey]int64 // the last day
 }
@@ -67,8 +67,18 @@ type coverageKey struct {
 	day               int64
 }
 
+// counted is what a source said of a kind on a day.
+type counted struct{ events, lines int64 }
+
+// cover counts a line of a report, and whether it is an event.
+func (ch *changes) cover(key caseKey, day, event int64) {
+	k := coverageKey{key.class, key.identifier, day}
+	n := ch.coverage[k]
+	ch.coverage[k] = counted{n.events + event, n.lines + 1}
+}
+
 func newChanges() changes {
-	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]int64{},
+	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]counted{},
 		shown: map[shownKey]int64{}}
 }
 
@@ -122,7 +132,7 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 		ch.days[day] = n
 	}
 	n.Events++
-	ch.coverage[coverageKey{key.class, key.identifier, day.day}]++
+	ch.cover(key, day.day, 1)
 	counted = addressKey(k.ID, day.day, p.event.Text("source.ip"))
 	if first(counted) {
 		n.Addresses++

@@ -255,6 +255,7 @@ func (p *piece) add(c *chunk) {
 		p.covers(e)
 		if p.duplicate(set, e.hash) {
 			p.batch.Counts.Duplicates++
+			p.changes.cover(e.key, dayOf(e.seen), 0)
 			continue
 		}
 		counts := func(address uint64) bool { return p.d.count(p.key.day, address) }
@@ -306,7 +307,7 @@ func (p *piece) commit(ctx context.Context, state store.ReportState, reason stri
 	}
 	for k, n := range p.changes.coverage {
 		b.Coverage = append(b.Coverage, store.DeskCoverage{Tenant: p.report.Tenant, Source: p.report.Source, Class: k.class, Identifier: k.identifier,
-			Day: timeOf(k.day), Events: n})
+			Day: timeOf(k.day), Events: n.events, Lines: n.lines})
 	}
 	p.seen(state)
 	if err := p.d.opt.Store.CommitDesk(ctx, *b); err != nil {

@@ -49,8 +49,9 @@ ON CONFLICT (case_id, day, source) DO UPDATE
 SET events = desk_case_day.events + excluded.events, addresses = desk_case_day.addresses + excluded.addresses
 
 -- name: desk_coverage_add
-INSERT INTO desk_coverage (tenant, source, class, identifier, day, events) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (tenant, source, class, identifier, day) DO UPDATE SET events = desk_coverage.events + excluded.events
+INSERT INTO desk_coverage (tenant, source, class, identifier, day, events, lines) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (tenant, source, class, identifier, day) DO UPDATE
+SET events = desk_coverage.events + excluded.events, lines = desk_coverage.lines + excluded.lines
 
 -- name: desk_cases_current
 SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen, last_seen, events, addresses, priority, tlp, reopened,
