@@ -24,6 +24,8 @@ type NetworkMore struct {
 	// accuse the network before its holder is heard. Own says that the viewer holds the network.
 	PublicOnly bool `json:"public_incidents_only,omitempty"`
 	Own        bool `json:"own,omitempty"`
+	// Health says that the viewer may see what reports of security incidents say of it.
+	Health bool `json:"health,omitempty"`
 	// Further says that there are earlier incidents than those of the page.
 	Further bool `json:"further_incidents,omitempty"`
 }
@@ -43,6 +45,7 @@ func (q NetworkQuestion) answer(ctx context.Context, a *asked) (any, error) {
 		return nil, err
 	}
 	more := &NetworkMore{Own: a.holds(q.ASN), PublicOnly: !a.own(q.ASN)}
+	more.Health = a.opt.Tally != nil && (a.analyst() || more.Own)
 	if err := a.networkIncidents(ctx, page, more); err != nil {
 		return nil, err
 	}

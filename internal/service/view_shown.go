@@ -9,6 +9,7 @@ import (
 
 	"pahra/internal/account"
 	"pahra/internal/publication"
+	"pahra/internal/service/tally"
 	"pahra/internal/source"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -67,6 +68,8 @@ type ShownOptions struct {
 	Now     func() time.Time
 	// RunOnly shows the incidents and months of the run and before it alone, whatever the store has: for a report of the past.
 	RunOnly bool
+	// Tally counts what the desk has; nil: there is no desk.
+	Tally *tally.Tally
 	// Synthetic has every page say that the Internet observed is made up.
 	Synthetic bool
 }

@@ -70,6 +70,7 @@ func (s *Site) funcs() template.FuncMap {
 		"squarify":  squarify, "trend": trendOf, "ago": ago, "addresses": addresses, "prefixPath": func(p string) string { return "/prefix/" + p },
 		"bandsIn": bandsIn, "rate": rate, "networkTrend": networkTrend, "since": func(d time.Duration) string { return service.InWords(d) },
 		"sourceState": sourceState, "iszero": time.Time.IsZero, "share2": shareOf,
+		"figure": figure, "cellText": cellText, "breaks": breaksOf, "fixedOr": fixedOr, "recovery": recoveryText, "curveText": curveText, "epidemic": epidemic, "healthDays": healthDays,
 		"pctOr": percentOr, "kindChoices": kindChoices, "metrics": norms.Actions, "upper": strings.ToUpper, "countryName": func(name string) string {
 			return cmp.Or(service.CountryName(strings.TrimPrefix(name, "country:")), name)
 		},

@@ -72,5 +72,8 @@ func aboutServed(view any) about {
 	case *PlainPage:
 		return about{"plain.html", service.PageRun{}, v.Title, v.Place}
 	}
+	if is, known := aboutDesk(view); known {
+		return is
+	}
 	panic(fmt.Sprintf("web: %T is no view", view)) // a programmer's error
 }

@@ -76,7 +76,9 @@ type Around struct {
 	Login   bool   // whether somebody can log in
 	API     bool   // whether there is an API to lead to
 	Assets  string // tells this build's style sheet and scripts from those of another
-	Plots   bool   // whether the library for time series is there
+	// Statistics says that there is a desk whose statistics are published.
+	Statistics bool
+	Plots      bool // whether the library for time series is there
 }
 
 // frame is what every template sees.

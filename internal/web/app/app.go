@@ -55,6 +55,8 @@ type Config struct {
 	Private bool
 	// Login says whether somebody can log in, API whether there is an API to lead to.
 	Login, API bool
+	// Statistics says whether there is a desk whose statistics are published.
+	Statistics bool
 	// Client gives the address that a request comes from; nil takes that of the connection.
 	Client func(*http.Request) netip.Addr
 	// PerMinute is how many requests one address may make in a minute; 0 takes the default.
@@ -157,6 +159,9 @@ func (a *App) routes() {
 	a.page("/prefix/{prefix...}", prefixQuestion)
 	a.page("/compare", compareQuestion)
 	a.page("/sources", sourcesQuestion)
+	a.page("/statistics", statisticsQuestion)
+	a.page("/network/{asn}/health", networkHealthQuestion)
+	a.page("/neighbourhood/{name}/health", neighbourhoodHealthQuestion)
 	a.page("/method", methodQuestion)
 	a.mux.HandleFunc("GET /search", a.serveSearch)
 	a.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, service.ErrNoPage) })

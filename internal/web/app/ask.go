@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/health"
 	"pahra/internal/norms"
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -37,6 +38,29 @@ func methodQuestion(*http.Request) (service.Question, error) { return service.Me
 
 func incidentQuestion(r *http.Request) (service.Question, error) {
 	return service.IncidentQuestion{ID: r.PathValue("id")}, nil
+}
+
+func statisticsQuestion(r *http.Request) (service.Question, error) {
+	year, err := number(r.URL.Query(), "year", 0)
+	if err == nil && year != 0 && (year < 1990 || year > 9999) {
+		err = wrong("%d is no year of statistics", year)
+	}
+	return service.StatisticsQuestion{Year: year, Unit: health.Unit(r.URL.Query().Get("unit"))}, err
+}
+
+func networkHealthQuestion(r *http.Request) (service.Question, error) {
+	asn, err := values.ParseASN(r.PathValue("asn"))
+	if err != nil {
+		return nil, wrong("%q is no AS number", r.PathValue("asn"))
+	}
+	if name := "AS" + asn.String(); r.PathValue("asn") != name {
+		return nil, &moved{"/network/" + name + "/health" + extension(r) + query(r)}
+	}
+	return service.NetworkHealthQuestion{ASN: asn}, nil
+}
+
+func neighbourhoodHealthQuestion(r *http.Request) (service.Question, error) {
+	return service.NeighbourhoodHealthQuestion{Name: r.PathValue("name")}, nil
 }
 
 // networkQuestion takes AS4755, as4755 and 4755; the first is where the page stands.

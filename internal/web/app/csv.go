@@ -36,10 +36,23 @@ func csvOf(view any) ([]byte, error) {
 		rows = sightRows(v)
 	case *service.SourcesPage:
 		rows = sourceRows(v.Sources)
+	case *service.StatisticsPage:
+		rows = web.StatisticsRows(v)
+	case *service.HealthPage:
+		rows = web.HealthRows(v)
 	default:
 		return nil, &service.WrongUse{Reason: "this page is no table; .json has it"}
 	}
 	return web.CSV(rows)
+}
+
+// svgOf draws a view that has a picture: the table of a year's statistics by the first unit.
+func svgOf(view any) ([]byte, error) {
+	v, is := view.(*service.StatisticsPage)
+	if !is || len(v.Tables) == 0 {
+		return nil, &service.WrongUse{Reason: "this page has no picture of its own"}
+	}
+	return web.TableSVG(v.Tables[0], true), nil
 }
 
 func moment(t time.Time) string {

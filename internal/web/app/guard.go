@@ -18,6 +18,7 @@ const (
 	asPage = ""
 	asJSON = ".json"
 	asCSV  = ".csv"
+	asSVG  = ".svg" // of statistics
 )
 
 type formKey struct{}
@@ -93,7 +94,7 @@ func formed(r *http.Request) *http.Request {
 	if strings.HasPrefix(r.URL.Path, "/static/") {
 		return r
 	}
-	for _, form := range []string{asJSON, asCSV} {
+	for _, form := range []string{asJSON, asCSV, asSVG} {
 		path, ok := strings.CutSuffix(r.URL.Path, form)
 		if !ok || path == "" {
 			continue

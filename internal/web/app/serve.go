@@ -64,6 +64,9 @@ func (a *App) render(ctx context.Context, r *http.Request, viewer account.Viewer
 		made.kind = "text/csv; charset=utf-8; header=present"
 		made.name = strings.ReplaceAll(strings.Trim(r.URL.Path, "/"), "/", "-") + ".csv"
 		made.plain, err = csvOf(view)
+	case asSVG:
+		made.kind = "image/svg+xml"
+		made.plain, err = svgOf(view)
 	default:
 		made.kind = "text/html; charset=utf-8"
 		made.plain, err = a.site.HTML(view, a.around(r, viewer))
@@ -98,7 +101,7 @@ func (a *answer) seal(public bool) {
 func (a *App) around(r *http.Request, viewer account.Viewer) web.Around {
 	return web.Around{
 		Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Account: viewer.Name, Login: a.config.Login, API: a.config.API,
-		Assets: a.assets.version, Plots: a.assets.plots,
+		Assets: a.assets.version, Plots: a.assets.plots, Statistics: a.config.Statistics,
 	}
 }
 
