@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 func newDesk() *cobra.Command {
 	return family(&cobra.Command{
 		Use:   "desk",
-		Short: "Reports of security incidents: read them, take them in, tell whom they concern, follow the cases",
+		Short: "Reports of security incidents: read them, take them in, tell whom they concern, follow the cases, count",
 	}, newDeskParse(), newDeskIntake(), newDeskWho(), newDeskBench(), newDeskConstituents(), newDeskDocument(),
 		newDeskCases(), newDeskCase(), newDeskMove(), newDeskAssign(), newDeskComment(), newDeskReport(), newDeskRecover(),
-		newDeskTenant(), newDeskCompartment())
+		newDeskTenant(), newDeskCompartment(), newDeskStatistics())
 }

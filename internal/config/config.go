@@ -23,6 +23,7 @@ import (
 	"pahra/internal/deliver/mail"
 	"pahra/internal/deliver/syslog"
 	"pahra/internal/deliver/webhook"
+	"pahra/internal/health"
 	"pahra/internal/limit"
 	"pahra/internal/oidc"
 	"pahra/internal/publication"
@@ -168,8 +169,9 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
-		Desk:      Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Notices: notices.Defaults()},
-		Clients:   limit.Defaults(),
+		Desk: Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Smallest: health.Smallest,
+			Notices: notices.Defaults()},
+		Clients: limit.Defaults(),
 	}
 }
 

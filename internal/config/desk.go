@@ -9,6 +9,7 @@ import (
 
 	"pahra/internal/deliver/mail"
 	"pahra/internal/desk/intake"
+	"pahra/internal/health"
 	"pahra/internal/notice"
 	"pahra/internal/service/notices"
 	"pahra/internal/source/inbox"
@@ -36,6 +37,8 @@ type Desk struct {
 	// Notices tell networks by mail, as alerts.mail sends; while from is empty nobody is told. Signing is what they are signed with.
 	Notices notices.Settings `yaml:"notices"`
 	Signing mail.Signing     `yaml:"signing"`
+	// Smallest is the smallest figure that statistics show.
+	Smallest int64 `yaml:"smallest"`
 	// Sources are who reports come from, by name.
 	Sources map[string]DeskSource `yaml:"sources"`
 }
@@ -72,6 +75,9 @@ func (d *Desk) check() error {
 	}
 	if d.TableAge <= 0 {
 		errs = append(errs, errors.New("table_age: it is not above 0"))
+	}
+	if d.Smallest < health.Smallest {
+		errs = append(errs, fmt.Errorf("smallest: %d tells of single hosts; at least %d", d.Smallest, health.Smallest))
 	}
 	for name, s := range d.Sources {
 		if err := errors.Join(spool.CheckSource(name), s.check()); err != nil {

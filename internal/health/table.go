@@ -156,3 +156,23 @@ func (t *Table) Rows() [][]string {
 	}
 	return rows
 }
+
+// Only gives a table of one of its periods.
+func (t *Table) Only(period string) *Table {
+	one := *t
+	one.Columns, one.Lines, one.Totals = nil, nil, nil
+	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key == period })
+	if at < 0 {
+		return &one
+	}
+	one.Columns = t.Columns[at : at+1]
+	keep := func(lines []Line) (list []Line) {
+		for _, l := range lines {
+			l.Cells = l.Cells[at : at+1]
+			list = append(list, l)
+		}
+		return list
+	}
+	one.Lines, one.Totals = keep(t.Lines), keep(t.Totals)
+	return &one
+}

@@ -26,6 +26,7 @@ import (
 	"pahra/internal/publication"
 	"pahra/internal/registry"
 	"pahra/internal/service"
+	"pahra/internal/service/tally"
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
 	"pahra/internal/watch"
@@ -97,6 +98,11 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 		return err
 	}
 	shown := service.ShownOptions{Store: s.Store, Policy: s.Policy, Records: s.Store.PublicationRecordsOf, Now: s.now, Synthetic: opt.Synthetic}
+	if c.Has("desk") {
+		if shown.Tally, err = tally.New(tally.Options{Store: s.Store, Tenant: c.Desk.Tenant, Smallest: c.Desk.Smallest, Now: s.now}); err != nil {
+			return err
+		}
+	}
 	s.Shown = service.NewShown(shown)
 	if err := s.openAlerts(); err != nil {
 		return err

@@ -47,7 +47,9 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := func(e *intelmq.Event) string { return "as:" + e.Text("source.asn") }
+	own := func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
+		return "as:" + e.Text("source.asn")
+	}
 	r.desk, err = reports.Open(ctx, reports.Options{Spool: files, Store: r.store, Own: own, Classes: classes, Now: func() time.Time { return r.now },
 		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
