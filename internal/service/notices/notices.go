@@ -1,8 +1,8 @@
 // Package notices tells networks about their cases, once each, and takes what comes back.
 //
 // [New] puts a [Service] together. [Service.Run] plans notices, has those of new rules wait for a person, and sends the
-// others at a polite rate, until its context ends. [Service.Approve], [Service.Withdraw] and [Service.SendAgain] are what a
-// person decides; [Service.Visit], [Service.Page] and [Service.Answer] are behind the links of a notice; [Service.Take]
+// others at a polite rate, until its context ends. An [Office] is where a person
+// decides: to approve, withdraw, send again, and what becomes of answers that are held; [Service.Visit], [Service.Page] and [Service.Answer] are behind the links of a notice; [Service.Take]
 // takes a mail that came back.
 //
 // A notice is never sent twice by itself. It is recorded as being sent before the letter itself goes to the mail server, and
@@ -11,16 +11,15 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
-	"pahra/internal/account"
 	"pahra/internal/deliver/mail"
 	"pahra/internal/desk"
 	"pahra/internal/language"
@@ -37,7 +36,7 @@ type Settings struct {
 	Return string        `yaml:"return_path"` // where bounces come back to, such as bounces@example.net
 	// Language is that of parties of whom nothing else is known.
 	Language string `yaml:"language"`
-	// Approve is how many notices of a new rule need a person's approval; -1 for none.
+	// Approve is how many notices of a new rule need a person's approval; 1,000 unless set, -1 for none.
 	Approve int `yaml:"approve"`
 	// LinkFor is how long links are good.
 	LinkFor time.Duration `yaml:"link_for"`
@@ -46,15 +45,22 @@ type Settings struct {
 	PerDomain int `yaml:"per_domain"`
 	// AuthServ is the name by which our own mail server signs what it found of a sender (Authentication-Results).
 	AuthServ string `yaml:"authserv_id"`
+	// Mail is how notices are handed over; where it is not set, as alerts are. Sign is what they are signed with.
+	Mail *mail.Config `yaml:"mail"`
+	Sign mail.Signing `yaml:"sign"`
 }
 
-// Defaults are the settings where none is given.
-func Defaults() Settings {
-	return Settings{Pace: notice.DefaultPace(), Language: language.First, Approve: 1000, LinkFor: 30 * 24 * time.Hour, PerMinute: 60, PerDomain: 10}
+// filled gives the settings with their defaults.
+func (s Settings) filled() Settings {
+	s.Pace = cmp.Or(s.Pace, notice.DefaultPace())
+	s.Language, s.LinkFor = cmp.Or(s.Language, language.First), cmp.Or(s.LinkFor, 30*24*time.Hour)
+	s.Approve, s.PerMinute, s.PerDomain = cmp.Or(s.Approve, 1000), cmp.Or(s.PerMinute, 60), cmp.Or(s.PerDomain, 10)
+	return s
 }
 
 // Check says what is wrong with what is set.
 func (s Settings) Check() error {
+	s = s.filled()
 	var errs []error
 	for name, text := range map[string]string{"from: organisation": s.From.Org, "from: domain": s.From.Domain} {
 		if text == "" {
@@ -77,7 +83,10 @@ func (s Settings) Check() error {
 	if s.Pace.Gather < 0 || s.Pace.Window < 0 {
 		errs = append(errs, errors.New("pace: gather and window are no less than 0"))
 	}
-	return errors.Join(errs...)
+	if s.Mail != nil {
+		errs = append(errs, s.Mail.Check())
+	}
+	return errors.Join(append(errs, s.Sign.Check())...)
 }
 
 // Recipient is who is told for a party.
@@ -121,6 +130,7 @@ type Options struct {
 
 // Service tells networks. Safe for concurrent use; one goroutine calls Run.
 type Service struct {
+	Office
 	opt  Options
 	wake chan struct{}
 
@@ -138,7 +148,8 @@ func New(opt Options) (*Service, error) {
 	if opt.Store == nil || opt.Cases == nil || opt.Events == nil || opt.Recipients == nil || opt.Keys == nil || opt.Languages == nil || opt.Now == nil || opt.Chance == nil || opt.Log == nil {
 		return nil, errors.New("notices: a part that is needed is missing")
 	}
-	return &Service{opt: opt, wake: make(chan struct{}, 1), skipped: map[int64]skip{}, resting: map[string]time.Time{}}, nil
+	opt.Settings = opt.Settings.filled()
+	return &Service{Office: Office{Store: opt.Store, Cases: opt.Cases, Now: opt.Now}, opt: opt, wake: make(chan struct{}, 1), skipped: map[int64]skip{}, resting: map[string]time.Time{}}, nil
 }
 
 // KeyName is the name under which the store keeps the key of links.
@@ -166,54 +177,6 @@ func (s *Service) Nudge() {
 	case s.wake <- struct{}{}:
 	default:
 	}
-}
-
-// Approve approves notices that wait for it: those named, or at most 1,000 of a rule, of all rules for "". It gives their
-// numbers.
-func (s *Service) Approve(ctx context.Context, who, rule string, ids ...int64) (approved []int64, err error) {
-	now := s.opt.Now()
-	if len(ids) == 0 {
-		approved, err = s.opt.Store.ApproveNotices(ctx, now, rule, 1000, who)
-	}
-	for _, id := range ids {
-		if err = s.opt.Store.DecideNotice(ctx, now, id, store.NoticeProposed, store.NoticeApproved, who); err != nil {
-			break
-		}
-		approved = append(approved, id)
-	}
-	for _, id := range approved {
-		err = errors.Join(err, s.audit(ctx, who, "notice.approve", id))
-	}
-	s.Nudge()
-	return approved, err
-}
-
-// Withdraw takes back a notice that was not sent yet; its links end.
-func (s *Service) Withdraw(ctx context.Context, who string, id int64) error {
-	return s.decide(ctx, who, "notice.withdraw", id, store.NoticeWithdrawn, store.NoticeProposed, store.NoticeApproved, store.NoticeFailed, store.NoticeUnclear)
-}
-
-// SendAgain has a notice sent that was given up, that bounced, or of which nobody knows whether it was sent.
-func (s *Service) SendAgain(ctx context.Context, who string, id int64) error {
-	defer s.Nudge()
-	return s.decide(ctx, who, "notice.send", id, store.NoticeApproved, store.NoticeProposed, store.NoticeFailed, store.NoticeBounced, store.NoticeUnclear)
-}
-
-func (s *Service) decide(ctx context.Context, who, act string, id int64, to store.NoticeState, from ...store.NoticeState) error {
-	err := store.ErrNotFound
-	for _, state := range from {
-		if err = s.opt.Store.DecideNotice(ctx, s.opt.Now(), id, state, to, who); !errors.Is(err, store.ErrNotFound) {
-			break
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return s.audit(ctx, who, act, id)
-}
-
-func (s *Service) audit(ctx context.Context, who, act string, id int64) error {
-	return s.opt.Store.AppendAudit(ctx, account.Entry{Actor: who, Act: act, Subject: "notice " + strconv.FormatInt(id, 10)}, s.opt.Now())
 }
 
 // settle brings the cases that were told of to notified. One that has moved on in the meantime stays as it is.

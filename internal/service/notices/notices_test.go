@@ -39,8 +39,8 @@ type rig struct {
 }
 
 func newRig(t *testing.T, n int, change func(*Settings)) *rig {
-	r := &rig{t: t, now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), set: Defaults(), to: map[string]Recipient{}, db: storetest.Open(t, storetest.SQLite(t))}
-	r.set.From, r.set.Return, r.set.Approve = notice.Sender{Org: "CERT Example", Contact: "desk@cert.example.net", Domain: "cert.example.net"}, "bounces@example.net", 0
+	r := &rig{t: t, now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), to: map[string]Recipient{}, db: storetest.Open(t, storetest.SQLite(t))}
+	r.set.From, r.set.Return, r.set.Approve = notice.Sender{Org: "CERT Example", Contact: "desk@cert.example.net", Domain: "cert.example.net"}, "bounces@example.net", -1
 	r.set.AuthServ = "mx.example.net"
 	if change != nil {
 		change(&r.set)
@@ -124,7 +124,7 @@ func (r *rig) plan(after time.Duration, want int) {
 func (r *rig) sendAll() {
 	r.t.Helper()
 	for range 10 {
-		_, err := r.sendNext(r.t.Context())
+		_, _, err := r.sendNext(r.t.Context())
 		r.ok(err)
 		r.now = r.now.Add(time.Minute)
 	}
@@ -244,7 +244,7 @@ func TestSentOnce(t *testing.T) {
 				t.Error("it did not die")
 			}
 		}()
-		_, _ = r.sendNext(t.Context())
+		_, _, _ = r.sendNext(t.Context())
 	}()
 	r.open()
 	r.send = nil
@@ -285,7 +285,7 @@ func TestFailures(t *testing.T) {
 			}
 			return c.err
 		}
-		_, err := r.sendNext(t.Context())
+		_, _, err := r.sendNext(t.Context())
 		r.ok(err)
 		if got := r.state(1); got != c.want {
 			t.Errorf("%s: the notice is %s, want %s", name, got, c.want)
@@ -310,7 +310,7 @@ func TestPolite(t *testing.T) {
 	sent := map[string]int{}
 	for range 60 {
 		before := len(r.letters)
-		wait, err := r.sendNext(t.Context())
+		_, wait, err := r.sendNext(t.Context())
 		r.ok(err)
 		if len(r.letters) > before {
 			sent[r.letters[before].To]++
@@ -342,7 +342,7 @@ func TestSettingsCheck(t *testing.T) {
 	r := good.Check()
 	for want, spoil := range map[string]func(*Settings){
 		"organisation": func(s *Settings) { s.From.Org = "" }, "contact": func(s *Settings) { s.From.Contact = "x" }, "return_path": func(s *Settings) { s.Return = "" },
-		"per_minute": func(s *Settings) { s.PerMinute = 0 }, "link_for": func(s *Settings) { s.LinkFor = time.Second }, "pace": func(s *Settings) { s.Pace.Window = -1 },
+		"per_minute": func(s *Settings) { s.PerMinute = -1 }, "link_for": func(s *Settings) { s.LinkFor = time.Second }, "pace": func(s *Settings) { s.Pace.Window = -1 },
 	} {
 		bad := good
 		spoil(&bad)

@@ -129,7 +129,7 @@ func TestVisit(t *testing.T) {
 			t.Errorf("case %d is shown: %v", id, err)
 		}
 	}
-	r.now = r.now.Add(r.set.LinkFor)
+	r.now = r.now.Add(r.opt.Settings.LinkFor)
 	if _, err := r.Visit(t.Context(), tokens[0]); !errors.Is(err, notice.ErrLink) {
 		t.Errorf("a link is good after it expired: %v", err)
 	}

@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
-	"pahra/internal/account"
 	"pahra/internal/desk"
 	"pahra/internal/notice"
 	"pahra/internal/service/cases"
@@ -89,69 +87,4 @@ func vouched(r notice.Reply, recipient string) bool {
 	_, from, _ := strings.Cut(r.From, "@")
 	_, told, _ := strings.Cut(strings.ToLower(recipient), "@")
 	return r.Signed != "" && told != "" && (from == told || strings.HasSuffix(from, "."+told))
-}
-
-// attach puts words into the cases of a notice, where this mail has not been taken before.
-func (s *Service) attach(ctx context.Context, n store.Notice, by cases.By, mail, words string) error {
-	if n.ID == 0 {
-		return nil
-	}
-	known, err := s.opt.Store.Replies(ctx, "", n.ID, 1000)
-	if err != nil {
-		return err
-	}
-	for _, r := range known {
-		if r.ID == mail && r.State != store.ReplyHeld {
-			return nil
-		}
-	}
-	sight := store.MachineSight(n.Tenant)
-	for _, id := range n.Cases {
-		if err := s.opt.Cases.Replied(ctx, sight, by, id, words); err != nil && !errors.Is(err, cases.ErrRefused) {
-			return err
-		}
-	}
-	return nil
-}
-
-// AttachReply puts an answer that was held into the cases of a notice, in the name of a person who has looked at it.
-func (s *Service) AttachReply(ctx context.Context, who, id string, to int64) error {
-	r, err := s.held(ctx, id)
-	if err != nil {
-		return err
-	}
-	n, err := s.opt.Store.Notice(ctx, to)
-	if err != nil {
-		return err
-	}
-	if err := s.attach(ctx, n, partyOf(n), r.ID, "From: "+r.Sender+"\n\n"+r.Body); err != nil {
-		return err
-	}
-	return s.decideReply(ctx, who, id, store.ReplyAttached, "notice "+strconv.FormatInt(to, 10))
-}
-
-// DropReply says of an answer that was held that nothing is to be done.
-func (s *Service) DropReply(ctx context.Context, who, id string) error {
-	return s.decideReply(ctx, who, id, store.ReplyDropped, "")
-}
-
-func (s *Service) decideReply(ctx context.Context, who, id string, to store.ReplyState, detail string) error {
-	if err := s.opt.Store.DecideReply(ctx, id, to, who); err != nil {
-		return err
-	}
-	return s.opt.Store.AppendAudit(ctx, account.Entry{Actor: who, Act: "reply." + string(to), Subject: "reply " + id, Detail: detail}, s.opt.Now())
-}
-
-// held gives an answer that waits for a person.
-func (s *Service) held(ctx context.Context, id string) (store.Reply, error) {
-	list, err := s.opt.Store.Replies(ctx, store.ReplyHeld, 0, 100_000)
-	if err != nil {
-		return store.Reply{}, err
-	}
-	for _, r := range list {
-		if r.ID == id {
-			return r, nil
-		}
-	}
-	return store.Reply{}, fmt.Errorf("reply %.16s: %w", id, store.ErrNotFound)
 }

@@ -39,7 +39,7 @@ func (s *Service) Run(ctx context.Context) error {
 			_, _, err = s.Plan(ctx)
 			err = errors.Join(err, s.settle(ctx))
 		}
-		wait, sendErr := s.sendNext(ctx)
+		_, wait, sendErr := s.sendNext(ctx)
 		if err = errors.Join(err, sendErr); err != nil && ctx.Err() == nil {
 			s.opt.Log.Error("notices are late", "error", err)
 			wait = afterError
@@ -47,6 +47,27 @@ func (s *Service) Run(ctx context.Context) error {
 		s.rest(ctx, wait)
 	}
 	return nil
+}
+
+// Once plans what is due and sends what may be sent now, as long as the rates want no longer wait than a minute, and says
+// how many notices it tried.
+func (s *Service) Once(ctx context.Context) (tried int, err error) {
+	if _, _, err := s.Plan(ctx); err != nil {
+		return 0, err
+	}
+	for ctx.Err() == nil {
+		sent, wait, err := s.sendNext(ctx)
+		if err != nil {
+			return tried, err
+		}
+		if sent {
+			tried++
+		} else if wait >= restMost {
+			break
+		}
+		s.rest(ctx, wait)
+	}
+	return tried, errors.Join(ctx.Err(), s.settle(context.WithoutCancel(ctx)))
 }
 
 // rest sleeps until there is something to do.
@@ -63,22 +84,22 @@ func (s *Service) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sendNext sends one notice whose domain may be written to, and says how long to wait before the next.
-func (s *Service) sendNext(ctx context.Context) (time.Duration, error) {
+// sendNext tries one notice whose domain may be written to, if there is one, and says how long to wait before the next.
+func (s *Service) sendNext(ctx context.Context) (tried bool, wait time.Duration, err error) {
 	if s.opt.Letters == nil {
-		return restMost, nil
+		return false, restMost, nil
 	}
 	now := s.opt.Now()
 	if n, err := s.opt.Store.UnclearNotices(ctx, now, now.Add(-unclearAfter), 0); err != nil {
-		return 0, err
+		return false, 0, err
 	} else if n > 0 {
 		s.opt.Log.Warn("of some notices nobody knows whether they were sent", "notices", n)
 	}
 	ready, err := s.opt.Store.ReadyNotices(ctx, now, 1000)
 	if err != nil {
-		return 0, err
+		return false, 0, err
 	}
-	wait := restMost
+	wait = restMost
 	for _, r := range ready {
 		until := s.resting[r.Domain]
 		if now.Before(until) {
@@ -87,13 +108,13 @@ func (s *Service) sendNext(ctx context.Context) (time.Duration, error) {
 		}
 		s.resting[r.Domain] = now.Add(time.Minute / time.Duration(s.opt.Settings.PerDomain))
 		s.forgetRested(now)
-		return time.Minute / time.Duration(s.opt.Settings.PerMinute), s.send(ctx, r.ID)
+		return true, time.Minute / time.Duration(s.opt.Settings.PerMinute), s.send(ctx, r.ID)
 	}
 	next, err := s.opt.Store.NextNotice(ctx)
 	if !next.IsZero() && next.After(now) {
 		wait = min(wait, next.Sub(now))
 	}
-	return wait, err
+	return false, wait, err
 }
 
 func (s *Service) forgetRested(now time.Time) {

@@ -49,8 +49,8 @@ func newGate(t *testing.T) *gate {
 	o.ok(err)
 	languages, err := language.Load()
 	o.ok(err)
-	set, log := notices.Defaults(), slog.New(slog.NewTextHandler(io.Discard, nil))
-	set.From, set.Return, set.Approve = notice.Sender{Org: "CERT Example", Contact: "desk@example.net", Domain: "example.net"}, "bounces@example.net", 0
+	set, log := notices.Settings{}, slog.New(slog.NewTextHandler(io.Discard, nil))
+	set.From, set.Return, set.Approve = notice.Sender{Org: "CERT Example", Contact: "desk@example.net", Domain: "example.net"}, "bounces@example.net", -1
 	desk, err := notices.New(notices.Options{Settings: set, Store: o.db, Cases: &cases.Service{Store: o.db, Now: clock, Random: rand.Reader}, Recipients: o, Keys: keys, Languages: languages,
 		Site: "https://pahra.example", Now: clock, Chance: func() float64 { return 0 }, Log: log,
 		Events: func(_ context.Context, _ string, id int64, _ int) ([]*intelmq.Event, error) {
