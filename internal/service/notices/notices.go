@@ -45,10 +45,10 @@ type Settings struct {
 	PerDomain int `yaml:"per_domain"`
 	// AuthServ is the name by which our own mail server signs what it found of a sender (Authentication-Results).
 	AuthServ string `yaml:"authserv_id"`
-	// Mail is how notices are handed over; where it is not set, as alerts are. Sign is what they are signed with.
-	Mail *mail.Config `yaml:"mail"`
-	Sign mail.Signing `yaml:"sign"`
 }
+
+// Defaults are the settings where none is given.
+func Defaults() Settings { return Settings{}.filled() }
 
 // filled gives the settings with their defaults.
 func (s Settings) filled() Settings {
@@ -83,10 +83,7 @@ func (s Settings) Check() error {
 	if s.Pace.Gather < 0 || s.Pace.Window < 0 {
 		errs = append(errs, errors.New("pace: gather and window are no less than 0"))
 	}
-	if s.Mail != nil {
-		errs = append(errs, s.Mail.Check())
-	}
-	return errors.Join(append(errs, s.Sign.Check())...)
+	return errors.Join(errs...)
 }
 
 // Recipient is who is told for a party.
