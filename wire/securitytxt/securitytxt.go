@@ -57,7 +57,7 @@ func Parse(text []byte) (*File, error) {
 		case "expires":
 			at, err := time.Parse(time.RFC3339, strings.ToUpper(value))
 			if err != nil {
-				return nil, fmt.Errorf("Expires is no time: %q", value)
+				return nil, fmt.Errorf("field Expires is no time: %q", value)
 			}
 			f.Expires = at.UTC()
 			expires++

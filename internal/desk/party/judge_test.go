@@ -254,3 +254,19 @@ func TestReplay(t *testing.T) {
 		t.Error(r.Events, diff)
 	}
 }
+
+func FuzzReadContacts(f *testing.F) {
+	f.Add(contactText)
+	f.Add(certText)
+	f.Fuzz(func(t *testing.T, text string) {
+		table, err := ReadContacts(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		facts := Facts{At: on(2026, 1, 1), Addr: netip.MustParseAddr("198.51.100.7"), ASN: 64502, Name: "a.example", Country: "NP"}
+		c := Contacts{Tables: []*ContactTable{table}}
+		if ch := c.offline(&facts, nil, false); table.Len() == 0 && ch.Address != "" {
+			t.Errorf("%+v of an empty table", ch)
+		}
+	})
+}
