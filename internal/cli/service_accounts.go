@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -10,7 +11,10 @@ import (
 	"pahra/internal/api"
 	"pahra/internal/limit"
 	"pahra/internal/serve"
+	"pahra/internal/service/reports"
+	"pahra/internal/store"
 	"pahra/internal/web/app"
+	"pahra/wire/intelmq"
 )
 
 // clientOf gives the address that a request comes from.
@@ -44,6 +48,9 @@ func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.Ap
 	if s.People.Provider != nil {
 		set.Provider = s.People.Provider
 	}
+	if s.Desk != nil {
+		set.Cases = casesOf(s)
+	}
 	accounts, err := app.NewAccounts(set)
 	if err != nil {
 		return nil, nil, err
@@ -55,6 +62,17 @@ func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.Ap
 	}
 	pages.Join(accounts)
 	return pages, accounts, nil
+}
+
+// casesOf puts the pages of the desk among those of accounts.
+func casesOf(s *serve.Server) *app.Cases {
+	return &app.Cases{
+		Service: s.Desk.Cases, Classes: s.Desk.Classes, Answer: s.Shown.Answer, Now: time.Now,
+		Name: func(party string) string { return s.Shown.Holder(app.NetworkOf(party)) },
+		Events: func(ctx context.Context, v store.Sight, id int64, most int) ([]*intelmq.Event, error) {
+			return reports.Events(ctx, s.Desk.Files, s.Store, v, id, most)
+		},
+	}
 }
 
 // apiOf gives the API of a service: it knows who asks as the pages do, and its own page is one of theirs.

@@ -41,14 +41,14 @@ func (v Sight) where(b *builder) {
 		b.add("case_seen_by", v.Tenant, v.Account)
 	case len(v.Parties) > 0:
 		b.add("case_seen_by_party", v.Tenant)
-		b.anyOf(v.Parties)
+		among(b, v.Parties)
 	default:
 		b.raw("AND 1 = 0")
 	}
 }
 
-// anyOf appends a list of values for IN.
-func (b *builder) anyOf(values []string) {
+// among appends a list of values for IN.
+func among[T any](b *builder, values []T) {
 	b.raw("(")
 	for n, v := range values {
 		if n > 0 {

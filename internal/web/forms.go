@@ -140,7 +140,7 @@ func NewForms() (*Forms, error) {
 		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"stateWord": stateWord, "kind": kindWord, "short": shortID, "claimState": claimState, "proof": proofWord, "scope": scopeWord,
 		"action": actionWord, "actor": actorWord, "step": stepWord,
-	}).ParseFS(formFiles, "forms/*.html")
+	}).Funcs(deskFuncs()).ParseFS(formFiles, "forms/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the forms: %w", err)
 	}

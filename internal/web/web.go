@@ -75,6 +75,7 @@ type Around struct {
 	Account string // the name of who is logged in; empty for nobody
 	Login   bool   // whether somebody can log in
 	API     bool   // whether there is an API to lead to
+	Desk    bool   // whether there is a desk, and who looks may see it
 	Assets  string // tells this build's style sheet and scripts from those of another
 	// Statistics says that there is a desk whose statistics are published.
 	Statistics bool

@@ -52,7 +52,9 @@ type AccountsConfig struct {
 	Policy  *publication.Policy
 	// Alerts is where people say what they want to be told; nil for nowhere.
 	Alerts Alerts
-	Now    func() time.Time
+	// Cases is what analysts work on; nil where there is no desk.
+	Cases *Cases
+	Now   func() time.Time
 }
 
 // Accounts are the pages that take something: to log in, one's account, claims of networks, disputes, administration.
@@ -101,6 +103,7 @@ func (a *App) Join(accounts *Accounts) {
 		}
 		send(w, r, &answer{kind: "text/html; charset=utf-8", plain: text, status: status}, false)
 	}
+	a.desk = accounts.config.Cases != nil
 	accounts.Routes(a.mux)
 }
 
@@ -147,6 +150,9 @@ func (a *Accounts) Routes(mux *http.ServeMux) {
 	if a.config.Alerts != nil {
 		a.alertRoutes(mux)
 	}
+	if a.config.Cases != nil {
+		a.deskRoutes(mux)
+	}
 	if a.config.Desk != nil {
 		mux.HandleFunc("GET /record/{incident}/{asn}", a.member(a.recordPage))
 		mux.HandleFunc("POST /record/{incident}/{asn}", a.member(a.actOnRecord))
@@ -162,14 +168,21 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 const maxForm = 64 << 10
 
 // wrap refuses what another site has a browser send, bounds what comes, and answers errors.
-func (a *Accounts) wrap(h handler) http.HandlerFunc {
+func (a *Accounts) wrap(h handler) http.HandlerFunc { return a.wrapUpTo(maxForm, h) }
+
+// wrapUpTo is wrap for forms of so many bytes, of which what is no file has at most maxForm.
+func (a *Accounts) wrapUpTo(most int64, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if err := a.origin.Check(r); err != nil {
 			a.refuse(w, r, http.StatusForbidden, "That came from elsewhere", "Your browser says that another site sent this form. Nothing was done.")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		bound := int64(maxForm)
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+			bound = most
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, bound)
 		if err := r.ParseForm(); err != nil {
 			a.refuse(w, r, http.StatusBadRequest, "That form cannot be read", "It is too long, or damaged. Nothing was done.")
 			return
@@ -215,6 +228,7 @@ func (a *Accounts) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &refused):
 		a.refuse(w, r, http.StatusConflict, "That cannot be done now", refused.Error()+".")
 	case errors.Is(err, context.Canceled):
+	case a.failDesk(w, r, err):
 	default:
 		a.config.Log.Error("answering a form", "path", r.URL.Path, "error", err)
 		a.refuse(w, r, http.StatusInternalServerError, "Something went wrong here", "It is in the log. Look whether it was done before you try again.")

@@ -74,6 +74,7 @@ type App struct {
 	cache    *cache
 	assets   *assets
 	requests *limit.Requests
+	desk     bool // analysts have one
 }
 
 // New gives the handler of the pages.

@@ -102,6 +102,7 @@ func (a *App) around(r *http.Request, viewer account.Viewer) web.Around {
 	return web.Around{
 		Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Account: viewer.Name, Login: a.config.Login, API: a.config.API,
 		Assets: a.assets.version, Plots: a.assets.plots, Statistics: a.config.Statistics,
+		Desk: a.desk && viewer.May(account.Analyst, account.ScopeAnalyse),
 	}
 }
 

@@ -1,0 +1,33 @@
+package app_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"pahra/internal/account"
+	"pahra/internal/testdata"
+	"pahra/internal/web/app"
+)
+
+// TestDeskInABrowser: every page of the desk, looked at in every way, has nothing for axe to object to, breaks no policy and asks
+// nobody else.
+func TestDeskInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	chromium := testdata.Tool(t, "chromium")
+	axe := testdata.Axe(t)
+	c := newCaseOffice(t, func(set *app.AccountsConfig) { set.Site = "http://127.0.0.1" })
+	_, err := c.service.Add(t.Context(), account.Operator(), "ina", "", account.Analyst, goodPassword)
+	c.ok(err)
+	c.history()
+	server := httptest.NewServer(c.handler)
+	defer server.Close()
+	b := newWatcher(t, chromium, server.URL, axe)
+	b.logIn("ina", "/desk")
+	for _, how := range looks() {
+		for _, path := range []string{"/desk", "/desk?todo=new", "/desk/case/1", "/desk/outbreak", "/desk/outbreak?class=malicious-code/infected-system", "/desk/reports", "/desk/quarantine"} {
+			b.look(how, path)
+		}
+	}
+}
