@@ -26,7 +26,8 @@ import (
 
 const demoLong = `Watch a made-up Internet day and night, to see what Pahra does: a country of some 1,900 networks, an association of 60
 of them, exchanges, a year of months in which more and more networks register what they announce, and incidents that go on
-happening, one every few minutes.
+happening, one every few minutes; and a response team's desk with thirty days of reports behind it, and new ones every two
+minutes.
 
 The first start makes the world's data in DIR/data and judges them, which takes some tens of seconds; a later one goes on
 from what was kept, and the time in between is a gap, as it would be in reality. The service is the one that "pahra serve"
@@ -74,11 +75,11 @@ type demoOptions struct {
 
 func runDemo(ctx context.Context, opt demoOptions) error {
 	began := opt.now()
-	year, err := openDemo(opt)
+	year, reported, err := openDemo(ctx, opt)
 	if err != nil {
 		return err
 	}
-	told, err := startTeller(ctx, opt, year)
+	told, err := startTeller(ctx, opt, year, reported)
 	if err != nil {
 		return err
 	}
@@ -109,6 +110,7 @@ func demoConfig(opt demoOptions, teller net.Addr) *config.Config {
 		{Name: "replayer", RISLive: &rislive.Config{URL: fmt.Sprintf("ws://%s/v1/ws/", teller), Client: "pahra-demo", Idle: 10 * time.Minute}, StaleAfter: 10 * time.Minute},
 		{Name: "validator", VRP: &refresh.VRPConfig{URL: fmt.Sprintf("http://%s/vrps.json", teller), Every: 2 * time.Minute}},
 	}
+	demoDesk(&c)
 	if opt.tune != nil {
 		opt.tune(&c)
 	}
@@ -138,33 +140,47 @@ type demoState struct {
 	Made  bool      `json:"made"`
 }
 
-// openDemo gives the world of a state folder, whose past it writes first where that is new.
-func openDemo(opt demoOptions) (*world.Year, error) {
+// openDemo gives the world of a state folder, whose past it writes first where that is new, and from when on its reports go
+// on.
+func openDemo(ctx context.Context, opt demoOptions) (year *world.Year, reported time.Time, err error) {
 	if err := os.MkdirAll(opt.state, 0o755); err != nil {
-		return nil, fmt.Errorf("making the demonstration: %w", err)
+		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
 	}
 	root, err := os.OpenRoot(opt.state)
 	if err != nil {
-		return nil, fmt.Errorf("making the demonstration: %w", err)
+		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
 	}
 	defer root.Close()
 	state, err := readDemoState(root, opt)
 	if err != nil {
-		return nil, err
+		return nil, reported, err
 	}
-	year, err := world.NewYear(opt.world(state.Seed, state.Until))
+	year, err = world.NewYear(opt.world(state.Seed, state.Until))
 	if err != nil || state.Made {
-		return year, err
+		return year, opt.now().UTC(), err
 	}
 	fmt.Fprintln(opt.out, "making a world and a year of its past; this takes a while the first time")
-	if err := root.RemoveAll("data"); err != nil { // of an earlier start that was cut short
-		return nil, fmt.Errorf("making the demonstration: %w", err)
-	}
-	if err := writePast(root, year); err != nil {
-		return nil, fmt.Errorf("making the demonstration: %w", err)
+	if err := makePast(ctx, opt, root, year, state.Until); err != nil {
+		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
 	}
 	state.Made = true
-	return year, errors.Join(durable.WriteFile(root, demoPolicyFile, []byte(demoPolicy)), writeDemoState(root, state))
+	return year, state.Until, writeDemoState(root, state)
+}
+
+// makePast writes what lies behind the demonstration: a year of routing, and some weeks of the desk's work.
+func makePast(ctx context.Context, opt demoOptions, root *os.Root, year *world.Year, until time.Time) error {
+	for _, name := range []string{"data", "desk", "pahra.db", "pahra.db-wal", "pahra.db-shm"} { // of an earlier start that was cut short
+		if err := root.RemoveAll(name); err != nil {
+			return err
+		}
+	}
+	if err := writePast(root, year); err != nil {
+		return err
+	}
+	if err := durable.WriteFile(root, demoPolicyFile, []byte(demoPolicy)); err != nil {
+		return err
+	}
+	return fillDesk(ctx, opt, year, demoConfig(opt, &net.TCPAddr{}), until)
 }
 
 func writePast(root *os.Root, year *world.Year) error {

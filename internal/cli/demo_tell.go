@@ -25,6 +25,7 @@ type teller struct {
 	listener net.Listener
 	stream   *replay.Server
 	left     time.Time // when an earlier start's service heard something last
+	reported time.Time // until when its desk has reports
 
 	mu      sync.Mutex // over the world
 	year    *world.Year
@@ -32,8 +33,8 @@ type teller struct {
 	chapter time.Duration
 }
 
-func startTeller(ctx context.Context, opt demoOptions, year *world.Year) (*teller, error) {
-	t := &teller{opt: opt, year: year, chapter: year.Chapter(), stream: replay.New(replay.Options{Wait: true}, opt.log.With("part", "replayer"))}
+func startTeller(ctx context.Context, opt demoOptions, year *world.Year, reported time.Time) (*teller, error) {
+	t := &teller{opt: opt, year: year, reported: reported, chapter: year.Chapter(), stream: replay.New(replay.Options{Wait: true}, opt.log.With("part", "replayer"))}
 	// The journal keeps its mark all the time, so that the file is as old as what was heard last.
 	if info, err := os.Stat(filepath.Join(opt.state, "watermark")); err == nil {
 		t.left = info.ModTime()
@@ -67,6 +68,7 @@ func (t *teller) run(ctx context.Context) error {
 	})
 	group.Go(func() error { return t.stream.Run(running, t) })
 	group.Go(func() error { return t.keepFacts(running) })
+	group.Go(func() error { return t.report(running) })
 	return group.Wait()
 }
 

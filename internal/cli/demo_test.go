@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ import (
 	"go.uber.org/goleak"
 
 	"pahra/internal/config"
+	"pahra/internal/desk"
+	"pahra/internal/serve"
+	"pahra/internal/store"
 	"pahra/internal/world"
 )
 
@@ -163,5 +167,64 @@ func TestDemoGoesOn(t *testing.T) {
 			t.Fatal("nothing went wrong")
 		case <-time.After(time.Second): // what the page says is kept that long
 		}
+	}
+}
+
+// TestDemoDesk: a new demonstration's desk has cases in every state that a desk has, of networks and of constituents, and goes
+// on with what is put into its folders.
+func TestDemoDesk(t *testing.T) {
+	until := time.Date(2026, 3, 12, 7, 20, 0, 0, time.UTC)
+	opt := demoOptions{state: filepath.Join(t.TempDir(), "demo"), now: func() time.Time { return until }, out: io.Discard, log: slog.New(slog.DiscardHandler),
+		world: func(seed uint64, until time.Time) world.YearParams {
+			p := tinyYear(seed, until)
+			p.Networks, p.Prefixes = 600, 900
+			return p
+		}}
+	year, reported, err := openDemo(t.Context(), opt)
+	if err != nil || !reported.Equal(until) {
+		t.Fatal(reported, err)
+	}
+	c := demoConfig(opt, &net.TCPAddr{})
+	c.Roles = []string{"desk"}
+	s, err := serve.Open(t.Context(), c, serve.Options{Log: opt.log, Now: opt.now, Synthetic: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	states, parties := map[string]int{}, map[string]int{}
+	for after := int64(0); ; {
+		page, err := s.Store.CasesBeyond(t.Context(), store.MachineSight(store.National), after, store.CaseFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, one := range page {
+			kind, _, _ := strings.Cut(one.Party, ":")
+			states[one.State]++
+			parties[kind]++
+		}
+		after = page[len(page)-1].ID
+	}
+	for _, state := range []desk.State{desk.New, desk.Notified, desk.Acknowledged, desk.Disputed, desk.Recovered, desk.Reopened} {
+		if states[string(state)] == 0 {
+			t.Errorf("no case is %s: %v", state, states)
+		}
+	}
+	if parties["as"] == 0 || parties["c"] == 0 || parties["none"] > parties["as"]/10 {
+		t.Errorf("parties: %v", parties)
+	}
+	told := &teller{opt: opt, year: year}
+	for _, r := range year.Reports(until, until.Add(time.Hour)) {
+		if err := os.MkdirAll(demoFolder(opt.state, r.Source), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := told.put(r, until.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files, _ := filepath.Glob(filepath.Join(opt.state, "reports", "*", "*.json")); len(files) != len(world.ReportSources()) {
+		t.Errorf("%v were put there", files)
 	}
 }

@@ -166,3 +166,41 @@ func (p patient) host(id int) string {
 	at := binary.BigEndian.Uint32(base[:]) + uint32(fixed(id, 30)*float64(room))
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, at))).String()
 }
+
+// Constituents writes a table of organisations at home that hold a part of some network's addresses, or a name, as "pahra
+// desk constituents import" reads it.
+func (y *Year) Constituents() []byte {
+	bodies := []struct{ id, name, sector, criticality string }{
+		{"ministry-lights", "Ministry of Lighthouses", "government", "critical"}, {"harbour-bank", "Harbour Bank", "finance", "critical"},
+		{"st-brendan", "St Brendan's Hospital", "health", "critical"}, {"tide-power", "Tide Power", "energy", "critical"},
+		{"coast-rail", "Coast Railways", "transport", "high"}, {"moss-university", "Moss University", "education", "medium"},
+		{"lantern-post", "Lantern Post", "government", "high"}, {"gull-insurance", "Gull Insurance", "finance", "high"},
+	}
+	confirmed := y.p.Until.AddDate(0, -3, 0).Format(time.DateOnly)
+	from := y.p.Start.Format(time.DateOnly)
+	b := []byte("id,record,kind,value,name,sector,criticality,languages,source,from,confirmed\n")
+	at := 0
+	for _, p := range y.patients {
+		if at == len(bodies) {
+			break
+		}
+		if p.hosts != 5 || fixed(p.node, 31) > 0.5 {
+			continue
+		}
+		body := bodies[at]
+		row := func(record, kind, value, name, sector, criticality, languages string) {
+			b = append(b, strings.Join([]string{body.id, record, kind, value, name, sector, criticality, languages, "made up", from, confirmed}, ",")+"\n"...)
+		}
+		row("constituent", "", "", body.name, body.sector, body.criticality, []string{"en", "hi"}[at%2])
+		row("selector", "prefix", sub(p.block, min(32, p.block.Bits()+2), 1).String(), "", "", "", "")
+		row("selector", "domain", p.domain, "", "", "", "")
+		row("contact", "abuse", "mailto:security@"+body.id+".example", "", "", "", "")
+		at++
+	}
+	return b
+}
+
+// HomePolicy is the policy of a desk at home: networks there are told themselves, those abroad by their national CERTs.
+func (y *Year) HomePolicy() []byte {
+	return []byte("version: \"made up\"\nhome: [" + countries()[0].code + "]\nabroad: cert\n")
+}
