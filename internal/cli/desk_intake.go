@@ -37,7 +37,7 @@ Exit status: 0 all was read, 1 something is in quarantine, 2 wrong use, 3 a repo
 
 type deskIntake struct {
 	deskPlace
-	source, format, schema, licence, tlp string
+	source, format, schema, mapping, licence, tlp string
 }
 
 func newDeskIntake() *cobra.Command {
@@ -55,6 +55,7 @@ func newDeskIntake() *cobra.Command {
 	set.StringVar(&p.source, "source", "", "`name` of who the reports are from")
 	set.StringVar(&p.format, "format", "", "`format` of the reports")
 	set.StringVar(&p.schema, "schema", "", "`file` with Shadowserver's schema")
+	set.StringVar(&p.mapping, "map", "", "`file` with the mapping of a CSV's columns")
 	set.StringVar(&p.licence, "licence", "", "`terms` under which the reports were given")
 	set.StringVar(&p.tlp, "tlp", "", "TLP `label` of events that have none")
 	p.known(cmd)
@@ -112,6 +113,18 @@ func (p *deskIntake) accept(ctx context.Context, d *reports.Desk, name string) (
 	return list, nil
 }
 
+func readMapping(name string) (*intake.Mapping, error) {
+	text, err := reports.ReadSmall(name)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := intake.ReadMapping(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return mapping, nil
+}
+
 // tellReports says what became of reports.
 func tellReports(ctx context.Context, cmd *cobra.Command, d *reports.Desk, ids []string) error {
 	var bad int64
@@ -148,6 +161,13 @@ func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, f
 		if opt.Schema, err = reports.ReadSchema(p.schema); err != nil {
 			return nil, nil, err
 		}
+	}
+	if p.mapping != "" {
+		mapping, err := readMapping(p.mapping)
+		if err != nil {
+			return nil, nil, err
+		}
+		opt.Mapping = func(string) *intake.Mapping { return mapping }
 	}
 	if opt.Classes, err = class.Load(); err != nil {
 		return nil, nil, err

@@ -100,7 +100,7 @@ type Quarantined struct {
 	Place  string
 	Reason string
 	Raw    []byte
-	State  string // held, mended, dropped
+	State  string // see QuarantineHeld
 }
 
 // DeskBatch is what a piece of a report came to. It is stored all at once.
@@ -117,8 +117,9 @@ type DeskBatch struct {
 	Coverage []DeskCoverage
 	Bad      []Quarantined
 	Tenant   string
-	Feeds    []CaseFeed // that showed cases
-	FeedDays []FeedDay  // that the report was for, at its end
+	Mended   []Quarantined // places that were read again: Seq, State and Reason
+	Feeds    []CaseFeed    // that showed cases
+	FeedDays []FeedDay     // that the report was for, at its end
 }
 
 // AddReport records a report that lies in the spool. One that is there already stays as it is.
@@ -208,6 +209,9 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 		return err
 	}
 	if err := b.saveFeeds(ctx, t); err != nil {
+		return err
+	}
+	if err := b.saveMended(ctx, t); err != nil {
 		return err
 	}
 	for _, d := range b.Days {

@@ -211,6 +211,7 @@ type piece struct {
 	bad     int64 // of them, all in all
 	changes changes
 	list    list
+	before  *spool.Set[spool.Hash] // what else was seen, of the day of a report that is read again; nil: nothing
 }
 
 func (d *Desk) newPiece(r store.DeskReport, key segmentKey, g *spool.Segment) *piece {
@@ -276,7 +277,7 @@ func (p *piece) add(c *chunk) {
 
 // duplicate says whether an event was seen on this day of intake or one of those before it, and marks it as seen.
 func (p *piece) duplicate(set *spool.Set[spool.Hash], h spool.Hash) bool {
-	if !set.Add(h) {
+	if !set.Add(h) || p.before != nil && p.before.Has(h) {
 		return true
 	}
 	for day := p.key.day - 1; day > p.key.day-int64(p.d.opt.Window); day-- {

@@ -237,8 +237,13 @@ func (d *Desk) Work(ctx context.Context) error {
 func (d *Desk) Drain(ctx context.Context) error {
 	for ctx.Err() == nil {
 		waiting, err := d.opt.Store.Reports(ctx, store.ReportWaiting, store.DeskReport{}, 100)
-		if err != nil || len(waiting) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(waiting) == 0 {
+			if some, err := d.mendWaiting(ctx); err != nil || !some {
+				return err
+			}
 		}
 		for _, r := range waiting {
 			if err := d.read(ctx, r); err != nil {
