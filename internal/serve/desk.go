@@ -57,14 +57,13 @@ type Desk struct {
 	Parties    *parties.Desks
 	Cases      *cases.Service
 	Notices    *notices.Service // nil: nobody is told by mail
-	store      *store.Store
 	log        *slog.Logger
 }
 
 // openDesk opens all of it.
 func (s *Server) openDesk(ctx context.Context) (err error) {
 	set := s.Config.Desk
-	d := &Desk{store: s.Store, log: s.log.With("part", "desk")}
+	d := &Desk{log: s.log.With("part", "desk")}
 	s.Desk = d
 	if d.Files, err = openSpool(s.Config); err != nil {
 		return err
