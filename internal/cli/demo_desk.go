@@ -117,7 +117,8 @@ func (p *past) day(ctx context.Context, from, until time.Time) error {
 	if err := p.act(ctx); err != nil {
 		return err
 	}
-	return p.server.Desk.Look(ctx, store.National)
+	_, err := p.server.Desk.Cases.Recover(ctx, store.National)
+	return err
 }
 
 // act has networks be told of most of their cases within some days, and some of them answer.
