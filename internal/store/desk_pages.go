@@ -160,22 +160,3 @@ func scanHeld(row scanner) (h HeldPlace, err error) {
 	h.Accepted = fromMicros(accepted)
 	return h, err
 }
-
-// QuarantineCounts gives how many places of a tenant's reports are in each state.
-func (s *Store) QuarantineCounts(ctx context.Context, tenant string) (map[string]int64, error) {
-	counts := map[string]int64{}
-	err := s.view(ctx, func(t *tx) error {
-		_, err := list(ctx, t, "desk_quarantine_counts", func(row scanner) (none struct{}, err error) {
-			var state string
-			var n int64
-			err = row.Scan(&state, &n)
-			counts[state] = n
-			return none, err
-		}, tenant)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("counting the quarantine: %w", err)
-	}
-	return counts, nil
-}

@@ -49,8 +49,5 @@ AND (q.report < $1 OR q.report = $1 AND q.seq > $2)
 -- name: desk_quarantine_latest_order
 ORDER BY q.report DESC, q.seq LIMIT $1
 
--- name: desk_quarantine_counts
-SELECT q.state, COUNT(*) FROM desk_quarantine q JOIN desk_report r ON r.id = q.report WHERE r.tenant = $1 GROUP BY q.state
-
 -- name: desk_report_lines
 SELECT CAST(COALESCE(SUM(lines), 0) AS BIGINT) FROM desk_report WHERE tenant = $1 AND day >= $2

@@ -32,7 +32,7 @@ func (p *deskPage) reports(w http.ResponseWriter, r *http.Request) error {
 		q.Set("cursor", found.Next)
 		v.Next = "/desk/reports?" + q.Encode()
 	}
-	counts, err := p.desk.Service.Store.QuarantineCounts(ctx, p.sight.Tenant)
+	counts, err := p.desk.Service.Store.QuarantineCounts(ctx, p.sight)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 		q.Set("cursor", found.Next)
 		v.Next = "/desk/quarantine?" + q.Encode()
 	}
-	if v.Counts, err = p.desk.Service.Store.QuarantineCounts(ctx, p.sight.Tenant); err != nil {
+	if v.Counts, err = p.desk.Service.Store.QuarantineCounts(ctx, p.sight); err != nil {
 		return err
 	}
 	return p.show(w, r, http.StatusOK, "What could not be read?", "desk_quarantine", v)
