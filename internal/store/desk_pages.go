@@ -121,12 +121,13 @@ type HeldPlace struct {
 	Accepted     time.Time
 }
 
-// LatestQuarantine gives places of a tenant's reports that could not be read, those of the latest report first; a report or a
-// state keeps to those.
-func (s *Store) LatestQuarantine(ctx context.Context, tenant, report, state, after string, limit int) (page Page[HeldPlace], err error) {
+// LatestQuarantine gives places of reports that the sight sees and that could not be read, those of the latest report first; a report
+// or a state keeps to those.
+func (s *Store) LatestQuarantine(ctx context.Context, v Sight, report, state, after string, limit int) (page Page[HeldPlace], err error) {
 	err = s.view(ctx, func(t *tx) error {
 		b := &builder{queries: s.queries}
-		b.add("desk_quarantine_latest", tenant)
+		b.add("desk_quarantine_latest")
+		v.whereReport(b)
 		if report != "" {
 			b.add("desk_quarantine_latest_report", report)
 		}

@@ -64,7 +64,7 @@ func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 		row := reportRow(one)
 		v.Report = &row
 	}
-	found, err := p.desk.Service.Store.LatestQuarantine(ctx, p.sight.Tenant, id, v.State, q.Get("cursor"), quarantinePage)
+	found, err := p.desk.Service.Store.LatestQuarantine(ctx, p.sight, id, v.State, q.Get("cursor"), quarantinePage)
 	if err != nil {
 		return err
 	}
