@@ -31,7 +31,8 @@ func newDeskConstituents() *cobra.Command {
 		Use:   "constituents",
 		Short: "Keep the organisations that the desk serves",
 		Long:  constituentsLong,
-	}, newConstituentsImport(), newConstituentsExport(), newConstituentsOverlap(), newConstituentsDue(), newConstituentsReplay())
+	}, newConstituentsImport(), newConstituentsExport(), newConstituentsOverlap(), newConstituentsDue(), newConstituentsReplay(),
+		newConstituentsChanges())
 }
 
 const constituentsImportLong = `Read a table of constituents into the store.
@@ -310,4 +311,26 @@ func tellDue(out io.Writer, due []party.Stale, asJSON bool) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.Constituent, s.Record, s.Kind, harmless(value), last)
 	}
 	return t.Flush()
+}
+
+func newConstituentsChanges() *cobra.Command {
+	p := new(deskPlace)
+	cmd := &cobra.Command{
+		Use:     "changes",
+		Short:   "Tell who changed what of the directory",
+		Long:    "Tell who changed constituents, policy and tables of contacts, the latest first.\n\nExit status: 0 done, 2 wrong use, 3 the store cannot be read.",
+		Example: "  pahra desk constituents changes --state /var/lib/pahra",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
+				list, err := s.PartyChanges(ctx, p.tenant, 100)
+				for _, c := range list {
+					fmt.Fprintf(cmd.OutOrStdout(), "%d\t%s\t%s\t%s\n", c.Version, c.Made.Format(time.RFC3339), harmless(c.By), harmless(c.What))
+				}
+				return err
+			})
+		},
+	}
+	p.flags(cmd)
+	return cmd
 }

@@ -234,7 +234,7 @@ func (c *Contacts) at(place Place, f *Facts, who *Constituent) (address, source,
 }
 
 func (c *Contacts) registry(place Place, f *Facts) (address, source, none string) {
-	if c.Registry == nil {
+	if c.Registry == nil || place == FromRegistry && !c.Registry.Registries() || place == FromPeeringDB && !c.Registry.HasPeeringDB() {
 		return "", "", "no dump is at hand"
 	}
 	if place == FromPeeringDB {

@@ -73,5 +73,11 @@ func hostOf(link string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			return asciiName(host)
+		}
+	}
+	return host
 }

@@ -131,6 +131,7 @@ func TestJudge(t *testing.T) {
 			"extra.pahra.notify": "digest", "extra.pahra.priority": "-5", "source.abuse_contact": "noc@isp.example"}},
 		{"bank by name, elsewhere", phishing, []string{"source.url", "https://WWW.bank.example/x", "source.ip", "203.0.113.5"}, "c:bank-a", "host", "as:64501 cert:NP", "critical first", nil},
 		{"bank by name below its domain", phishing, []string{"source.fqdn", "a.bank.example", "source.ip", "203.0.113.5"}, "c:bank-a", "domain", "as:64501 cert:NP", "critical first", nil},
+		{"a name in Unicode", phishing, []string{"source.url", "http://bücher.example.org/"}, "none", "nothing", "", "", nil},
 		{"a reverse name owns nothing", open, []string{"source.reverse_dns", "a.bank.example", "source.ip", "198.51.100.200"}, "as:64502", "network", "", "", map[string]string{
 			"source.abuse_contact": "noc@as64502.example"}},
 		{"the lab's own prefix, a sinkhole", open, []string{"source.ip", "198.51.100.7"}, "as:64502", "network", "", "sinkhole of our own", map[string]string{
@@ -168,6 +169,16 @@ func TestJudge(t *testing.T) {
 				t.Errorf("explained otherwise: %q", explained.Why)
 			}
 		})
+	}
+}
+
+// TestFactsOf: names are in ASCII, what is known goes before what the report says.
+func TestFactsOf(t *testing.T) {
+	f := FactsOf(event(t, "source.url", "https://BÜCHER.example./x", "source.asn", "1", "extra.pahra.asn", "64500", "source.geolocation.cc", "US", "extra.pahra.cc", "IN",
+		"time.observation", "2026-04-01T00:00:00Z", "extra.source.sector", "Health"))
+	want := Facts{At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Host: "xn--bcher-kva.example", Name: "xn--bcher-kva.example", ASN: 64500, Country: "IN", Sector: "health"}
+	if f.At = f.At.UTC(); f != want {
+		t.Errorf("%+v", f)
 	}
 }
 

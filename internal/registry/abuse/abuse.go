@@ -40,6 +40,9 @@ func (b *Book) Network(asn values.ASN) (Mailbox, bool) {
 	return m, found
 }
 
+// Registries says whether any regional registry's dump named anybody.
+func (b *Book) Registries() bool { return len(b.networks)+len(b.boxes) > 0 }
+
 // Address gives what a regional registry names for the smallest range with an address that names anything.
 func (b *Book) Address(a netip.Addr) (Mailbox, bool) {
 	if i, found := b.ranges.Lookup(a.Unmap().WithZone("")); found {
@@ -47,6 +50,9 @@ func (b *Book) Address(a netip.Addr) (Mailbox, bool) {
 	}
 	return Mailbox{}, false
 }
+
+// HasPeeringDB says whether PeeringDB named anybody.
+func (b *Book) HasPeeringDB() bool { return len(b.peering) > 0 }
 
 // PeeringDB gives what PeeringDB names for a network.
 func (b *Book) PeeringDB(asn values.ASN) (Mailbox, bool) {

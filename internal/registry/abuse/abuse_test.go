@@ -102,7 +102,8 @@ func TestBook(t *testing.T) {
 	if _, found := book.PeeringDB(64501); found {
 		t.Error("what is no mailbox is one")
 	}
-	if m, found := new(Book).Network(64500); found {
+	empty := new(Book)
+	if m, found := empty.Network(64500); found || empty.Registries() || empty.HasPeeringDB() || !book.Registries() || !book.HasPeeringDB() {
 		t.Error(m)
 	}
 }

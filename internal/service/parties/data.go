@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -173,6 +174,10 @@ func (d *Desks) readTable(ctx context.Context, dir *folder.Folder, f folder.File
 // read opens a file and hands it to parse. What is wrong with a file is said and costs no more than the file.
 func (d *Desks) read(dir *folder.Folder, f folder.File, parse func(io.Reader, func(values.Problem)) error) error {
 	file, err := dir.Open(f)
+	if errors.Is(err, fs.ErrNotExist) { // it has gone since the folder was looked at
+		d.opt.Say("%s has gone", f.Path)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
