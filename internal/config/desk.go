@@ -11,8 +11,10 @@ import (
 	"pahra/internal/desk/intake"
 	"pahra/internal/health"
 	"pahra/internal/notice"
+	"pahra/internal/service/mailroom"
 	"pahra/internal/service/notices"
 	"pahra/internal/source/inbox"
+	"pahra/internal/source/maildir"
 	"pahra/internal/spool"
 	"pahra/wire/values"
 )
@@ -39,6 +41,8 @@ type Desk struct {
 	Signing mail.Signing     `yaml:"signing"`
 	// Smallest is the smallest figure that statistics show.
 	Smallest int64 `yaml:"smallest"`
+	// Maildir is where mail to the desk is delivered: reports of sources that have a rule for it, and what comes back to notices.
+	Maildir *maildir.Config `yaml:"maildir"`
 	// Sources are who reports come from, by name.
 	Sources map[string]DeskSource `yaml:"sources"`
 }
@@ -50,6 +54,8 @@ type DeskSource struct {
 	TLP     string        `yaml:"tlp"`     // of events that have none
 	Licence string        `yaml:"licence"` // terms under which the reports are given
 	Folder  *inbox.Config `yaml:"folder"`  // where they are put
+	// Mail says which mails bring them.
+	Mail *mailroom.Rule `yaml:"mail"`
 	// Accounts are names of those that may send reports of it, beside analysts.
 	Accounts []string `yaml:"accounts"`
 }
@@ -71,6 +77,11 @@ func (d *Desk) check() error {
 	if d.Tells() {
 		if err := d.Notices.Check(); err != nil {
 			errs = append(errs, fmt.Errorf("notices: %w", err))
+		}
+	}
+	if d.Maildir != nil {
+		if err := d.Maildir.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("maildir: %w", err))
 		}
 	}
 	if d.TableAge <= 0 {
@@ -98,6 +109,11 @@ func (s *DeskSource) check() error {
 	if s.TLP != "" {
 		if _, err := values.ParseTLP(s.TLP); err != nil {
 			return fmt.Errorf("tlp: %w", err)
+		}
+	}
+	if s.Mail != nil {
+		if err := s.Mail.Check(); err != nil {
+			return fmt.Errorf("mail: %w", err)
 		}
 	}
 	if s.Folder == nil {

@@ -51,7 +51,7 @@ const mostText = 16 << 10
 
 // Read says what a mail is.
 func (r Reader) Read(m *arf.Mail) Reply {
-	reply := Reply{Kind: Answer, Subject: clip(m.Header.Get("Subject"), 300), From: sender(m.Header)}
+	reply := Reply{Kind: Answer, Subject: clip(m.Header.Get("Subject"), 300), From: Sent(m.Header)}
 	reply.Notice = r.notice(m)
 	switch {
 	case m.Header.Get(HeaderOwn) != "":
@@ -63,13 +63,13 @@ func (r Reader) Read(m *arf.Mail) Reply {
 	}
 	if reply.Kind == Answer || reply.Kind == Automatic {
 		reply.Text = plain(m)
-		reply.Signed = r.signed(m.Header, reply.From)
+		reply.Signed = Signed(m.Header, r.AuthServ)
 	}
 	return reply
 }
 
-// sender gives the address of From; "" where there is not exactly one.
-func sender(h arf.Header) string {
+// Sent gives the address that a mail says it is from, in lower case; "" where there is not exactly one.
+func Sent(h arf.Header) string {
 	all := h.All("From")
 	if len(all) != 1 || len(all[0]) > 1000 {
 		return ""
@@ -197,17 +197,18 @@ func plain(m *arf.Mail) string {
 	return ""
 }
 
-// signed gives the domain that signed a mail by DKIM, if our own server found the signature good and it is the sender's.
-func (r Reader) signed(h arf.Header, from string) string {
-	_, at, _ := strings.Cut(from, "@")
+// Signed gives the domain that signed a mail by DKIM, if our own server, of that name, found the signature good and the
+// domain is the sender's; "" for none.
+func Signed(h arf.Header, authServ string) string {
+	_, at, _ := strings.Cut(Sent(h), "@")
 	results := h.All("Authentication-Results")
-	if r.AuthServ == "" || at == "" || len(results) == 0 {
+	if authServ == "" || at == "" || len(results) == 0 {
 		return ""
 	}
 	// The topmost: what our own server put there last. One further down may have come with the mail.
 	server, findings, _ := strings.Cut(bare(results[0]), ";")
 	words := strings.Fields(server)
-	if len(words) == 0 || !strings.EqualFold(words[0], r.AuthServ) {
+	if len(words) == 0 || !strings.EqualFold(words[0], authServ) {
 		return ""
 	}
 	for finding := range strings.SplitSeq(findings, ";") {

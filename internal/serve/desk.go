@@ -225,13 +225,7 @@ func (s *Server) folders() (list []*inbox.Inbox) {
 		if source.Folder == nil {
 			continue
 		}
-		take := func(ctx context.Context, file string, f *os.File) error {
-			_, err := s.accept(ctx, name, file, f)
-			if errors.Is(err, spool.ErrTooLarge) || errors.Is(err, reports.ErrPacked) {
-				err = fmt.Errorf("%w: %w", inbox.ErrRefused, err)
-			}
-			return err
-		}
+		take := func(ctx context.Context, file string, f *os.File) error { return s.acceptOrRefuse(ctx, name, file, f) }
 		list = append(list, inbox.New(*source.Folder, take, s.log.With("part", "desk", "source", name)))
 	}
 	return list

@@ -190,6 +190,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.Desk != nil {
 		defer service.LeanHeap()()
 		group.Go(func() error { return s.Desk.run(heard) })
+		group.Go(func() error { return s.runMail(heard) })
 		for _, folder := range s.folders() {
 			group.Go(func() error { return folder.Run(heard) })
 		}
