@@ -13,6 +13,7 @@ import (
 	"pahra/internal/notice"
 	"pahra/internal/service/mailroom"
 	"pahra/internal/service/notices"
+	"pahra/internal/source/imap"
 	"pahra/internal/source/inbox"
 	"pahra/internal/source/maildir"
 	"pahra/internal/spool"
@@ -43,6 +44,8 @@ type Desk struct {
 	Smallest int64 `yaml:"smallest"`
 	// Maildir is where mail to the desk is delivered: reports of sources that have a rule for it, and what comes back to notices.
 	Maildir *maildir.Config `yaml:"maildir"`
+	// IMAP is a mailbox that the same mail may come by.
+	IMAP *imap.Config `yaml:"imap"`
 	// Sources are who reports come from, by name.
 	Sources map[string]DeskSource `yaml:"sources"`
 }
@@ -82,6 +85,11 @@ func (d *Desk) check() error {
 	if d.Maildir != nil {
 		if err := d.Maildir.Check(); err != nil {
 			errs = append(errs, fmt.Errorf("maildir: %w", err))
+		}
+	}
+	if d.IMAP != nil {
+		if err := d.IMAP.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("imap: %w", err))
 		}
 	}
 	if d.TableAge <= 0 {

@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sync/errgroup"
+
 	"pahra/internal/service/mailroom"
 	"pahra/internal/service/notices"
 	"pahra/internal/service/reports"
+	"pahra/internal/source/imap"
 	"pahra/internal/source/inbox"
 	"pahra/internal/source/maildir"
 	"pahra/internal/spool"
@@ -48,8 +51,17 @@ func (s *Server) acceptOrRefuse(ctx context.Context, source, name string, f *os.
 
 // runMail takes mail to the desk until ctx ends.
 func (s *Server) runMail(ctx context.Context) error {
-	if s.Config.Desk.Maildir == nil {
-		return nil
+	set, room := s.Config.Desk, s.mailroom()
+	group, ctx := errgroup.WithContext(ctx)
+	if set.Maildir != nil {
+		group.Go(func() error { return maildir.New(*set.Maildir, room.Take, s.Desk.log).Run(ctx) })
 	}
-	return maildir.New(*s.Config.Desk.Maildir, s.mailroom().Take, s.Desk.log).Run(ctx)
+	if set.IMAP != nil {
+		box, err := imap.New(*set.IMAP, filepath.Join(s.Config.State, "desk"), room.Take, s.Desk.log)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return box.Run(ctx) })
+	}
+	return group.Wait()
 }
