@@ -13,9 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pahra/internal/desk"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
 	"pahra/internal/service"
+	"pahra/internal/service/cases"
 	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
@@ -185,6 +187,11 @@ func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, f
 			return nil, err
 		}
 		opt.Own = own.Own
+		severities, err := desk.LoadSeverities()
+		if err != nil {
+			return nil, err
+		}
+		opt.Priority = cases.PriorityOf(severities, own.Criticality)
 		return reports.Open(ctx, opt)
 	}()
 	if err != nil {

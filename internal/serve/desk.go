@@ -14,6 +14,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/config"
 	"pahra/internal/deliver/mail"
+	"pahra/internal/desk"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/deadline"
 	"pahra/internal/desk/intake"
@@ -84,7 +85,12 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	if d.Cases.Deadlines, err = readDeadlines(set.Deadlines); err != nil {
 		return err
 	}
-	opt := reports.Options{Spool: d.Files, Store: s.Store, Own: d.Parties.Own, Classes: d.Classes, Most: set.MostReport, Waiting: set.MostWaiting, Now: s.now, Log: d.log}
+	severities, err := desk.LoadSeverities()
+	if err != nil {
+		return err
+	}
+	d.Cases.Priority = cases.PriorityOf(severities, d.Parties.Criticality)
+	opt := reports.Options{Priority: d.Cases.Priority, Spool: d.Files, Store: s.Store, Own: d.Parties.Own, Classes: d.Classes, Most: set.MostReport, Waiting: set.MostWaiting, Now: s.now, Log: d.log}
 	if opt.Schema, err = readSchema(set.Schema, data); err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ type Service struct {
 	Random    io.Reader // of crypto/rand
 	Measuring Measuring // of recovery
 	Deadlines deadline.Rules
+	// Priority gives a case's, see PriorityOf; nil: it stays as it is.
+	Priority func(c store.DeskCase, now time.Time) int
 	// Remind is told of deadlines that are about to run out, or have, after the log of the case was; nil: nobody is.
 	Remind func(ctx context.Context, c store.Case, r deadline.Reminder) error
 	// Country gives where a network is; nil: that is not known.

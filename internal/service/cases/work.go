@@ -15,7 +15,8 @@ const (
 )
 
 // Work does what is to be done by itself until the context ends: every minute it reminds of deadlines and opens cases for new routing
-// incidents, every quarter of an hour it sets deadlines of new cases, every day it measures recovery. What fails is logged and done
+// incidents, every quarter of an hour it sets deadlines of new cases, every day it measures recovery and sets
+// priorities. What fails is logged and done
 // again the next time.
 func (s *Service) Work(ctx context.Context) error {
 	tick := time.NewTicker(workEvery)
@@ -59,6 +60,7 @@ func (s *Service) once(ctx context.Context, n int, daily bool) (measured bool) {
 			recovered, err := s.Recover(ctx, t.Name)
 			measured = !failed("recovery", err) && measured
 			s.Log.Info("recovery of cases was measured", "tenant", t.Name, "recovered", recovered)
+			measured = !failed("priority", s.Prioritise(ctx, t.Name)) && measured
 		}
 	}
 	failed("incidents", s.Watched(ctx, store.National))

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -109,6 +110,19 @@ func (d *Desks) Desk(tenant string) *party.Desk {
 		return desk
 	}
 	return s.other
+}
+
+// Criticality gives how critical a constituent of a tenant is; "" of other parties.
+func (d *Desks) Criticality(tenant, id string) string {
+	name, is := strings.CutPrefix(id, "c:")
+	desk := d.Desk(tenant)
+	if !is || desk == nil || desk.Directory == nil {
+		return ""
+	}
+	if c, known := desk.Directory.Constituent(name); known {
+		return c.Criticality
+	}
+	return ""
 }
 
 // Watch reads again what changed, now and then, until the context ends. What fails is told to failed, and tried again the

@@ -76,7 +76,7 @@ func TestOwn(t *testing.T) {
 	if own != "as:"+asn.String() || e.Text("source.asn") != asn.String() || e.Text("source.as_name") != n.Name || e.Text("source.geolocation.cc") != n.Country {
 		t.Errorf("%s, %s %s: %+v", own, e.Text("source.asn"), e.Text("source.as_name"), n)
 	}
-	put(t, s, "id,record,kind,value,name\nbank,constituent,,,Bank\nbank,selector,prefix,"+address+",\n")
+	put(t, s, "id,record,kind,value,name,criticality\nbank,constituent,,,Bank,high\nbank,selector,prefix,"+address+",,\n")
 	if own := d.Own(t.Context(), "national", code, event(t, at, address)); own != "as:"+asn.String() {
 		t.Errorf("%s before it was read again", own)
 	}
@@ -86,6 +86,11 @@ func TestOwn(t *testing.T) {
 	for tenant, want := range map[string]string{"national": "c:bank", "state": "as:" + asn.String()} {
 		if own := d.Own(t.Context(), tenant, code, event(t, at, address)); own != want {
 			t.Errorf("%s: %s, want %s", tenant, own, want)
+		}
+	}
+	for _, test := range []struct{ tenant, party, want string }{{"national", "c:bank", "high"}, {"state", "c:bank", ""}, {"national", "as:1", ""}, {"national", "c:none", ""}} {
+		if got := d.Criticality(test.tenant, test.party); got != test.want {
+			t.Errorf("%+v: %q", test, got)
 		}
 	}
 	before := d.Desk("national")

@@ -301,6 +301,7 @@ func (p *piece) commit(ctx context.Context, state store.ReportState, reason stri
 		b.Segment = &store.DeskSegment{Day: timeOf(p.key.day), Source: p.key.source, Bytes: mark.Bytes, Events: mark.Events, Frames: mark.Frames}
 	}
 	for _, c := range p.changes.touched {
+		c.Priority = p.d.opt.Priority(*c, b.Now)
 		b.Cases = append(b.Cases, *c)
 	}
 	for _, day := range p.changes.days {

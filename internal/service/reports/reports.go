@@ -33,15 +33,17 @@ type Options struct {
 	Store *store.Store
 	// Own puts in what is known of an event's address and gives the party responsible for it, among those of a tenant. Safe
 	// for concurrent use.
-	Own     func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) string
-	Classes *class.Tables
-	Schema  *shadowserver.Schema
-	Mapping func(source string) *intake.Mapping // of its CSVs; nil where none has any
-	Most    int64                               // octets of a report; 0: 16 GiB
-	Waiting int64                               // octets of reports that may wait to be read, see ErrBusy; 0: 64 GiB
-	Window  int                                 // days of intake within which a duplicate is found; 0: 2
-	Now     func() time.Time
-	Log     *slog.Logger
+	Own func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) string
+	// Priority gives a case's, from 0 to 100, when events were added to it; nil: 0. Safe for concurrent use.
+	Priority func(c store.DeskCase, now time.Time) int
+	Classes  *class.Tables
+	Schema   *shadowserver.Schema
+	Mapping  func(source string) *intake.Mapping // of its CSVs; nil where none has any
+	Most     int64                               // octets of a report; 0: 16 GiB
+	Waiting  int64                               // octets of reports that may wait to be read, see ErrBusy; 0: 64 GiB
+	Window   int                                 // days of intake within which a duplicate is found; 0: 2
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Meta is what is known of a report beside what it holds.
@@ -86,6 +88,9 @@ func Open(ctx context.Context, opt Options) (*Desk, error) {
 	}
 	if opt.Window == 0 {
 		opt.Window = 2
+	}
+	if opt.Priority == nil {
+		opt.Priority = func(store.DeskCase, time.Time) int { return 0 }
 	}
 	if opt.Mapping == nil {
 		opt.Mapping = func(string) *intake.Mapping { return nil }
