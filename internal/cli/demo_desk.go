@@ -36,6 +36,7 @@ func demoDesk(c *config.Config) {
 			Folder: &inbox.Config{Path: demoFolder(c.State, name), Every: 2 * time.Second}}
 	}
 	c.Desk.TableAge = 400 * 24 * time.Hour // the world's one table is of its beginning
+	c.Desk.Form = config.DeskForm{Open: true, Offset: "+05:30"}
 	c.Desk.Notices.From.Org, c.Desk.Notices.From.Contact, c.Desk.Notices.From.Domain = "Lantern Coast CERT", "desk@cert.example", "cert.example"
 	c.Desk.Notices.Return = "bounces@cert.example"
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pahra/internal/api"
+	"pahra/internal/language"
 	"pahra/internal/limit"
 	"pahra/internal/serve"
 	"pahra/internal/service/reports"
@@ -98,6 +99,24 @@ func joinPortal(s *serve.Server, pages *app.App, log *slog.Logger) error {
 	}
 	pages.JoinPortal(portal)
 	return nil
+}
+
+// joinForm puts the form for everybody beside the other pages, if it is open; nil where it is not.
+func joinForm(s *serve.Server, pages *app.App, log *slog.Logger) (*app.Form, error) {
+	if s.Desk == nil || !s.Config.Desk.Form.Open {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	languages, err := language.Load()
+	if err != nil {
+		return nil, err
+	}
+	form, err := app.NewForm(app.FormConfig{Statements: s.Desk.Statements, Languages: languages, Offset: s.Config.Desk.Form.Offset, Site: s.People.Site,
+		Synthetic: s.Synthetic, Client: clientOf(s), Log: log, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	pages.JoinForm(form)
+	return form, nil
 }
 
 // uploadsOf takes the reports that programs send.

@@ -132,6 +132,13 @@ func (d *doors) publicDoor(s *serve.Server) (http.Handler, error) {
 	mux := http.NewServeMux()
 	d.health.join(mux)
 	mux.Handle(api.Root, answers)
+	form, err := joinForm(s, pages, d.log.With("part", "web"))
+	if err != nil {
+		return nil, err
+	}
+	if form != nil {
+		mux.HandleFunc("POST /api/v1/desk/statements", form.Take)
+	}
 	if s.Desk != nil && accounts != nil {
 		uploads := uploadsOf(s, accounts, d.log.With("part", "desk"))
 		mux.Handle(api.UploadsRoot, uploads)

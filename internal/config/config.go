@@ -169,7 +169,7 @@ func Defaults() Config {
 		Watch:     Watch{Relations: service.RelationsAll, PublishEvery: service.PublishEvery, CheckpointEvery: service.CheckpointEvery},
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
-		Desk: Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Smallest: health.Smallest,
+		Desk: Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Form: DeskForm{Offset: "+00:00"}, Smallest: health.Smallest,
 			Notices: notices.Defaults()},
 		Clients: limit.Defaults(),
 	}

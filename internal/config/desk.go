@@ -46,8 +46,16 @@ type Desk struct {
 	Maildir *maildir.Config `yaml:"maildir"`
 	// IMAP is a mailbox that the same mail may come by.
 	IMAP *imap.Config `yaml:"imap"`
+	// Form lets everybody report over a page and its API, without an account.
+	Form DeskForm `yaml:"form"`
 	// Sources are who reports come from, by name.
 	Sources map[string]DeskSource `yaml:"sources"`
+}
+
+// DeskForm is the form for everybody.
+type DeskForm struct {
+	Open   bool   `yaml:"open"`
+	Offset string `yaml:"offset"` // of the times that are entered, unless another is chosen: "+05:30"
 }
 
 // DeskSource is one of those that reports come from.
@@ -76,6 +84,9 @@ func (d *Desk) check() error {
 	}
 	if err := d.Signing.Check(); err != nil {
 		errs = append(errs, fmt.Errorf("signing: %w", err))
+	}
+	if _, err := time.Parse("Z07:00", d.Form.Offset); err != nil {
+		errs = append(errs, fmt.Errorf("form.offset: %q is no offset such as +05:30", d.Form.Offset))
 	}
 	if d.Tells() {
 		if err := d.Notices.Check(); err != nil {
