@@ -15,6 +15,7 @@ import (
 	"pahra/internal/authority"
 	"pahra/internal/journal"
 	"pahra/internal/norms"
+	"pahra/internal/routes/origins"
 	"pahra/internal/source"
 	"pahra/internal/source/folder"
 	"pahra/internal/store"
@@ -53,6 +54,8 @@ type LiveOptions struct {
 	// which networks'. Own must not wait.
 	Own     func(OwnFacts)
 	Watched func(context.Context) (map[values.ASN]bool, error)
+	// Origins, unless nil, is given who announces which prefix, every hour of the data. It must not wait.
+	Origins func(*origins.Table)
 	// Keep, unless nil, archives the incidents of a published run with all that proves them.
 	Keep func(ctx context.Context, incidents []watch.Incident, proofs iter.Seq2[string, watch.Update]) error
 }
@@ -88,6 +91,7 @@ type Live struct {
 	renewal  renewal
 	saved    int64            // when a checkpoint was made last, in time of the data
 	owned    int64            // when own routes were given last, in time of the data
+	origins  int64            // and who announces which prefix
 	unsaved  []watch.Incident // could not be stored yet
 	gaps     pending          // could not be stored yet
 
@@ -259,6 +263,7 @@ func (l *Live) step(ctx context.Context) error {
 	}
 	l.judged = mark
 	l.giveOwn(ctx)
+	l.giveOrigins()
 	l.store(ctx)
 	l.measure(mark)
 	if l.clock.now-l.saved >= int64(l.opt.CheckpointEvery.Seconds()) {

@@ -3,11 +3,13 @@ package service
 import (
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"pahra/internal/alert"
 	"pahra/internal/authority"
+	"pahra/internal/routes/origins"
 	"pahra/internal/store"
 	"pahra/internal/watch"
 )
@@ -25,12 +27,14 @@ func TestLiveTells(t *testing.T) {
 	d := newDesk(t, db)
 	d.channel("c", alert.Mail, "a@example.org")
 	d.subscribe(alert.Subscription{ID: "s", Channels: []string{"c"}, PerHour: 1000, GatherSeconds: -1})
+	var tables []*origins.Table
 	open := func() *Live {
 		d.restart()
 		l, err := OpenLive(t.Context(), LiveOptions{
 			State: state, Store: db, Settings: watch.Defaults(), Limits: authority.DefaultLimits(), PublishEvery: 24 * time.Hour, CheckpointEvery: CheckpointEvery,
 			StepEvery: time.Hour, Now: func() time.Time { return time.Unix(4e9, 0) }, Log: slog.New(slog.DiscardHandler),
 			Save: d.Incidents, Own: func(f OwnFacts) { d.must(d.Facts(t.Context(), f)) }, Watched: d.Watched,
+			Origins: func(table *origins.Table) { tables = append(tables, table) },
 		})
 		d.must(err)
 		d.must(l.catchUp(t.Context()))
@@ -55,6 +59,24 @@ func TestLiveTells(t *testing.T) {
 	l.writing.Wait()
 	d.must(l.journal.Close())
 	checkHeard(t, d)
+	checkOrigins(t, tables, l.run.engine)
+}
+
+// checkOrigins wants a table at most every hour between restarts, the last of which has what the detectors know.
+func checkOrigins(t *testing.T, tables []*origins.Table, e *watch.Engine) {
+	t.Helper()
+	if len(tables) < 2 {
+		t.Fatalf("%d tables of origins", len(tables))
+	}
+	last, same := tables[len(tables)-1], 0
+	for a := range e.Announced(last.Time().Unix()) {
+		if o, found := last.Lookup(a.Prefix.Addr()); found && (o.ASN == a.Origin || slices.Contains(o.Others, a.Origin)) {
+			same++
+		}
+	}
+	if last.Len() < 100 || same < last.Len()*9/10 {
+		t.Errorf("of %d prefixes %d are as the detectors know them", last.Len(), same)
+	}
 }
 
 // checkHeard holds what was told against the store.

@@ -126,6 +126,7 @@ func (l *Live) catchUp(ctx context.Context) error {
 		}
 	}
 	l.giveOwn(ctx)
+	l.giveOrigins()
 	l.store(ctx)
 	if err := l.takeBack(ctx, from); err != nil {
 		l.fail("taking back what is no longer found", err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pahra/internal/authority"
+	"pahra/internal/routes/origins"
 )
 
 // ownEvery is how often, in time of the data, networks' own routes are looked at.
@@ -28,6 +29,22 @@ func (l *Live) giveOwn(ctx context.Context) {
 		f.Routes, f.Up = OwnRoutes(l.run.engine, f.At, asns)
 	}
 	l.opt.Own(f)
+}
+
+// originsEvery is how often, in time of the data, is told who announces which prefix.
+const originsEvery = time.Hour
+
+// giveOrigins gives who announces which prefix, when it is time. Until whole tables are known nothing is said.
+func (l *Live) giveOrigins() {
+	if l.opt.Origins == nil || !l.live || !l.clock.began || l.clock.now-l.origins < int64(originsEvery.Seconds()) || !l.run.engine.Learned() {
+		return
+	}
+	l.origins = l.clock.now
+	var build origins.Builder
+	for a := range l.run.engine.Announced(l.clock.now) {
+		build.AddSeen(a.Prefix, a.Origin, a.Sessions)
+	}
+	l.opt.Origins(build.Build(time.Unix(l.clock.now, 0).UTC()))
 }
 
 const findingWatched = "finding the networks whose own routes are checked"

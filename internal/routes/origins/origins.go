@@ -68,8 +68,11 @@ type Builder struct {
 
 // Add adds a route of some peer. Default routes, and routes without an origin, say nothing of who is responsible and
 // are passed over.
-func (b *Builder) Add(p netip.Prefix, origin values.ASN) {
-	if !p.IsValid() || p.Bits() == 0 || origin == 0 {
+func (b *Builder) Add(p netip.Prefix, origin values.ASN) { b.AddSeen(p, origin, 1) }
+
+// AddSeen adds the routes of so many peers.
+func (b *Builder) AddSeen(p netip.Prefix, origin values.ASN, peers int) {
+	if !p.IsValid() || p.Bits() == 0 || origin == 0 || peers < 1 {
 		return
 	}
 	if b.table.index == nil {
@@ -85,7 +88,7 @@ func (b *Builder) Add(p netip.Prefix, origin values.ASN) {
 		b.last, b.lastID = p, id
 	}
 	if e := &b.table.entries[b.lastID]; e.asn == origin {
-		e.peers++
+		e.peers += uint32(peers)
 		return
 	}
 	if b.counts == nil {
@@ -96,7 +99,7 @@ func (b *Builder) Add(p netip.Prefix, origin values.ASN) {
 	if i < 0 {
 		list, i = append(list, entry{asn: origin}), len(list)
 	}
-	list[i].peers++
+	list[i].peers += uint32(peers)
 	b.counts[b.lastID] = list
 }
 
@@ -154,5 +157,10 @@ func (s *Series) At(at time.Time) (t *Table, anachronism bool) {
 	return nil, false
 }
 
-// Tables gives the tables in their order.
-func (s *Series) Tables() []*Table { return slices.Clone(s.tables) }
+// Tables gives the tables in their order; none of nil.
+func (s *Series) Tables() []*Table {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.tables)
+}

@@ -37,9 +37,9 @@ type known struct {
 }
 
 // readData gives what the data folder says: what was given before, where its files are the same.
-func (d *Desks) readData(ctx context.Context) (*known, error) {
+func (d *Desks) readData(ctx context.Context, is *known) (*known, error) {
 	if d.opt.Data == "" {
-		return d.data, nil
+		return is, nil
 	}
 	dir, err := folder.Scan(d.opt.Data)
 	if err != nil {
@@ -52,16 +52,16 @@ func (d *Desks) readData(ctx context.Context) (*known, error) {
 			next.files = append(next.files, f)
 		}
 	}
-	if d.data.space != nil && slices.Equal(next.files, d.data.files) && next.day.Equal(d.data.day) {
-		return d.data, nil
+	if is.space != nil && slices.Equal(next.files, is.files) && next.day.Equal(is.day) {
+		return is, nil
 	}
-	if err := d.readTables(ctx, dir, next); err != nil {
+	if err := d.readTables(ctx, dir, is, next); err != nil {
 		return nil, err
 	}
 	others := func(f folder.File) bool { return f.Kind == folder.MRT }
-	if d.data.networks != nil && next.day.Equal(d.data.day) &&
-		slices.Equal(slices.DeleteFunc(slices.Clone(next.files), others), slices.DeleteFunc(slices.Clone(d.data.files), others)) {
-		next.networks, next.contacts = d.data.networks, d.data.contacts
+	if is.networks != nil && next.day.Equal(is.day) &&
+		slices.Equal(slices.DeleteFunc(slices.Clone(next.files), others), slices.DeleteFunc(slices.Clone(is.files), others)) {
+		next.networks, next.contacts = is.networks, is.contacts
 		return next, nil
 	}
 	registry, err := service.WhoIsWho(dir, d.opt.Now(), d.opt.Later, d.opt.Say)
@@ -108,7 +108,7 @@ func moments(files []folder.File, most int) (groups [][]folder.File) {
 
 // readTables reads the tables of the newest moments. One with less than half of the prefixes of the largest is a part, such
 // as an exchange's, and left out: it would hide what the others know.
-func (d *Desks) readTables(ctx context.Context, dir *folder.Folder, next *known) error {
+func (d *Desks) readTables(ctx context.Context, dir *folder.Folder, is, next *known) error {
 	most := 0
 	var tables []*origins.Table
 	for _, group := range moments(dir.Files, d.opt.Tables) {
@@ -116,7 +116,7 @@ func (d *Desks) readTables(ctx context.Context, dir *folder.Folder, next *known)
 		for _, f := range group {
 			name += fmt.Sprintf("%s %d\n", f.Path, f.Size)
 		}
-		table := d.data.tables[name]
+		table := is.tables[name]
 		if table == nil {
 			var build origins.Builder
 			for _, f := range group {

@@ -2,7 +2,8 @@
 // contacts that the store holds, and what a data folder knows of prefixes, networks and registries' contacts.
 //
 // [Open] reads all of it, [Desks.Own] is what takes reports in asks, [Desks.Desk] gives a tenant's desk to explain by, and
-// [Desks.Refresh] reads again what changed; [Desks.Watch] does so now and then. What is asked while something is read again
+// [Desks.Refresh] reads again what changed; [Desks.Watch] does so now and then. [Desks.Give] takes tables of prefixes from
+// one who watches routes. What is asked while something is read again
 // is answered by what was there before. A tenant has its own constituents, policy and tables; prefixes and networks are the
 // same for all.
 package parties
@@ -12,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +22,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/party"
+	"pahra/internal/routes/origins"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
 	"pahra/wire/values"
@@ -66,17 +69,27 @@ type Options struct {
 // Desks tell who is responsible. Safe for concurrent use.
 type Desks struct {
 	opt     Options
-	refresh sync.Mutex // one at a time
-	data    *known     // under refresh
-	claims  map[values.ASN]string
+	refresh sync.Mutex // one at a time; it may take minutes
 	now     atomic.Pointer[state]
+
+	mu    sync.Mutex // of what answers are put together from; held for moments
+	parts parts
+	given []*origins.Table // by time
+}
+
+// parts are what answers are put together from.
+type parts struct {
+	data     *known
+	claims   map[values.ASN]string
+	tenants  map[string]*party.Desk // as the store has them
+	versions map[string]int64
+	other    *party.Desk // of tenants that have nothing of their own
 }
 
 // state is all that answers rest on.
 type state struct {
-	tenants  map[string]*party.Desk
-	versions map[string]int64
-	other    *party.Desk // of tenants that have nothing of their own
+	tenants map[string]*party.Desk
+	other   *party.Desk
 }
 
 // Open reads everything.
@@ -90,7 +103,7 @@ func Open(ctx context.Context, opt Options) (*Desks, error) {
 	if opt.Say == nil {
 		opt.Say = func(string, ...any) {}
 	}
-	d := &Desks{opt: opt, data: &known{}}
+	d := &Desks{opt: opt, parts: parts{data: &known{}}}
 	if err := d.Refresh(ctx); err != nil {
 		return nil, fmt.Errorf("opening the directory of who is responsible: %w", err)
 	}
@@ -142,53 +155,83 @@ func (d *Desks) Watch(ctx context.Context, every time.Duration, failed func(erro
 	}
 }
 
+// Give takes a table of who announces which prefix, of one who watches the routes: it is kept beside those of the data folder,
+// and of earlier days the first of each. It does not wait.
+func (d *Desks) Give(table *origins.Table) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	day := func(t *origins.Table) int64 { return t.Time().Unix() / 86400 }
+	if n := len(d.given); n > 1 && day(d.given[n-1]) == day(d.given[n-2]) { // neither the first of its day nor the last of all
+		d.given = d.given[:n-1]
+	}
+	d.given = append(slices.Clone(d.given), table)
+	if n := len(d.given) - d.opt.Tables; n > 0 {
+		d.given = d.given[n:]
+	}
+	d.publish()
+}
+
+// publish has answers rest on the parts as they are now.
+func (d *Desks) publish() {
+	s := &state{tenants: map[string]*party.Desk{}, other: d.joined(d.parts.other)}
+	for tenant, desk := range d.parts.tenants {
+		s.tenants[tenant] = d.joined(desk)
+	}
+	d.now.Store(s)
+}
+
+// joined gives a desk with what is known of networks.
+func (d *Desks) joined(desk *party.Desk) *party.Desk {
+	next, data := *desk, d.parts.data
+	next.Space, next.Networks, next.Resolver = data.space, data.networks, d.opt.Resolver
+	if len(d.given) > 0 {
+		next.Space = origins.NewSeries(d.opt.TableAge, d.opt.Later, append(data.space.Tables(), d.given...)...)
+	}
+	next.Contacts = &party.Contacts{Claims: d.parts.claims, Tables: desk.Contacts.Tables, Registry: data.contacts}
+	return &next
+}
+
 // Refresh reads again what changed since it was read: files of the data folder, and what the store holds.
 func (d *Desks) Refresh(ctx context.Context) error {
 	d.refresh.Lock()
 	defer d.refresh.Unlock()
-	data, err := d.readData(ctx)
-	if err != nil {
+	d.mu.Lock()
+	is := d.parts
+	d.mu.Unlock()
+	next := parts{tenants: map[string]*party.Desk{}, other: is.other}
+	var err error
+	if next.data, err = d.readData(ctx, is.data); err != nil {
 		return err
 	}
-	before := d.now.Load()
-	next := &state{tenants: map[string]*party.Desk{}, versions: map[string]int64{}}
-	changed := data != d.data || before == nil
-	claims := map[values.ASN]string{}
 	if d.opt.Store != nil {
 		if next.versions, err = d.opt.Store.PartyVersions(ctx); err != nil {
 			return err
 		}
-		if claims, err = d.readClaims(ctx); err != nil {
+		if next.claims, err = d.readClaims(ctx); err != nil {
 			return err
 		}
 	}
-	d.data, d.claims = data, claims
 	for tenant, version := range next.versions {
-		var was *party.Desk
-		if before != nil && before.versions[tenant] == version {
-			was = before.tenants[tenant]
-		}
-		if next.tenants[tenant], err = d.desk(ctx, tenant, was); err != nil {
+		if is.versions[tenant] == version {
+			next.tenants[tenant] = is.tenants[tenant]
+		} else if next.tenants[tenant], err = d.desk(ctx, tenant); err != nil {
 			return fmt.Errorf("tenant %s: %w", tenant, err)
 		}
 	}
-	if changed || before == nil {
-		if next.other, err = d.desk(ctx, "", nil); err != nil {
+	if next.other == nil {
+		if next.other, err = d.desk(ctx, ""); err != nil {
 			return err
 		}
-	} else {
-		next.other = d.joined(before.other)
 	}
-	d.now.Store(next)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.parts = next
+	d.publish()
 	return nil
 }
 
-// desk puts a tenant's desk together; of was, where it is given, with what it has of the store. The tenant "" has nothing of
-// its own.
-func (d *Desks) desk(ctx context.Context, tenant string, was *party.Desk) (*party.Desk, error) {
-	if was != nil {
-		return d.joined(was), nil
-	}
+// desk reads what the store has of a tenant's desk. The tenant "" has nothing of its own.
+func (d *Desks) desk(ctx context.Context, tenant string) (*party.Desk, error) {
 	desk := &party.Desk{Contacts: &party.Contacts{}}
 	list := d.opt.Constituents
 	var err error
@@ -217,15 +260,7 @@ func (d *Desks) desk(ctx context.Context, tenant string, was *party.Desk) (*part
 		}
 		desk.Contacts.Tables = append(desk.Contacts.Tables, table)
 	}
-	return d.joined(desk), nil
-}
-
-// joined gives a desk with what is known of networks now.
-func (d *Desks) joined(desk *party.Desk) *party.Desk {
-	next := *desk
-	next.Space, next.Networks, next.Resolver = d.data.space, d.data.networks, d.opt.Resolver
-	next.Contacts = &party.Contacts{Claims: d.claims, Tables: desk.Contacts.Tables, Registry: d.data.contacts}
-	return &next
+	return desk, nil
 }
 
 func (d *Desks) policy(ctx context.Context, tenant string) (*party.Policy, error) {

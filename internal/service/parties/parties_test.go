@@ -14,6 +14,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/party"
+	"pahra/internal/routes/origins"
 	"pahra/internal/store"
 	"pahra/internal/store/storetest"
 	"pahra/internal/testdata"
@@ -96,6 +97,28 @@ func TestOwn(t *testing.T) {
 	before := d.Desk("national")
 	if err := d.Refresh(t.Context()); err != nil || d.Desk("national").Directory != before.Directory || d.Desk("national").Space != before.Space {
 		t.Errorf("what did not change was read again, %v", err)
+	}
+}
+
+// TestGive: tables of one who watches are used from their time on; kept are the last and the first of each day.
+func TestGive(t *testing.T) {
+	d := open(t, Options{Now: time.Now})
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for hour := range 60 {
+		var b origins.Builder
+		b.Add(netip.MustParsePrefix("192.0.2.0/24"), values.ASN(64500+hour))
+		d.Give(b.Build(noon.Add(time.Duration(hour) * time.Hour)))
+	}
+	for at, want := range map[time.Duration]string{-time.Hour: "none", 11 * time.Hour: "none", 13 * time.Hour: "as:64512", 40 * time.Hour: "as:64536", 59 * time.Hour: "as:64559", 100 * time.Hour: "as:64559"} {
+		if own := d.Own(t.Context(), "national", code, event(t, noon.Add(at), "192.0.2.1")); own != want {
+			t.Errorf("after %s: %s, want %s", at, own, want)
+		}
+	}
+	if err := d.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if own := d.Own(t.Context(), "national", code, event(t, noon.Add(60*time.Hour), "192.0.2.1")); own != "as:64559" {
+		t.Errorf("after it was read again: %s", own)
 	}
 }
 
