@@ -25,6 +25,7 @@ import (
 	"pahra/internal/config"
 	"pahra/internal/publication"
 	"pahra/internal/registry"
+	"pahra/internal/routes/origins"
 	"pahra/internal/service"
 	"pahra/internal/service/tally"
 	"pahra/internal/source/depot"
@@ -129,10 +130,14 @@ func (s *Server) openWatch(ctx context.Context) (err error) {
 		settings.MinDuration = c.Watch.MinDuration
 	}
 	s.roller = s.newRoller()
+	var announced func(*origins.Table) // whom the desk's addresses were with
+	if s.Desk != nil {
+		announced = s.Desk.Parties.Give
+	}
 	s.Live, err = service.OpenLive(ctx, service.LiveOptions{
 		State: c.State, Store: s.Store, Profile: c.Watch.Profile, Relations: c.Watch.Relations, Settings: settings, Limits: c.Limits(),
 		PublishEvery: c.Watch.PublishEvery, CheckpointEvery: c.Watch.CheckpointEvery, StepEvery: service.StepEvery,
-		Now: s.now, Log: s.log.With("part", "watch"), Save: s.Alerts.Incidents, Own: s.takeOwn, Watched: s.Alerts.Watched,
+		Now: s.now, Log: s.log.With("part", "watch"), Save: s.Alerts.Incidents, Own: s.takeOwn, Watched: s.Alerts.Watched, Origins: announced,
 		Keep: func(ctx context.Context, list []watch.Incident, proofs iter.Seq2[string, watch.Update]) error {
 			select {
 			case s.published <- struct{}{}:

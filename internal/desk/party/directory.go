@@ -32,6 +32,7 @@ type Match struct {
 // Directory finds the constituent of an event. It is not changed after it was made and may be read by many goroutines.
 type Directory struct {
 	list     []Constituent
+	ids      map[string]int32
 	prefixes *chain
 	networks map[values.ASN][]owner
 	hosts    map[string][]owner
@@ -47,13 +48,14 @@ type owner struct {
 
 // NewDirectory makes the directory of constituents, which it keeps.
 func NewDirectory(list []Constituent) (*Directory, error) {
-	d := &Directory{list: list, networks: map[values.ASN][]owner{}, hosts: map[string][]owner{}, domains: map[string][]owner{}, sectors: map[string][]owner{}}
+	d := &Directory{list: list, ids: make(map[string]int32, len(list)), networks: map[values.ASN][]owner{}, hosts: map[string][]owner{}, domains: map[string][]owner{}, sectors: map[string][]owner{}}
 	byPrefix := map[netip.Prefix][]owner{}
 	for i := range list {
 		c := &list[i]
 		if err := c.Check(); err != nil {
 			return nil, err
 		}
+		d.ids[c.ID] = int32(i)
 		for j := range c.Selectors {
 			s := &c.Selectors[j]
 			canonical, err := ParseSelector(s.Kind, s.Value)
@@ -121,8 +123,8 @@ func (d *Directory) Constituents() []Constituent { return d.list }
 
 // Constituent gives the constituent of an id.
 func (d *Directory) Constituent(id string) (*Constituent, bool) {
-	i := slices.IndexFunc(d.list, func(c Constituent) bool { return c.ID == id })
-	if i < 0 {
+	i, known := d.ids[id]
+	if !known {
 		return nil, false
 	}
 	return &d.list[i], true
