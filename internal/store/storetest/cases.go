@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -100,6 +101,10 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 			}
 			return seen, err
 		},
+		"DaysOfCases": func() (seen []int64, err error) {
+			days, err := s.DaysOfCases(ctx, v, ids, noon().AddDate(-1, 0, 0))
+			return slices.Sorted(maps.Keys(days)), err
+		},
 		"CasesBeyond": func() ([]int64, error) { return numbers(s.CasesBeyond(ctx, v, 0, store.CaseFilter{})) },
 	}
 }
@@ -172,6 +177,9 @@ func sights(t *testing.T, s *store.Store) {
 		if err != nil || groups[store.TodoNew] != int64(len(test.want)) {
 			t.Errorf("%s: counts %v, %v; want %d", test.name, groups, err, len(test.want))
 		}
+		if n, err := outbreakCases(ctx, s, test.v); err != nil || n != len(test.want) {
+			t.Errorf("%s: an outbreak of %d cases, %v; want %d", test.name, n, err, len(test.want))
+		}
 	}
 }
 
@@ -196,6 +204,31 @@ func lived(ctx context.Context, t *testing.T, s *store.Store, v store.Sight, mad
 		whole = append(whole, one)
 	}
 	return whole
+}
+
+// outbreakCases counts the cases that the outbreak has; each was seen on one day.
+func outbreakCases(ctx context.Context, s *store.Store, v store.Sight) (n int, err error) {
+	kinds, err := s.Outbreak(ctx, v, "", noon().AddDate(-1, 0, 0), noon())
+	for kind, days := range kinds {
+		of, err := s.Outbreak(ctx, v, kind, noon().AddDate(-1, 0, 0), noon())
+		if err != nil {
+			return n, err
+		}
+		inside := int64(0)
+		for _, identifier := range of {
+			for _, d := range identifier {
+				inside += d.Cases
+			}
+		}
+		for _, d := range days {
+			n += int(d.Cases)
+			inside -= d.Cases
+		}
+		if inside != 0 {
+			return n, fmt.Errorf("the identifiers of %s have %d cases more", kind, inside)
+		}
+	}
+	return n, err
 }
 
 // inbox holds the filters, groups and pages of cases against plain loops.

@@ -42,7 +42,7 @@ func (emptyReader) Listen(context.Context, account.Viewer) <-chan service.News {
 
 // office is the pages of accounts on a real store, with a clock, a post office and a registry of the test's own.
 type office struct {
-	t        *testing.T
+	t        testing.TB
 	db       *store.Store
 	service  *account.Service
 	accounts *app.Accounts
@@ -54,7 +54,7 @@ type office struct {
 	incident watch.Incident
 }
 
-func newOffice(t *testing.T, change func(*app.AccountsConfig)) *office {
+func newOffice(t testing.TB, change func(*app.AccountsConfig)) *office {
 	t.Helper()
 	o := &office{t: t, db: storetest.Open(t, storetest.SQLite(t)), data: filepath.Join(t.TempDir(), "data"), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	hasher, err := account.NewHasher(account.Cost{Memory: 64, Passes: 1, Threads: 1}, rand.Reader, 2)

@@ -92,7 +92,7 @@ func printable(raw []byte) string {
 	var out strings.Builder
 	for len(raw) > 0 {
 		c, n := utf8.DecodeRune(raw)
-		if c == utf8.RuneError && n == 1 {
+		if c == utf8.RuneError && n == 1 || c < ' ' && c != '\n' && c != '\t' {
 			fmt.Fprintf(&out, `\x%02x`, raw[0])
 		} else {
 			out.WriteRune(c)

@@ -29,7 +29,7 @@ type caseOffice struct {
 	cases *cases.Service
 }
 
-func newCaseOffice(t *testing.T, change func(*app.AccountsConfig)) *caseOffice {
+func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 	t.Helper()
 	c := &caseOffice{}
 	classes, err := class.Load()
