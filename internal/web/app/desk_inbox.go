@@ -77,7 +77,7 @@ func (p *deskPage) inbox(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Waiting = counts[store.TodoWaiting]
 	wanted := []store.Todo{store.Todo(f.Todo)}
-	if f.Todo == "" && f.State == "" {
+	if f.Todo == "" && f.State == "" && f.Text == "" {
 		wanted = store.Todos()
 	} else if f.Todo != "" && !slices.Contains(store.Todos(), wanted[0]) {
 		return wrong("there is no group %q", f.Todo)
@@ -123,7 +123,9 @@ func (p *deskPage) group(r *http.Request, f web.DeskFilter, todo store.Todo, few
 		g.Next = link(f, found.Next)
 	}
 	if todo == "" {
-		g.Title, g.Count = "Cases that are "+f.State, 0
+		if g.Title = "What was found"; f.State != "" {
+			g.Title = "Cases that are " + f.State
+		}
 	}
 	return g, nil
 }
