@@ -52,16 +52,19 @@ func (s *Server) acceptOrRefuse(ctx context.Context, source, name string, f *os.
 // runMail takes mail to the desk until ctx ends.
 func (s *Server) runMail(ctx context.Context) error {
 	set, room := s.Config.Desk, s.mailroom()
-	group, ctx := errgroup.WithContext(ctx)
-	if set.Maildir != nil {
-		group.Go(func() error { return maildir.New(*set.Maildir, room.Take, s.Desk.log).Run(ctx) })
-	}
+	var box *imap.Mailbox
 	if set.IMAP != nil {
-		box, err := imap.New(*set.IMAP, filepath.Join(s.Config.State, "desk"), room.Take, s.Desk.log)
-		if err != nil {
+		var err error
+		if box, err = imap.New(*set.IMAP, filepath.Join(s.Config.State, "desk"), room.Take, s.Desk.log); err != nil {
 			return err
 		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	if box != nil {
 		group.Go(func() error { return box.Run(ctx) })
+	}
+	if set.Maildir != nil {
+		group.Go(func() error { return maildir.New(*set.Maildir, room.Take, s.Desk.log).Run(ctx) })
 	}
 	return group.Wait()
 }

@@ -97,9 +97,9 @@ type Recipient struct {
 	Digest   bool   // told in digests alone
 }
 
-// Recipients says who is told of a case, by its latest events. Without an address nobody is known.
+// Recipients says who is told of a case, by its latest event. Without an address nobody is known.
 type Recipients interface {
-	Recipient(ctx context.Context, c store.DeskCase, events []*intelmq.Event) (Recipient, error)
+	Recipient(ctx context.Context, c store.DeskCase, latest []*intelmq.Event) (Recipient, error)
 }
 
 // Letters sends a letter. [*mail.Mailer] does.

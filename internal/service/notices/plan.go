@@ -145,17 +145,16 @@ func (s *Service) tell(ctx context.Context, now time.Time, due map[int64]store.D
 	parcels := map[string]*parcel{}
 	for _, id := range ids {
 		c := due[id]
+		to, ok, err := s.recipient(ctx, now, c)
+		if err != nil {
+			return made, err
+		}
+		if !ok {
+			continue
+		}
 		lines, err := s.opt.Events(ctx, c.Tenant, id, linesOfACase)
 		if err != nil {
 			return made, err
-		}
-		to, err := s.opt.Recipients.Recipient(ctx, c, lines)
-		if err != nil {
-			return made, err
-		}
-		if until, why := s.unfit(c, to, now); why != "" {
-			s.pass(id, until, why)
-			continue
 		}
 		key := to.Address + "\x00" + to.Rule
 		if parcels[key] == nil {
@@ -174,6 +173,22 @@ func (s *Service) tell(ctx context.Context, now time.Time, due map[int64]store.D
 		}
 	}
 	return made, nil
+}
+
+// recipient says who is told of a case; ok is false where nobody is, for now.
+func (s *Service) recipient(ctx context.Context, now time.Time, c store.DeskCase) (to Recipient, ok bool, err error) {
+	latest, err := s.opt.Events(ctx, c.Tenant, c.ID, 1)
+	if err != nil {
+		return to, false, err
+	}
+	if to, err = s.opt.Recipients.Recipient(ctx, c, latest); err != nil {
+		return to, false, err
+	}
+	if until, why := s.unfit(c, to, now); why != "" {
+		s.pass(c.ID, until, why)
+		return to, false, nil
+	}
+	return to, true, nil
 }
 
 // unfit says why nobody is told of a case, and until when nobody looks again; why is "" where somebody is.
