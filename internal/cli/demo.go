@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,11 +77,11 @@ type demoOptions struct {
 
 func runDemo(ctx context.Context, opt demoOptions) error {
 	began := opt.now()
-	year, reported, err := openDemo(ctx, opt)
+	made, err := openDemo(ctx, opt)
 	if err != nil {
 		return err
 	}
-	told, err := startTeller(ctx, opt, year, reported)
+	told, err := startTeller(ctx, opt, made)
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func runDemo(ctx context.Context, opt demoOptions) error {
 	group.Go(func() error {
 		return serveService(running, demoConfig(opt, told.address()), serve.Options{Log: opt.log, Now: opt.now, Synthetic: true}, func(address string) {
 			fmt.Fprintf(opt.out, "serving on http://%s/; judging what lies behind\n", address)
-			group.Go(func() error { return suggest(running, opt, "http://"+address, began) })
+			group.Go(func() error { return suggest(running, opt, made.password, "http://"+address, began) })
 		})
 	})
 	err = group.Wait()
@@ -138,37 +140,46 @@ type demoState struct {
 	Seed  uint64    `json:"seed"`
 	Until time.Time `json:"until"`
 	Made  bool      `json:"made"`
+	// Password is that of the account with which the desk is looked at, on this machine alone.
+	Password string `json:"password"`
 }
 
-// openDemo gives the world of a state folder, whose past it writes first where that is new, and from when on its reports go
-// on.
-func openDemo(ctx context.Context, opt demoOptions) (year *world.Year, reported time.Time, err error) {
+// madeUp is the world of a state folder: from when on its reports go on, and the password with which its desk is looked at.
+type madeUp struct {
+	year     *world.Year
+	reported time.Time
+	password string
+}
+
+// openDemo gives the world of a state folder, whose past it writes first where that is new.
+func openDemo(ctx context.Context, opt demoOptions) (m madeUp, err error) {
 	if err := os.MkdirAll(opt.state, 0o755); err != nil {
-		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
+		return m, fmt.Errorf("making the demonstration: %w", err)
 	}
 	root, err := os.OpenRoot(opt.state)
 	if err != nil {
-		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
+		return m, fmt.Errorf("making the demonstration: %w", err)
 	}
 	defer root.Close()
 	state, err := readDemoState(root, opt)
 	if err != nil {
-		return nil, reported, err
+		return m, err
 	}
-	year, err = world.NewYear(opt.world(state.Seed, state.Until))
-	if err != nil || state.Made {
-		return year, opt.now().UTC(), err
+	m = madeUp{reported: opt.now().UTC(), password: state.Password}
+	if m.year, err = world.NewYear(opt.world(state.Seed, state.Until)); err != nil || state.Made {
+		return m, err
 	}
 	fmt.Fprintln(opt.out, "making a world and a year of its past; this takes a while the first time")
-	if err := makePast(ctx, opt, root, year, state.Until); err != nil {
-		return nil, reported, fmt.Errorf("making the demonstration: %w", err)
+	state.Password = strings.ToLower(rand.Text())
+	if err := makePast(ctx, opt, root, m.year, state); err != nil {
+		return m, fmt.Errorf("making the demonstration: %w", err)
 	}
-	state.Made = true
-	return year, state.Until, writeDemoState(root, state)
+	state.Made, m.reported, m.password = true, state.Until, state.Password
+	return m, writeDemoState(root, state)
 }
 
 // makePast writes what lies behind the demonstration: a year of routing, and some weeks of the desk's work.
-func makePast(ctx context.Context, opt demoOptions, root *os.Root, year *world.Year, until time.Time) error {
+func makePast(ctx context.Context, opt demoOptions, root *os.Root, year *world.Year, state demoState) error {
 	for _, name := range []string{"data", "desk", "pahra.db", "pahra.db-wal", "pahra.db-shm"} { // of an earlier start that was cut short
 		if err := root.RemoveAll(name); err != nil {
 			return err
@@ -180,7 +191,7 @@ func makePast(ctx context.Context, opt demoOptions, root *os.Root, year *world.Y
 	if err := durable.WriteFile(root, demoPolicyFile, []byte(demoPolicy)); err != nil {
 		return err
 	}
-	return fillDesk(ctx, opt, year, demoConfig(opt, &net.TCPAddr{}), until)
+	return fillDesk(ctx, opt, year, demoConfig(opt, &net.TCPAddr{}), state.Until, state.Password)
 }
 
 func writePast(root *os.Root, year *world.Year) error {

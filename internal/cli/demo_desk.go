@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"pahra/internal/account"
 	"pahra/internal/config"
 	"pahra/internal/desk"
 	"pahra/internal/desk/party"
@@ -57,8 +58,11 @@ type past struct {
 	now    time.Time
 }
 
+// demoAnalyst is the account with which the demonstration's desk is looked at.
+const demoAnalyst = "analyst"
+
 // fillDesk has the desk take in what was reported in the days behind the demonstration, as if it had been there.
-func fillDesk(ctx context.Context, opt demoOptions, year *world.Year, c *config.Config, until time.Time) (err error) {
+func fillDesk(ctx context.Context, opt demoOptions, year *world.Year, c *config.Config, until time.Time, password string) (err error) {
 	first := until.Truncate(24*time.Hour).AddDate(0, 0, -deskDays)
 	p := &past{year: year, now: first}
 	alone := *c
@@ -67,6 +71,9 @@ func fillDesk(ctx context.Context, opt demoOptions, year *world.Year, c *config.
 		return fmt.Errorf("filling the desk: %w", err)
 	}
 	defer func() { err = errors.Join(err, p.server.Close()) }()
+	if _, err := p.server.People.Accounts.Add(ctx, account.Operator(), demoAnalyst, "", account.Analyst, password); err != nil {
+		return fmt.Errorf("filling the desk: %w", err)
+	}
 	if err := p.known(ctx); err != nil {
 		return fmt.Errorf("filling the desk: %w", err)
 	}

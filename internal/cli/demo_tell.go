@@ -33,8 +33,8 @@ type teller struct {
 	chapter time.Duration
 }
 
-func startTeller(ctx context.Context, opt demoOptions, year *world.Year, reported time.Time) (*teller, error) {
-	t := &teller{opt: opt, year: year, reported: reported, chapter: year.Chapter(), stream: replay.New(replay.Options{Wait: true}, opt.log.With("part", "replayer"))}
+func startTeller(ctx context.Context, opt demoOptions, made madeUp) (*teller, error) {
+	t := &teller{opt: opt, year: made.year, reported: made.reported, chapter: made.year.Chapter(), stream: replay.New(replay.Options{Wait: true}, opt.log.With("part", "replayer"))}
 	// The journal keeps its mark all the time, so that the file is as old as what was heard last.
 	if info, err := os.Stat(filepath.Join(opt.state, "watermark")); err == nil {
 		t.left = info.ModTime()

@@ -180,10 +180,11 @@ func TestDemoDesk(t *testing.T) {
 			p.Networks, p.Prefixes = 600, 900
 			return p
 		}}
-	year, reported, err := openDemo(t.Context(), opt)
-	if err != nil || !reported.Equal(until) {
-		t.Fatal(reported, err)
+	made, err := openDemo(t.Context(), opt)
+	if err != nil || !made.reported.Equal(until) {
+		t.Fatal(made.reported, err)
 	}
+	year := made.year
 	c := demoConfig(opt, &net.TCPAddr{})
 	c.Roles = []string{"desk"}
 	s, err := serve.Open(t.Context(), c, serve.Options{Log: opt.log, Now: opt.now, Synthetic: true})

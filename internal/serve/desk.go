@@ -29,6 +29,7 @@ import (
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
 	"pahra/wire/shadowserver"
+	"pahra/wire/values"
 )
 
 // openSpool opens the files of the desk.
@@ -81,7 +82,13 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Cases = &cases.Service{Store: s.Store, Now: s.now, Random: rand.Reader, Log: d.log}
+	country := func(asn values.ASN) string {
+		if n := d.Parties.Desk(set.Tenant).Networks[asn]; n != nil {
+			return n.Country
+		}
+		return ""
+	}
+	d.Cases = &cases.Service{Store: s.Store, Now: s.now, Random: rand.Reader, Country: country, Log: d.log}
 	if d.Cases.Deadlines, err = readDeadlines(set.Deadlines); err != nil {
 		return err
 	}
