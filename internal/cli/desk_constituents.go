@@ -63,7 +63,11 @@ func newConstituentsImport() *cobra.Command {
 		Example: "  pahra desk constituents import constituents.csv --state /var/lib/pahra --days 30\n  pahra desk constituents import constituents.csv --state /var/lib/pahra --apply",
 		Args:    oneArg("the table to read"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.with(cmd, func(ctx context.Context, d *parties.Desks, s *store.Store) error {
+			open := p.reading
+			if p.apply {
+				open = func(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error) error { return p.with(cmd, do) }
+			}
+			return open(cmd, func(ctx context.Context, d *parties.Desks, s *store.Store) error {
 				return p.run(ctx, cmd, d, s, args[0])
 			})
 		},
@@ -168,7 +172,7 @@ Exit status: 0 done, 2 wrong use, 3 something cannot be read.`,
 		Example: "  pahra desk constituents replay constituents.csv --state /var/lib/pahra --days 90",
 		Args:    oneArg("the table to replay"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.with(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
+			return p.reading(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
 				list, err := readConstituents(args[0])
 				if err != nil {
 					return err
@@ -195,7 +199,7 @@ func newConstituentsExport() *cobra.Command {
 		Example: "  pahra desk constituents export --state /var/lib/pahra > constituents.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
+			return p.reading(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
 				list, err := s.Constituents(ctx, p.tenant)
 				if err != nil {
 					return err
@@ -217,7 +221,7 @@ func (p *deskPlace) those(cmd *cobra.Command, files []string, do func([]party.Co
 		}
 		return do(list)
 	}
-	return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
+	return p.reading(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
 		list, err := s.Constituents(ctx, p.tenant)
 		if err != nil {
 			return err
@@ -322,7 +326,7 @@ func newConstituentsChanges() *cobra.Command {
 		Example: "  pahra desk constituents changes --state /var/lib/pahra",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
+			return p.reading(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
 				list, err := s.PartyChanges(ctx, p.tenant, 100)
 				for _, c := range list {
 					fmt.Fprintf(cmd.OutOrStdout(), "%d\t%s\t%s\t%s\n", c.Version, c.Made.Format(time.RFC3339), harmless(c.By), harmless(c.What))

@@ -96,7 +96,7 @@ func newDocumentShow() *cobra.Command {
 			if err := documentKind(args[0]); err != nil {
 				return err
 			}
-			return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
+			return p.reading(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {
 				doc, err := s.Document(ctx, p.tenant, args[0])
 				if errors.Is(err, store.ErrNotFound) && args[0] == parties.Policy {
 					doc.Body, err = party.BuiltIn(), nil

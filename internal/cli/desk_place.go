@@ -84,8 +84,13 @@ func (p *deskPlace) options(talk io.Writer) (parties.Options, error) {
 	return opt, nil
 }
 
+// reading runs do with the desks that the flags describe, and their store, if they name one: beside a service that has it open.
+func (p *deskPlace) reading(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error) error {
+	return p.with(cmd, do, store.ReadOnly())
+}
+
 // with runs do with the desks that the flags describe, and their store, if they name one.
-func (p *deskPlace) with(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error) error {
+func (p *deskPlace) with(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error, opts ...store.Option) error {
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
 	opt, err := p.options(cmd.ErrOrStderr())
@@ -103,7 +108,7 @@ func (p *deskPlace) with(cmd *cobra.Command, do func(context.Context, *parties.D
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, url)
+	s, err := store.Open(ctx, url, opts...)
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (p *deskWho) who(cmd *cobra.Command, thing string) error {
 		return err
 	}
 	defer done()
-	return p.with(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
+	return p.reading(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
 		v := d.Desk(p.tenant).Bench(ctx, code, e)
 		if len(askers) > 0 {
 			d.Desk(p.tenant).Ask(ctx, &v, askers)
@@ -168,7 +168,7 @@ func (p *deskWho) bench(cmd *cobra.Command, files []string) error {
 	if p.tables, err = class.Load(); err != nil {
 		return err
 	}
-	return p.with(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
+	return p.reading(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
 		for _, name := range files {
 			if err := p.benchFile(ctx, cmd, d.Desk(p.tenant), name); err != nil {
 				return err
