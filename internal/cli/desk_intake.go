@@ -177,6 +177,9 @@ func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, f
 	if opt.Spool, err = spool.Open(filepath.Join(p.state, "desk")); err != nil {
 		return nil, nil, err
 	}
+	if opt.Secrets, _, err = reports.SecretsOf(filepath.Join(p.state, "desk")); err != nil {
+		return nil, nil, err
+	}
 	if opt.Store, err = store.Open(ctx, "sqlite:"+filepath.Join(p.state, "pahra.db")); err != nil {
 		return nil, nil, err
 	}

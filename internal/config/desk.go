@@ -40,6 +40,8 @@ type Desk struct {
 	// Notices tell networks by mail, as alerts.mail sends; while from is empty nobody is told. Signing is what they are signed with.
 	Notices notices.Settings `yaml:"notices"`
 	Signing mail.Signing     `yaml:"signing"`
+	// Law is the legal profile by which data is erased when its time is over: cert-in, eu or a file; empty: nothing is by itself.
+	Law string `yaml:"law"`
 	// Smallest is the smallest figure that statistics show.
 	Smallest int64 `yaml:"smallest"`
 	// Maildir is where mail to the desk is delivered: reports of sources that have a rule for it, and what comes back to notices.
@@ -69,6 +71,8 @@ type DeskSource struct {
 	Mail *mailroom.Rule `yaml:"mail"`
 	// Accounts are names of those that may send reports of it, beside analysts.
 	Accounts []string `yaml:"accounts"`
+	// Secrets says that its reports hold passwords or tokens: they are not taken in while there is no key to encrypt them with.
+	Secrets bool `yaml:"secrets"`
 }
 
 // Tells says whether networks are told by mail.
@@ -110,6 +114,9 @@ func (d *Desk) check() error {
 		errs = append(errs, fmt.Errorf("smallest: %d tells of single hosts; at least %d", d.Smallest, health.Smallest))
 	}
 	for name, s := range d.Sources {
+		if s.Secrets && d.Key == "" {
+			errs = append(errs, fmt.Errorf("sources: %s: its reports hold secrets, and desk.key names no key to encrypt them with", name))
+		}
 		if err := errors.Join(spool.CheckSource(name), s.check()); err != nil {
 			errs = append(errs, fmt.Errorf("sources: %s: %w", name, err))
 		}

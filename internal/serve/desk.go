@@ -20,6 +20,7 @@ import (
 	"pahra/internal/desk/intake"
 	"pahra/internal/language"
 	"pahra/internal/service/cases"
+	"pahra/internal/service/duties"
 	"pahra/internal/service/notices"
 	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
@@ -32,8 +33,8 @@ import (
 	"pahra/wire/values"
 )
 
-// openSpool opens the files of the desk.
-func openSpool(c *config.Config) (*spool.Spool, error) {
+// OpenSpool opens the files of the desk, with the key that the settings name.
+func OpenSpool(c *config.Config) (*spool.Spool, error) {
 	dir := filepath.Join(c.State, "desk")
 	if c.Desk.Key == "" {
 		return spool.Open(dir)
@@ -59,6 +60,7 @@ type Desk struct {
 	Parties    *parties.Desks
 	Cases      *cases.Service
 	Notices    *notices.Service // nil: nobody is told by mail
+	Duties     *duties.Service  // nil: no legal profile is set
 	log        *slog.Logger
 }
 
@@ -67,7 +69,7 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	set := s.Config.Desk
 	d := &Desk{log: s.log.With("part", "desk")}
 	s.Desk = d
-	if d.Files, err = openSpool(s.Config); err != nil {
+	if d.Files, err = OpenSpool(s.Config); err != nil {
 		return err
 	}
 	if err := sweep(filepath.Join(s.Config.State, "desk", "upload-*")); err != nil {
@@ -103,6 +105,16 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	}
 	if opt.Mapping, err = mappings(set.Sources); err != nil {
 		return err
+	}
+	var key []byte
+	if opt.Secrets, key, err = reports.SecretsOf(filepath.Join(s.Config.State, "desk")); err != nil {
+		return err
+	}
+	if set.Law != "" {
+		d.Duties = &duties.Service{Store: s.Store, Spool: d.Files, Classes: d.Classes, Key: key, Now: s.now}
+		if d.Duties.Profile, err = duties.ProfileOf(set.Law); err != nil {
+			return err
+		}
 	}
 	if d.Reports, err = reports.Open(ctx, opt); err != nil {
 		return err

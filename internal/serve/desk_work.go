@@ -7,8 +7,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// whoEvery is how often the desk looks at who is responsible.
-const whoEvery = 10 * time.Minute
+// How often the desk looks at who is responsible, and for what is over.
+const (
+	whoEvery    = 10 * time.Minute
+	expireEvery = time.Hour
+)
 
 // run has the desk work until ctx ends.
 func (d *Desk) run(ctx context.Context) error {
@@ -19,8 +22,30 @@ func (d *Desk) run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error { return d.Cases.Work(ctx) })
+	if d.Duties != nil {
+		group.Go(func() error { d.expire(ctx); return nil })
+	}
 	if d.Notices != nil {
 		group.Go(func() error { return d.Notices.Run(ctx) })
 	}
 	return group.Wait()
+}
+
+// expire erases what is over by the legal profile, again and again. What fails is logged and done again the next time.
+func (d *Desk) expire(ctx context.Context) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		done, err := d.Duties.Expire(ctx, "desk", false)
+		if err != nil && ctx.Err() == nil {
+			d.log.Error("what is over could not be erased", "err", err)
+		}
+		if done.Events+done.Reports+done.Quarantine > 0 {
+			d.log.Info("what is over was erased", "events", done.Events, "reports", done.Reports, "quarantine", done.Quarantine)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
 }

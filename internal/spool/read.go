@@ -64,7 +64,7 @@ type reading struct {
 
 func (s *Spool) read(source string, at time.Time, mark Mark) (r *reading, err error) {
 	r = &reading{}
-	path, err := s.pathOf("events", at, source)
+	path, err := s.segmentPath(source, at, mark.Generation)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ type Mark struct {
 	Bytes  int64 // of the events' file
 	Events int64
 	Frames int64
+	// Generation is how often the segment was written anew, see [Spool.Rewrite]: each has files of its own.
+	Generation int64
 }
 
 // Segment is the events of a source that came on one day. Not safe for concurrent use.
@@ -52,11 +54,11 @@ func (s *Spool) Segment(source string, at time.Time, mark Mark) (_ *Segment, err
 		suffix string
 		length int64
 	}{{&g.events, ".jsonl.zst", mark.Bytes}, {&g.index, ".index", mark.Events * entryLen}, {&g.frames, ".frames", mark.Frames * frameLen}} {
-		path, err := s.pathOf("events", at, source+f.suffix)
+		path, err := s.segmentPath(source, at, mark.Generation)
 		if err != nil {
 			return nil, err
 		}
-		if *f.file, err = openAt(path, f.length); err != nil {
+		if *f.file, err = openAt(path+f.suffix, f.length); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@
 //	events/DAY/SOURCE.jsonl.zst  events as JSON, one a line, a zstd frame for each batch: zstd -dc reads it
 //	events/DAY/SOURCE.index      28 octets an event: see [Entry]
 //	events/DAY/SOURCE.frames     16 octets a batch: where it begins in the first, and its first event
+//	events/DAY/SOURCE~1.…        the same after it was written anew, see [Spool.Rewrite]
 //
 // It knows neither what an event means nor who may see it.
 package spool

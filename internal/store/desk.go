@@ -49,6 +49,7 @@ type DeskSegment struct {
 	Day                   time.Time
 	Source                string
 	Bytes, Events, Frames int64
+	Generation            int64 // how often it was written anew
 }
 
 // DeskCase is what one party must deal with.
@@ -290,7 +291,7 @@ func scanCase(row scanner) (c DeskCase, err error) {
 
 func scanSegment(row scanner) (g DeskSegment, err error) {
 	var day int64
-	err = row.Scan(&day, &g.Source, &g.Bytes, &g.Events, &g.Frames)
+	err = row.Scan(&day, &g.Source, &g.Bytes, &g.Events, &g.Frames, &g.Generation)
 	g.Day = dayOf(day)
 	return g, err
 }

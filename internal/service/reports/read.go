@@ -137,9 +137,11 @@ func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 	for i := range c.places {
 		p := &c.places[i]
 		if p.bad != nil {
+			p.bad.Raw = d.opt.Secrets.Text(p.bad.Raw)
 			continue
 		}
 		e := &p.event
+		d.opt.Secrets.Clean(e)
 		if r.TLP != "" && e.Text("tlp") == "" {
 			e.Set("tlp", intelmq.Value{Text: r.TLP})
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"pahra/internal/desk/class"
+	"pahra/internal/desk/duty"
 	"pahra/internal/desk/intake"
 	"pahra/internal/source"
 	"pahra/internal/spool"
@@ -38,12 +39,14 @@ type Options struct {
 	Priority func(c store.DeskCase, now time.Time) int
 	Classes  *class.Tables
 	Schema   *shadowserver.Schema
-	Mapping  func(source string) *intake.Mapping // of its CSVs; nil where none has any
-	Most     int64                               // octets of a report; 0: 16 GiB
-	Waiting  int64                               // octets of reports that may wait to be read, see ErrBusy; 0: 64 GiB
-	Window   int                                 // days of intake within which a duplicate is found; 0: 2
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Secrets takes passwords and tokens out of what is stored; nil: what is built in, without a key.
+	Secrets *duty.Secrets
+	Mapping func(source string) *intake.Mapping // of its CSVs; nil where none has any
+	Most    int64                               // octets of a report; 0: 16 GiB
+	Waiting int64                               // octets of reports that may wait to be read, see ErrBusy; 0: 64 GiB
+	Window  int                                 // days of intake within which a duplicate is found; 0: 2
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Meta is what is known of a report beside what it holds.
@@ -95,6 +98,12 @@ func Open(ctx context.Context, opt Options) (*Desk, error) {
 	if opt.Mapping == nil {
 		opt.Mapping = func(string) *intake.Mapping { return nil }
 	}
+	if opt.Secrets == nil {
+		var err error
+		if opt.Secrets, err = duty.NewSecrets(nil); err != nil {
+			return nil, err
+		}
+	}
 	d := &Desk{opt: opt, accepted: make(chan struct{}, 1)}
 	if err := d.load(ctx); err != nil {
 		return nil, fmt.Errorf("opening the desk: %w", err)
@@ -113,7 +122,7 @@ func (d *Desk) load(ctx context.Context) error {
 	d.cases.load(state)
 	d.cases.synced = now
 	for _, g := range state.Segments {
-		key, mark := segmentKey{g.Source, dayOf(g.Day)}, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames}
+		key, mark := segmentKey{g.Source, dayOf(g.Day)}, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
 		d.marks[key] = mark
 		if !d.inWindow(key.day, now) {
 			continue

@@ -20,7 +20,7 @@ FROM desk_report WHERE id = $1
 INSERT INTO desk_quarantine (report, seq, place, reason, raw, state) VALUES ($1, $2, $3, $4, $5, 'held')
 
 -- name: desk_segment_all
-SELECT day, source, bytes, events, frames FROM desk_segment WHERE day >= $1 ORDER BY day, source
+SELECT day, source, bytes, events, frames, generation FROM desk_segment WHERE day >= $1 ORDER BY day, source
 
 -- name: desk_segment_put
 INSERT INTO desk_segment (day, source, bytes, events, frames) VALUES ($1, $2, $3, $4, $5)
@@ -59,7 +59,7 @@ SELECT id, tenant, party, class, identifier, state, opened, changed, first_seen,
 FROM desk_case WHERE changed >= $1 OR state NOT IN ('recovered', 'closed') ORDER BY id
 
 -- name: desk_case_segments
-SELECT g.day, g.source, g.bytes, g.events, g.frames FROM desk_segment g
+SELECT g.day, g.source, g.bytes, g.events, g.frames, g.generation FROM desk_segment g
 WHERE g.day >= $2 AND g.source IN (SELECT d.source FROM desk_case_day d WHERE d.case_id = $1) ORDER BY g.day DESC, g.source
 
 -- name: desk_reports_waiting

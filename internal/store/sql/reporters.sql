@@ -15,4 +15,4 @@ UPDATE desk_reporter SET mode = 'anonymous', name = '', organisation = '', mail 
 WHERE receipt = $1 AND withdrawn IS NULL
 
 -- name: desk_segment_one
-SELECT day, source, bytes, events, frames FROM desk_segment WHERE day = $1 AND source = $2
+SELECT day, source, bytes, events, frames, generation FROM desk_segment WHERE day = $1 AND source = $2
