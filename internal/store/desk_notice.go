@@ -112,7 +112,7 @@ func (s *Store) AddNotice(ctx context.Context, now time.Time, n Notice, approve 
 		if err != nil {
 			return err
 		}
-		before, err := one(ctx, t, "notice_of_rule", scanned[int64], n.Rule)
+		before, err := one(ctx, t, "notice_of_rule", scanned[int64], n.Rule, n.Tenant)
 		if err != nil {
 			return err
 		}
@@ -179,6 +179,8 @@ type NoticeFilter struct {
 	Party  string
 	Before int64 // those with lower numbers
 	Limit  int   // 100 unless set
+	// Sight is whose eyes look: they see the notices of whose cases they see all. nil is whoever runs the program on the machine.
+	Sight *Sight
 }
 
 // Notices lists notices, the newest first.
@@ -187,7 +189,15 @@ func (s *Store) Notices(ctx context.Context, f NoticeFilter) (out []Notice, err 
 		f.Limit = 100
 	}
 	err = s.view(ctx, func(t *tx) error {
-		out, err = list(ctx, t, "notice_list", scanNotice, string(f.State), f.Rule, f.Party, f.Before, f.Limit)
+		b := &builder{queries: t.queries}
+		b.add("notice_list", string(f.State), f.Rule, f.Party, f.Before)
+		if f.Sight != nil {
+			b.add("notice_seen", f.Sight.Tenant)
+			f.Sight.where(b)
+			b.raw("))")
+		}
+		b.add("notice_newest", f.Limit)
+		out, err = run(ctx, t, b, scanNotice)
 		return err
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ SELECT tenant, party, recipient, MAX(created) FROM desk_notice WHERE created >= 
 SELECT COALESCE(MAX(id), 0) + 1 FROM desk_notice
 
 -- name: notice_of_rule
-SELECT COUNT(*) FROM desk_notice WHERE rule = $1 AND state <> 'withdrawn'
+SELECT COUNT(*) FROM desk_notice WHERE rule = $1 AND state <> 'withdrawn' AND tenant = $2
 
 -- name: notice_case_free
 SELECT COUNT(*) FROM desk_case c WHERE c.id = $1 AND c.state IN ('new', 'reopened') AND NOT EXISTS (
@@ -40,9 +40,16 @@ FROM desk_notice WHERE id = $1
 SELECT message FROM desk_notice WHERE id = $1
 
 -- name: notice_list
-SELECT id, tenant, party, recipient, domain, language, rule, state, created, due, attempts, sent, changed, expires, lines, tlp, subject, decided, failure
-FROM desk_notice
-WHERE ($1 = '' OR state = $1) AND ($2 = '' OR rule = $2) AND ($3 = '' OR party = $3) AND ($4 = 0 OR id < $4) ORDER BY id DESC LIMIT $5
+SELECT n.id, n.tenant, n.party, n.recipient, n.domain, n.language, n.rule, n.state, n.created, n.due, n.attempts, n.sent, n.changed, n.expires, n.lines, n.tlp, n.subject, n.decided, n.failure
+FROM desk_notice n
+WHERE ($1 = '' OR n.state = $1) AND ($2 = '' OR n.rule = $2) AND ($3 = '' OR n.party = $3) AND ($4 = 0 OR n.id < $4)
+
+-- A notice is seen by those who see all of its cases.
+-- name: notice_seen
+AND n.tenant = $1 AND NOT EXISTS (SELECT 1 FROM desk_link l WHERE l.notice = n.id AND NOT EXISTS (SELECT 1 FROM desk_case c WHERE c.id = l.case_id
+
+-- name: notice_newest
+ORDER BY n.id DESC LIMIT $1
 
 -- name: notice_links
 SELECT case_id, revoked FROM desk_link WHERE notice = $1 ORDER BY case_id

@@ -8,6 +8,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"pahra/internal/account"
 	"pahra/internal/store"
 )
 
@@ -182,6 +183,14 @@ func replies(t *testing.T, s *store.Store) {
 	}
 	if cases, err := s.PartyCases(ctx, "national", "as:64500", 10); err != nil || len(cases) != 1 {
 		t.Errorf("cases of the party: %v, %v", cases, err)
+	}
+	for want, v := range map[int]store.Sight{1: store.MachineSight(store.National), 0: {Tenant: "other", Account: "ann", Role: account.Analyst}} {
+		if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &v}); err != nil || len(list) != want {
+			t.Errorf("%+v sees %d notices, want %d: %v", v, len(list), want, err)
+		}
+	}
+	if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &store.Sight{Tenant: store.National}}); err != nil || len(list) != 0 {
+		t.Errorf("who sees no case sees %d notices, %v", len(list), err)
 	}
 	if list, err := s.Notices(ctx, store.NoticeFilter{State: store.NoticeBounced, Party: "as:64500"}); err != nil || len(list) != 1 {
 		t.Errorf("bounced: %v, %v", list, err)
