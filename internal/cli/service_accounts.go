@@ -6,9 +6,12 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"pahra/internal/api"
+	"pahra/internal/desk/class"
+	"pahra/internal/desk/party"
 	"pahra/internal/language"
 	"pahra/internal/limit"
 	"pahra/internal/serve"
@@ -69,7 +72,18 @@ func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.Ap
 func casesOf(s *serve.Server) *app.Cases {
 	return &app.Cases{
 		Service: s.Desk.Cases, Classes: s.Desk.Classes, Answer: s.Shown.Answer, Now: time.Now,
-		Name: func(party string) string { return s.Shown.Holder(app.NetworkOf(party)) },
+		Name: func(tenant, id string) string {
+			if own, is := strings.CutPrefix(id, "c:"); is {
+				if c, known := s.Desk.Parties.Desk(tenant).Directory.Constituent(own); known {
+					return c.Name
+				}
+			}
+			return s.Shown.Holder(app.NetworkOf(id))
+		},
+		Bench: func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) party.Verdict {
+			return s.Desk.Parties.Desk(tenant).Bench(ctx, code, e)
+		},
+		Intake: s.Desk.Reports,
 		Events: func(ctx context.Context, v store.Sight, id int64, most int) ([]*intelmq.Event, error) {
 			return reports.Events(ctx, s.Desk.Files, s.Store, v, id, most)
 		},

@@ -70,11 +70,26 @@ func (s *Store) Outbreak(ctx context.Context, v Sight, class string, from, to ti
 	return all, nil
 }
 
-// LatestReports gives the reports of a tenant, those accepted last first; a state or a source keeps to those.
-func (s *Store) LatestReports(ctx context.Context, tenant string, state ReportState, source, after string, limit int) (page Page[DeskReport], err error) {
+// SeenReport gives a report that the sight sees; the error is [ErrNotFound] where it sees none of the id.
+func (s *Store) SeenReport(ctx context.Context, v Sight, id string) (r DeskReport, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		if r, err = one(ctx, t, "desk_report_one", scanReport, id); err == nil && !v.seesReport(ctx, t, r) {
+			err = ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return DeskReport{}, fmt.Errorf("report %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// LatestReports gives the reports that the sight sees, those accepted last first; a state or a source keeps to those.
+func (s *Store) LatestReports(ctx context.Context, v Sight, state ReportState, source, after string, limit int) (page Page[DeskReport], err error) {
 	err = s.view(ctx, func(t *tx) error {
 		b := &builder{queries: s.queries}
-		b.add("desk_reports_of", tenant)
+		b.add("desk_reports_of")
+		v.whereReport(b)
 		if state != "" {
 			b.add("desk_reports_of_state", string(state))
 		}

@@ -100,7 +100,9 @@ type DeskCase struct {
 	Question string       `json:"question"`
 	Answer   string       `json:"answer"`
 	Clocks   []DeskClock  `json:"clocks"`
-	Days     []DeskDayRow `json:"days"` // the earliest first
+	Duties   []DeskDuty   `json:"deadlines"`
+	Notices  []DeskNotice `json:"notices"` // to its party
+	Days     []DeskDayRow `json:"days"`    // the earliest first
 	Events   []DeskEvent  `json:"events"`
 	More     bool         `json:"more_events,omitempty"`
 	Unread   string       `json:"events_unread,omitempty"` // why the events cannot be shown
@@ -243,6 +245,7 @@ type DeskQuarantine struct {
 	Next   string           `json:"next,omitempty"`
 	Counts map[string]int64 `json:"counts"`
 	Here   string           `json:"-"`
+	Mends  bool             `json:"-"` // whether something can be done about them here
 }
 
 // DeskPlace is a place in quarantine.

@@ -17,6 +17,7 @@ func deskFuncs() template.FuncMap {
 		"todoTitle": todoTitle, "todoAbout": todoAbout, "deskState": deskStateWord, "grouped": grouped, "ago": ago, "clip": func(most int, text string) string { return clip(most, text) },
 		"age": func(now, t time.Time) string { return shortAge(now.Sub(t)) }, "clockOf": clockOf, "epidemic": drawDays, "multiple": drawMultiple,
 		"moveWord": moveWord, "states": deskStates, "spans": func() []int { return []int{28, 56, 91} },
+		"noticeStates": NoticeStates, "count2": count,
 		"reportStates": func() []string { return []string{"waiting", "read", "refused"} }, "placeStates": func() []string { return []string{"held", "mended", "dropped", ""} }, "pctOr": percentOr, "bandClass": bandClass, "one": func(x float64) string { return fmt.Sprintf("%.1f", x) },
 		"incidentPath": IncidentPath, "growth": growthWord, "sizeOf": sizeWord, "short1": func(t time.Time) string { return t.UTC().Format("2 Jan") },
 		"count": func(n int64, one, many string) string {
@@ -359,6 +360,11 @@ func DeskQuestion(now time.Time, l DeskLine, today int64) (question, answer stri
 
 // DeskSince writes how long something has been so.
 func DeskSince(now, t time.Time) string { return service.InWords(now.Sub(t)) }
+
+// NoticeStates are the states of notices that the desk lists.
+func NoticeStates() []string {
+	return []string{"proposed", "approved", "sent", "answered", "bounced", "failed", "unclear", "withdrawn"}
+}
 
 // deskStates are the states that the inbox can be kept to.
 func deskStates() []string {

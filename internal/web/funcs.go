@@ -30,7 +30,7 @@ func (s *Site) funcs() template.FuncMap {
 		"px":    func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
 		"stamp": stamp, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"window": window, "words": service.InWords, "span": span, "count": count, "inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
-		"bandClass": bandClass, "kind": kindWord, "kindAbout": kindAbout, "arrows": func(text string) string { return strings.ReplaceAll(text, "->", "→") },
+		"bandClass": bandClass, "deskState": deskStateWord, "kind": kindWord, "kindAbout": kindAbout, "arrows": func(text string) string { return strings.ReplaceAll(text, "->", "→") },
 		"bar": bar, "columns": countsOf, "total": totalOf, "most": mostOf, "grouped": grouped, "paths": drawPaths, "timeChart": drawTime, "curveChart": drawCurve,
 		"exclusion": exclusionWord, "metric": metricWord, "path": pathText, "hex": hexLines, "join": strings.Join, "short": func(id string) string { return fmt.Sprintf("%.8s", id) },
 		"verdict": verdictClass, "authority": authorityWord, "attribution": attributionWord, "clip": clip, "deref": func(f *float64) float64 { return *f },

@@ -76,7 +76,9 @@ type Around struct {
 	Login   bool   // whether somebody can log in
 	API     bool   // whether there is an API to lead to
 	Desk    bool   // whether there is a desk, and who looks may see it
-	Assets  string // tells this build's style sheet and scripts from those of another
+	// Cases are the open ones of the network whose page it is, for its holder and analysts; nil for others.
+	Cases  *OpenCases
+	Assets string // tells this build's style sheet and scripts from those of another
 	// Statistics says that there is a desk whose statistics are published.
 	Statistics bool
 	Plots      bool // whether the library for time series is there

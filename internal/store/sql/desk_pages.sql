@@ -18,7 +18,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 -- name: desk_reports_of
 SELECT id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad
-FROM desk_report WHERE tenant = $1
+FROM desk_report r WHERE 1 = 1
 
 -- name: desk_reports_of_state
 AND state = $1

@@ -103,7 +103,9 @@ func (a *App) Join(accounts *Accounts) {
 		}
 		send(w, r, &answer{kind: "text/html; charset=utf-8", plain: text, status: status}, false)
 	}
-	a.desk = accounts.config.Cases != nil
+	if accounts.config.Cases != nil {
+		a.desk, a.cases = true, accounts.openCases
+	}
 	accounts.Routes(a.mux)
 }
 

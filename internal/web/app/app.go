@@ -75,6 +75,8 @@ type App struct {
 	assets   *assets
 	requests *limit.Requests
 	desk     bool // analysts have one
+	// cases gives the open cases of a network that a viewer sees; nil where there is no desk.
+	cases func(ctx context.Context, v account.Viewer, asn values.ASN) (*web.OpenCases, error)
 }
 
 // New gives the handler of the pages.

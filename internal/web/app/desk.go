@@ -12,6 +12,7 @@ import (
 
 	"pahra/internal/account"
 	"pahra/internal/desk/class"
+	"pahra/internal/desk/party"
 	"pahra/internal/service"
 	"pahra/internal/service/cases"
 	"pahra/internal/store"
@@ -26,8 +27,12 @@ type Cases struct {
 	Classes *class.Tables
 	// Events gives at most most events of a case, the last first; nil where the desk's files are not here.
 	Events func(ctx context.Context, v store.Sight, id int64, most int) ([]*intelmq.Event, error)
-	// Name names a party; "" where it has no name.
-	Name func(party string) string
+	// Name names a party of a tenant; "" where it has no name.
+	Name func(tenant, party string) string
+	// Bench tells what would happen to an event of a tenant.
+	Bench func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) party.Verdict
+	// Intake is where the quarantine is worked on; nil where this process takes no reports in.
+	Intake Intake
 	// Answer is a Reader's, for a network's norms and incidents.
 	Answer func(ctx context.Context, viewer account.Viewer, q service.Question) (any, error)
 	Now    func() time.Time
@@ -38,7 +43,8 @@ func (a *Accounts) deskRoutes(mux *http.ServeMux) {
 	for path, h := range map[string]deskHandler{
 		"GET /desk": (*deskPage).inbox, "POST /desk/act": (*deskPage).bulk, "POST /desk/undo": (*deskPage).undo,
 		"GET /desk/case/{id}": (*deskPage).caseOf, "POST /desk/case/{id}/{act}": (*deskPage).act, "GET /desk/case/{id}/file/{hash}": (*deskPage).file,
-		"GET /desk/outbreak": (*deskPage).outbreak, "GET /desk/reports": (*deskPage).reports, "GET /desk/quarantine": (*deskPage).quarantine,
+		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
+		"POST /desk/quarantine/{act}": (*deskPage).mend, "GET /desk/outbreak": (*deskPage).outbreak, "GET /desk/reports": (*deskPage).reports, "GET /desk/quarantine": (*deskPage).quarantine,
 	} {
 		mux.HandleFunc(path, a.analyst(h))
 	}
@@ -171,7 +177,7 @@ const day = 24 * time.Hour
 
 func (p *deskPage) line(c store.Case, names map[string]string) web.DeskLine {
 	l := web.DeskLine{ID: c.ID, Tenant: c.Tenant, State: c.State, Class: c.Class, ClassName: p.className(c.Class), Identifier: c.Identifier, Party: c.Party,
-		PartyName: p.desk.Name(c.Party), Country: c.Country, Priority: c.Priority, Events: c.Events, Addresses: c.Addresses, Opened: c.Opened,
+		PartyName: p.desk.Name(c.Tenant, c.Party), Country: c.Country, Priority: c.Priority, Events: c.Events, Addresses: c.Addresses, Opened: c.Opened,
 		FirstSeen: c.FirstSeen, LastSeen: c.LastSeen, Changed: c.Changed, Due: c.Due, Replied: c.Replied, TLP: c.TLP, Compartment: c.Compartment,
 		Reopened: c.Reopened, Days: make([]int64, web.SparkDays), ASN: NetworkOf(c.Party)}
 	if c.Assignee != "" {
@@ -210,6 +216,38 @@ func refusal(err error) (says string, ok bool) {
 	}
 	return "", false
 }
+
+// openCases gives the open cases of a network for its page: all that an analyst sees, to its holder those that are outside of
+// compartments.
+func (a *Accounts) openCases(ctx context.Context, v account.Viewer, asn values.ASN) (*web.OpenCases, error) {
+	of := &web.OpenCases{ASN: asn, Analyst: v.May(account.Analyst, account.ScopeAnalyse), Now: a.config.Cases.Now().UTC()}
+	p, id := &deskPage{Accounts: a, desk: a.config.Cases, viewer: v}, "as:"+asn.String()
+	var err error
+	switch {
+	case of.Analyst:
+		p.sight, err = p.desk.Service.Store.SightOf(ctx, v)
+	case v.May(account.Member, account.ScopeRead) && v.Holds(asn):
+		if p.sight, err = p.desk.Service.Store.SightOf(ctx, v, id); p.sight.Tenant == "" {
+			p.sight.Tenant = store.National
+		}
+		p.sight.Role = account.Member // of what is their own they see what every holder does
+	default:
+		return nil, nil //nolint:nilnil // others see none
+	}
+	if err != nil {
+		return nil, err
+	}
+	page, err := p.desk.Service.Store.Cases(ctx, p.sight, of.Now, store.CaseFilter{Party: id, Open: true, Limit: openOnPage})
+	if err != nil {
+		return nil, err
+	}
+	of.More = page.Next != ""
+	of.Cases, err = p.lines(ctx, page.Items)
+	return of, err
+}
+
+// openOnPage is how many open cases a network's page has.
+const openOnPage = 10
 
 // failDesk answers an error of the desk, if it is one.
 func (a *Accounts) failDesk(w http.ResponseWriter, r *http.Request, err error) bool {

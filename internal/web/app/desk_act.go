@@ -71,6 +71,8 @@ func (p *deskPage) actOn(r *http.Request, id int64, word string) error {
 		return s.Confine(ctx, p.sight, by, id, strings.TrimSpace(r.PostFormValue("compartment")))
 	case "time":
 		return p.setTime(r, id)
+	case "met":
+		return p.meet(r, id)
 	}
 	return store.ErrNotFound
 }
@@ -86,6 +88,15 @@ func (p *deskPage) setTime(r *http.Request, id int64) error {
 		t = cases.Times{Detected: &at}
 	}
 	return p.desk.Service.SetTimes(r.Context(), p.sight, p.by(), id, t)
+}
+
+// meet says that a deadline was met by a report elsewhere.
+func (p *deskPage) meet(r *http.Request, id int64) error {
+	at, err := time.Parse("2006-01-02T15:04", r.PostFormValue("at"))
+	if err != nil {
+		return fmt.Errorf("%w: %.30q is no time such as 2026-03-04T05:06", cases.ErrBad, r.PostFormValue("at"))
+	}
+	return p.desk.Service.Meet(r.Context(), p.sight, p.by(), id, r.PostFormValue("deadline"), at, strings.TrimSpace(r.PostFormValue("text")))
 }
 
 func (p *deskPage) attach(r *http.Request, id int64) error {

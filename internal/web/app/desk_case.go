@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pahra/internal/desk"
+	"pahra/internal/desk/deadline"
 	"pahra/internal/service"
 	"pahra/internal/service/cases"
 	"pahra/internal/store"
@@ -34,7 +35,7 @@ func (p *deskPage) caseOf(w http.ResponseWriter, r *http.Request) error {
 func caseDone(word string) string {
 	return map[string]string{"move": "The case is moved.", "assign": "The case is assigned.", "comment": "The comment is there.", "link": "The link is there.",
 		"attach": "The file is there.", "relate": "The cases are related.", "answered": "Nothing waits for an answer any more.",
-		"confine": "Who sees the case is changed.", "time": "The time is set."}[word]
+		"confine": "Who sees the case is changed.", "time": "The time is set.", "met": "The deadline is met."}[word]
 }
 
 func caseNumber(r *http.Request) (int64, error) {
@@ -85,6 +86,7 @@ func (p *deskPage) caseView(ctx context.Context, id int64) (*web.DeskCase, error
 			v.Moves = append(v.Moves, string(to))
 		}
 	}
+	v.Duties = p.duties(now, whole.Case)
 	p.logOf(v, whole, names)
 	if v.People, err = p.analysts(ctx); err != nil {
 		return nil, err
@@ -105,6 +107,15 @@ func (p *deskPage) around(ctx context.Context, v *web.DeskCase, party string) er
 		others := slices.DeleteFunc(page.Items, func(c store.Case) bool { return c.ID == v.Case.ID })
 		if v.Related, err = p.lines(ctx, others[:min(len(others), caseRelated)]); err != nil {
 			return err
+		}
+	}
+	told, err := p.desk.Service.Store.Notices(ctx, store.NoticeFilter{Party: party, Limit: caseRelated})
+	if err != nil {
+		return err
+	}
+	for _, n := range told {
+		if n.Tenant == v.Case.Tenant {
+			v.Notices = append(v.Notices, p.notice(n))
 		}
 	}
 	if v.Case.ASN == 0 || p.desk.Answer == nil {
@@ -164,12 +175,31 @@ func clocks(now time.Time, c *store.Case) []web.DeskClock {
 	for i := range list {
 		list[i].Says = web.DeskSince(now, *list[i].At) + " ago"
 	}
-	if c.Due != nil {
-		k := web.DeskClock{Name: "Due", At: c.Due, Says: "in " + web.DeskSince(*c.Due, now)}
-		if !c.Due.After(now) {
-			k.Says, k.Alarm = "overdue by "+web.DeskSince(now, *c.Due), true
+	return list
+}
+
+// duties are the deadlines that a case is under.
+func (p *deskPage) duties(now time.Time, c store.Case) []web.DeskDuty {
+	list := []web.DeskDuty{}
+	for _, k := range p.desk.Service.Clocks(c, now) {
+		d := web.DeskDuty{ID: k.ID, Title: k.Title, Owes: k.Owes, To: k.To, Law: k.Law, Text: k.TextVersion, State: string(k.State),
+			Met: k.Deadline.Met == "reported" && (k.State == deadline.Running || k.State == deadline.Passed)}
+		if !k.Due.IsZero() {
+			d.Due = &k.Due
 		}
-		list = append([]web.DeskClock{k}, list...)
+		switch k.State {
+		case deadline.Waiting:
+			d.Says = "has not begun: it runs from when they notice or are told"
+		case deadline.Running:
+			d.Says = web.DeskSince(k.Due, now) + " left"
+		case deadline.Passed:
+			d.Says, d.Alarm = "passed "+web.DeskSince(now, k.Due)+" ago", true
+		case deadline.Met:
+			d.Says = "met in time"
+		case deadline.Late:
+			d.Says = "met late"
+		}
+		list = append(list, d)
 	}
 	return list
 }
@@ -270,6 +300,12 @@ func actWords(e cases.Entry, names map[string]string) string {
 		if d.At != nil {
 			return "set when it was " + d.What + ": " + d.At.Format("2006-01-02 15:04")
 		}
+	case "case.met":
+		return "reported by the deadline " + d.What
+	case "case.remind":
+		return "reminded of the deadline " + d.What
+	case "case.open":
+		return "opened it"
 	case "case.refer":
 		return "referred it to " + d.Tenant
 	case "case.referred":

@@ -21,7 +21,7 @@ const (
 func (p *deskPage) reports(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
 	v := &web.DeskReports{Now: p.desk.Now().UTC(), State: q.Get("state"), Source: strings.TrimSpace(q.Get("source")), Reports: []web.DeskReportRow{}}
-	found, err := p.desk.Service.Store.LatestReports(ctx, p.sight.Tenant, store.ReportState(v.State), v.Source, q.Get("cursor"), reportsPage)
+	found, err := p.desk.Service.Store.LatestReports(ctx, p.sight, store.ReportState(v.State), v.Source, q.Get("cursor"), reportsPage)
 	if err != nil {
 		return err
 	}
@@ -48,16 +48,14 @@ func reportRow(d store.DeskReport) web.DeskReportRow {
 // quarantine is what could not be read.
 func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
-	v := &web.DeskQuarantine{Now: p.desk.Now().UTC(), State: q.Get("state"), Places: []web.DeskPlace{}, Here: r.URL.RequestURI()}
+	v := &web.DeskQuarantine{Now: p.desk.Now().UTC(), State: q.Get("state"), Places: []web.DeskPlace{}, Here: r.URL.RequestURI(), Mends: p.desk.Intake != nil}
+	v.Done = quarantineDone(q.Get("did"))
 	if v.State == "" && !q.Has("state") {
 		v.State = "held"
 	}
 	id := q.Get("report")
 	if id != "" {
-		one, err := p.desk.Service.Store.Report(ctx, id)
-		if err == nil && one.Tenant != p.sight.Tenant {
-			err = store.ErrNotFound
-		}
+		one, err := p.desk.Service.Store.SeenReport(ctx, p.sight, id)
 		if err != nil {
 			return err
 		}

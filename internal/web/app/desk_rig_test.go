@@ -38,7 +38,7 @@ func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 	}
 	names := map[string]string{"as:64500": "Example Broadband", "as:64501": "Hill Country Fibre", "as:64502": "University of the Plains"}
 	c.office = newOffice(t, func(set *app.AccountsConfig) {
-		set.Cases = &app.Cases{Classes: classes, Name: func(party string) string { return names[party] }, Now: set.Now,
+		set.Cases = &app.Cases{Classes: classes, Name: func(_, party string) string { return names[party] }, Now: set.Now,
 			Events: func(ctx context.Context, v store.Sight, id int64, most int) ([]*intelmq.Event, error) {
 				return reports.Events(ctx, c.files, c.db, v, id, most)
 			}}

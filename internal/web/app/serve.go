@@ -69,7 +69,13 @@ func (a *App) render(ctx context.Context, r *http.Request, viewer account.Viewer
 		made.plain, err = svgOf(view)
 	default:
 		made.kind = "text/html; charset=utf-8"
-		made.plain, err = a.site.HTML(view, a.around(r, viewer))
+		around := a.around(r, viewer)
+		if page, is := view.(*service.NetworkPage); is && a.cases != nil {
+			if around.Cases, err = a.cases(ctx, viewer, page.Network.ASN); err != nil {
+				return nil, err
+			}
+		}
+		made.plain, err = a.site.HTML(view, around)
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"time"
+
+	"pahra/internal/desk/party"
+	"pahra/wire/values"
+)
+
+// DeskBench is the test bench: what would happen to an event.
+type DeskBench struct {
+	Said      `json:"-"`
+	Event     string         `json:"event,omitempty"` // as entered
+	Address   string         `json:"address,omitempty"`
+	Class     string         `json:"class,omitempty"`
+	Verdict   *party.Verdict `json:"verdict"` // nil: nothing was asked
+	ClassName string         `json:"class_name,omitempty"`
+	PartyName string         `json:"party_name,omitempty"`
+	Choices   DeskChoices    `json:"-"`
+}
+
+// DeskDuty is a deadline that a case is under.
+type DeskDuty struct {
+	ID    string     `json:"id"`
+	Title string     `json:"title"`
+	Owes  string     `json:"owes"` // party or desk
+	To    string     `json:"to"`
+	Law   string     `json:"law"`
+	Text  string     `json:"text_version"`
+	State string     `json:"state"`
+	Due   *time.Time `json:"due"` // nil while it waits
+	Says  string     `json:"says"`
+	Alarm bool       `json:"alarm,omitempty"`
+	Met   bool       `json:"met_by_hand,omitempty"` // it can be said here that it was met
+}
+
+// DeskNotice is a notice in a list.
+type DeskNotice struct {
+	ID        int64      `json:"notice"`
+	Party     string     `json:"party"`
+	PartyName string     `json:"party_name,omitempty"`
+	Recipient string     `json:"recipient"`
+	Subject   string     `json:"subject"`
+	Rule      string     `json:"rule"`
+	State     string     `json:"state"`
+	Created   time.Time  `json:"created"`
+	Sent      *time.Time `json:"sent"`
+	Lines     int        `json:"lines"`
+	TLP       string     `json:"tlp,omitempty"`
+	Failure   string     `json:"failure,omitempty"`
+	Text      string     `json:"text,omitempty"`
+	Files     []string   `json:"files,omitempty"`
+}
+
+// DeskNotices is the page of what is to be told, and was.
+type DeskNotices struct {
+	Said    `json:"-"`
+	State   string           `json:"state"`
+	Notices []DeskNotice     `json:"notices"`
+	Counts  map[string]int64 `json:"counts"`
+	Here    string           `json:"-"`
+	Next    string           `json:"next,omitempty"`
+}
+
+// OpenCases are those of a network, for its own page.
+type OpenCases struct {
+	ASN     values.ASN
+	Cases   []DeskLine
+	More    bool
+	Analyst bool // who looks can open them
+	Now     time.Time
+}
