@@ -43,6 +43,9 @@ func benchEvent(v *web.DeskBench, now time.Time) (e *intelmq.Event, says string)
 		}
 		return e, ""
 	}
+	if strings.ContainsAny(v.Address, " \t\"<>") {
+		return nil, "that is no address, name or URL"
+	}
 	key := "source.ip"
 	if strings.Contains(v.Address, "://") {
 		key = "source.url"

@@ -13,6 +13,7 @@ import (
 
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/deadline"
+	"pahra/internal/desk/party"
 	"pahra/internal/service/cases"
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
@@ -26,6 +27,7 @@ type caseOffice struct {
 	*office
 	desk  *reports.Desk
 	files *spool.Spool
+	set   *app.Cases
 	cases *cases.Service
 }
 
@@ -46,7 +48,18 @@ func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 			change(set)
 		}
 		set.Cases.Service = &cases.Service{Store: set.Service.Store.(*store.Store), Now: set.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
-		c.cases = set.Cases.Service
+		c.cases, c.set = set.Cases.Service, set.Cases
+		set.Cases.Bench = func(ctx context.Context, _ string, code class.Code, e *intelmq.Event) party.Verdict {
+			policy, err := party.DefaultPolicy()
+			if err != nil {
+				t.Fatal(err)
+			}
+			directory, err := party.NewDirectory(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return (&party.Desk{Directory: directory, Policy: policy, Contacts: &party.Contacts{}}).Bench(ctx, code, e)
+		}
 		if c.cases.Deadlines, err = deadline.Default(); err != nil {
 			t.Fatal(err)
 		}
@@ -62,6 +75,7 @@ func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 	}
 	c.desk, err = reports.Open(t.Context(), opt)
 	c.ok(err)
+	c.set.Intake = c.desk
 	return c
 }
 

@@ -1,0 +1,131 @@
+package app_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"pahra/internal/account"
+	"pahra/internal/service"
+	"pahra/internal/service/cases"
+	"pahra/internal/store"
+	"pahra/internal/web/app"
+	"pahra/wire/values"
+)
+
+// TestDeskQuarantine: a place that could not be read is mended and becomes an event, another is dropped with a reason.
+func TestDeskQuarantine(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	good := strings.TrimSpace(seen(c.now, "AS64500", "fraud", "phishing", "kit", 1))
+	c.report("sensors", "bad.jsonl", strings.Replace(good, "198.18", "what?", 1)+"\n"+`{"source.ip":"x"}`+"\n")
+	b, _ := c.person("ina", account.Analyst)
+	b.is(b.get("/desk/quarantine"), http.StatusOK, "2 places are held", "Mend it", "what?")
+	page := b.get("/desk/quarantine")
+	_, rest, _ := strings.Cut(page.body, `name="report" value="`)
+	report, _, _ := strings.Cut(rest, `"`)
+	b.is(b.post("/desk/quarantine/drop", "report", report, "seq", "1", "reason", " "), http.StatusConflict, "takes a reason")
+	b.is(b.post("/desk/quarantine/mend", "report", report, "seq", "9", "text", good), http.StatusNotFound)
+	b.is(b.post("/desk/quarantine/mend", "report", report, "seq", "x", "text", good), http.StatusBadRequest)
+	b.is(b.post("/desk/quarantine/explode", "report", report, "seq", "1"), http.StatusNotFound)
+	b.is(b.post("/desk/quarantine/drop", "report", report, "seq", "1", "reason", "a test of theirs"), http.StatusSeeOther)
+	done := b.is(b.post("/desk/quarantine/mend", "report", report, "seq", "0", "text", good, "back", "/desk/quarantine?state="), http.StatusSeeOther).header.Get("Location")
+	c.ok(c.desk.Drain(t.Context()))
+	b.is(b.get(done), http.StatusOK, "It is mended", "mended 1", "dropped 1", "dropped: a test of theirs")
+	b.is(b.get("/desk/case/1"), http.StatusOK, "Is Phishing: kit at Example Broadband (AS64500) over?")
+	b.is(b.post("/desk/quarantine/mend", "report", report, "seq", "1", "text", good), http.StatusConflict, "It is dropped")
+	far, farther := c.person("far", account.Analyst)
+	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	far.is(far.post("/desk/quarantine/replay", "report", report), http.StatusNotFound)
+}
+
+// TestDeskBench: the test bench says what would happen to an event, and what is wrong with one that is none.
+func TestDeskBench(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	b, _ := c.person("ina", account.Analyst)
+	b.is(b.get("/desk/bench"), http.StatusOK, "What would happen to this event?", "Nothing is stored")
+	b.is(b.post("/desk/bench", "event", "{"), http.StatusUnprocessableEntity, "Not done")
+	b.is(b.post("/desk/bench", "address", "not an address"), http.StatusUnprocessableEntity, "Not done")
+	event := strings.TrimSpace(seen(c.now, "AS64500", "fraud", "phishing", "kit", 1))
+	b.is(b.post("/desk/bench", "event", event), http.StatusOK, "fraud/phishing", "Example Broadband", "as:64500", "Why?")
+	b.is(b.get("/desk/bench?address=192.0.2.7&class=malicious-code/infected-system"), http.StatusOK, "malicious-code/infected-system", "There is nobody to tell")
+	if n, err := c.db.CaseGroups(t.Context(), store.MachineSight(store.National), c.now, store.CaseFilter{}); err != nil || len(n) > 0 && n[store.TodoNew] > 0 {
+		t.Errorf("something was stored: %v, %v", n, err)
+	}
+}
+
+// TestDeskNotices: a notice that waits for approval is read and approved by an analyst of its tenant, another withdrawn.
+func TestDeskNotices(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "a", 1)+seen(c.now, "AS64501", "fraud", "phishing", "b", 1))
+	for id, to := range map[int64]string{1: "as:64500", 2: "as:64501"} {
+		n := store.Notice{Tenant: store.National, Party: to, Recipient: "noc@example.net", Domain: "example.net", Language: "en", Rule: "rir", Cases: []int64{id},
+			Expires: c.now.AddDate(0, 0, 30), Subject: "About " + to, TLP: "TLP:AMBER", Lines: 1}
+		_, err := c.db.AddNotice(t.Context(), c.now, n, 10, func(id int64) (store.Notice, error) {
+			n.ID, n.Message = id, []byte(`{"message":{"text":"Please look at <b>this</b>."}}`)
+			return n, nil
+		})
+		c.ok(err)
+	}
+	b, _ := c.person("ina", account.Analyst)
+	page := b.is(b.get("/desk/notices"), http.StatusOK, "2 notices wait for approval", "About as:64500", "noc@example.net")
+	if strings.Contains(page.body, "<b>this") {
+		t.Error("what a notice says is taken as HTML")
+	}
+	b.is(b.get("/desk/case/1"), http.StatusOK, "What was the party told?", "About as:64500 proposed")
+	far, farther := c.person("far", account.Analyst)
+	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	far.is(far.post("/desk/notices", "act", "approve", "notice", "1"), http.StatusNotFound)
+	if p := far.get("/desk/notices"); strings.Contains(p.body, "noc@") {
+		t.Error("another tenant reads the notices")
+	}
+	b.is(b.post("/desk/notices", "act", "approve"), http.StatusUnprocessableEntity, "No notice was chosen")
+	b.is(b.post("/desk/notices", "act", "burn", "notice", "1"), http.StatusBadRequest)
+	done := b.is(b.post("/desk/notices", "act", "approve", "notice", "1", "back", "/desk/notices?state=approved"), http.StatusSeeOther).header.Get("Location")
+	b.is(b.get(done), http.StatusOK, "go out within a minute", "approved 1")
+	b.is(b.post("/desk/notices", "act", "withdraw", "notice", "2"), http.StatusSeeOther)
+	b.is(b.get("/desk/notices?state=withdrawn"), http.StatusOK, "No notice waits for approval")
+}
+
+// networkReader is a service that knows one network.
+type networkReader struct{ emptyReader }
+
+func (networkReader) Answer(_ context.Context, _ account.Viewer, q service.Question) (any, error) {
+	n, ok := q.(service.NetworkQuestion)
+	if !ok {
+		return nil, service.ErrNoPage
+	}
+	return &service.NetworkPage{Network: service.Who{ASN: n.ASN, Holder: "Example Broadband"}}, nil
+}
+
+// TestCasesOfNetwork: a network's page has its open cases for its holder and for analysts, and nobody else.
+func TestCasesOfNetwork(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 2)+strings.ReplaceAll(seen(c.now, "AS64500", "fraud", "masquerade", "hidden", 2),
+		`"feed.name"`, `"tlp":"RED","feed.name"`)+seen(c.now, "AS64501", "fraud", "phishing", "elsewhere", 2))
+	pages, err := app.New(app.Config{Reader: networkReader{}, Log: c.log(), Viewer: c.accounts.Viewer, Login: true, Now: func() time.Time { return c.now }})
+	c.ok(err)
+	pages.Join(c.accounts)
+	c.handler = pages
+	holder, a := c.person("ann", account.Member)
+	c.hold(a, 64500)
+	ina, _ := c.person("ina", account.Analyst)
+	stranger, s := c.person("sid", account.Member)
+	c.hold(s, values.ASN(64501))
+	for _, who := range []*visitor{holder, ina} {
+		if p := who.is(who.get("/network/AS64500"), http.StatusOK, "Which cases are open?", "Phishing: kit"); strings.Contains(p.body, "hidden") || strings.Contains(p.body, "elsewhere") {
+			t.Errorf("somebody sees too much: %s", text(p.body))
+		}
+	}
+	if p := holder.get("/network/AS64500"); strings.Contains(p.body, "/desk/case") {
+		t.Error("the holder is led to the analysts' pages")
+	}
+	for _, who := range []*visitor{stranger, c.visitor()} {
+		if p := who.is(who.get("/network/AS64500"), http.StatusOK); strings.Contains(p.body, "cases are open") || strings.Contains(p.body, "kit") {
+			t.Errorf("others see the cases: %s", text(p.body))
+		}
+	}
+	c.ok(c.cases.Confine(t.Context(), store.Sight{Tenant: store.National, Account: "x", Role: account.Analyst}, cases.By{Actor: "analyst", Name: "x"}, 1, "banks"))
+	holder.is(holder.get("/network/AS64500"), http.StatusOK, "None: nothing that was reported")
+}
