@@ -102,7 +102,7 @@ func (networkReader) Answer(_ context.Context, _ account.Viewer, q service.Quest
 // TestCasesOfNetwork: a network's page has its open cases for its holder and for analysts, and nobody else.
 func TestCasesOfNetwork(t *testing.T) {
 	c := newCaseOffice(t, nil)
-	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 2)+strings.ReplaceAll(seen(c.now, "AS64500", "fraud", "masquerade", "hidden", 2),
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 2)+strings.ReplaceAll(seen(c.now, "AS64500", "fraud", "masquerade", "masked", 2),
 		`"feed.name"`, `"tlp":"RED","feed.name"`)+seen(c.now, "AS64501", "fraud", "phishing", "elsewhere", 2))
 	pages, err := app.New(app.Config{Reader: networkReader{}, Log: c.log(), Viewer: c.accounts.Viewer, Login: true, Now: func() time.Time { return c.now }})
 	c.ok(err)
@@ -114,7 +114,7 @@ func TestCasesOfNetwork(t *testing.T) {
 	stranger, s := c.person("sid", account.Member)
 	c.hold(s, values.ASN(64501))
 	for _, who := range []*visitor{holder, ina} {
-		if p := who.is(who.get("/network/AS64500"), http.StatusOK, "Which cases are open?", "Phishing: kit"); strings.Contains(p.body, "hidden") || strings.Contains(p.body, "elsewhere") {
+		if p := who.is(who.get("/network/AS64500"), http.StatusOK, "Which cases are open?", "Phishing: kit"); strings.Contains(p.body, "masked") || strings.Contains(p.body, "elsewhere") {
 			t.Errorf("somebody sees too much: %s", text(p.body))
 		}
 	}
