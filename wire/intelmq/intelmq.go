@@ -79,6 +79,16 @@ func (e *Event) Set(key string, v Value) {
 	e.fields[i].Value = v
 }
 
+// SetNew puts a value in where there is none, and gives the one that was there.
+func (e *Event) SetNew(key string, v Value) (was Value, there bool) {
+	i, found := e.find(key)
+	if found {
+		return e.fields[i].Value, true
+	}
+	e.fields = slices.Insert(e.fields, i, Field{key, v})
+	return Value{}, false
+}
+
 // Append puts a value in behind all others, for those who make events by the hundred thousand: the name must come after
 // those of all fields that are there.
 func (e *Event) Append(key string, v Value) { e.fields = append(e.fields, Field{key, v}) }

@@ -152,3 +152,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestSetNew(t *testing.T) {
+	var e Event
+	for _, key := range []string{"source.ip", "comment", "time.source", "source.asn"} {
+		if was, there := e.SetNew(key, Value{Text: key}); there {
+			t.Errorf("%s was there: %v", key, was)
+		}
+	}
+	if was, there := e.SetNew("comment", Value{Text: "other"}); !there || was.Text != "comment" || e.Text("comment") != "comment" {
+		t.Errorf("%v %v, %v", was, there, e.Fields())
+	}
+	for i, want := range []string{"comment", "source.asn", "source.ip", "time.source"} {
+		if e.Fields()[i].Key != want {
+			t.Errorf("field %d is %s", i, e.Fields()[i].Key)
+		}
+	}
+}

@@ -42,13 +42,9 @@ type subject struct {
 
 // met says whether an event meets a condition.
 func (c *Condition) met(s *subject) bool {
-	for _, ask := range []struct {
-		list []string
-		text string
-	}{{c.Class, s.Class}, {c.Party, s.Party}, {c.Found, string(s.Found)}, {c.Criticality, s.criticality}, {c.Sector, s.sector}, {c.Country, s.Country}} {
-		if len(ask.list) > 0 && !anyOf(ask.list, ask.text) {
-			return false
-		}
+	if !fits(c.Found, string(s.Found)) || !fits(c.Class, s.Class) || !fits(c.Party, s.Party) || !fits(c.Country, s.Country) ||
+		!fits(c.Criticality, s.criticality) || !fits(c.Sector, s.sector) {
+		return false
 	}
 	for i := range c.Fields {
 		if !c.Fields[i].met(s.event) {
@@ -80,6 +76,9 @@ func (f *FieldTest) met(e *intelmq.Event) bool {
 	}
 	return true
 }
+
+// fits says whether a list asks for nothing, or for this.
+func fits(list []string, text string) bool { return len(list) == 0 || anyOf(list, text) }
 
 // anyOf says whether a text is one of a list. Entries that are turned round are met where none of them is the text.
 func anyOf(list []string, text string) bool {

@@ -119,9 +119,7 @@ func (d *Desk) judge(ctx context.Context, code class.Code, e *intelmq.Event, exp
 		a.Why = append(a.Why, a.Contact.Why...)
 	}
 	if box := a.Contact.Address; box != "" {
-		if _, there := e.Get("source.abuse_contact"); !there {
-			e.Set("source.abuse_contact", intelmq.Value{Text: box})
-		}
+		e.SetNew("source.abuse_contact", intelmq.Value{Text: box})
 	}
 	a.mark(e)
 	return a
@@ -169,8 +167,8 @@ func (d *Desk) network(e *intelmq.Event, f *Facts, a *Answer) {
 		if n.Country != "" {
 			a.Country = put(e, a, "source.geolocation.cc", "extra.pahra.cc", intelmq.Value{Text: n.Country})
 		}
-		if _, there := e.Get("source.as_name"); !there && n.Name != "" {
-			e.Set("source.as_name", intelmq.Value{Text: n.Name})
+		if n.Name != "" {
+			e.SetNew("source.as_name", intelmq.Value{Text: n.Name})
 		}
 		if a.explain {
 			a.say("AS%s is %s, %s", n.Number, orElse(n.Name, "without a name"), orElse(n.Country, "no country known"))
@@ -229,11 +227,7 @@ func others(list []values.ASN) string {
 // put gives an event's field a value, if it has none; one that contradicts stays, and the value goes beside it. It gives
 // the text of the value.
 func put(e *intelmq.Event, a *Answer, key, beside string, v intelmq.Value) string {
-	is, there := e.Get(key)
-	switch {
-	case !there:
-		e.Set(key, v)
-	case is.Text != v.Text:
+	if is, there := e.SetNew(key, v); there && is.Text != v.Text {
 		e.Set(beside, v)
 		if a.explain {
 			a.say("the report says that %s is %s; %s stands beside it", key, is.Text, v.Text)
