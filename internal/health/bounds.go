@@ -1,8 +1,6 @@
 package health
 
-import (
-	"math"
-)
+import "math"
 
 // program is a linear program in the form of a tableau: rows·x = b with x ≥ 0, brought to a feasible basis once and then
 // asked for the least and the most of one variable after another. It is small and exact enough for sums of whole numbers: the
@@ -198,19 +196,6 @@ func (p *program) leaving(col int) int {
 		}
 	}
 	return row
-}
-
-// bounds gives the least and the most that a variable can be.
-func (p *program) bounds(at int) (low, high float64) {
-	cost := make([]float64, p.n)
-	cost[at] = 1
-	p.minimise(cost, never)
-	low = p.value(at)
-	cost[at] = -1
-	if p.minimise(cost, never) >= 0 {
-		return low, math.Inf(1)
-	}
-	return low, p.value(at)
 }
 
 func (p *program) value(at int) float64 {

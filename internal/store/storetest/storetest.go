@@ -67,6 +67,9 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"tenants", tenants},
 		{"notices are made once, claimed once, and never sent twice", notices},
 		{"replies", replies},
+		{"figures of the desk", figures},
+		{"what is owed to whom data is about", dutiesKept},
+		{"quarantine is erased", quarantineErased},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
