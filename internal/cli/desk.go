@@ -8,6 +8,6 @@ func newDesk() *cobra.Command {
 		Short: "Reports of security incidents: read them, take them in, tell whom they concern, follow the cases, count",
 	}, newDeskParse(), newDeskIntake(), newDeskWho(), newDeskBench(), newDeskConstituents(), newDeskDocument(),
 		newDeskCases(), newDeskCase(), newDeskMove(), newDeskAssign(), newDeskComment(), newDeskReport(), newDeskRecover(),
-		newDeskTenant(), newDeskCompartment(), newDeskQuarantine(), newDeskStatistics(), newDeskNotices(),
+		newDeskTenant(), newDeskCompartment(), newDeskRota(), newDeskQuarantine(), newDeskStatistics(), newDeskNotices(),
 		newDeskSubject(), newDeskRetention(), newDeskHold(), newDeskRecords())
 }

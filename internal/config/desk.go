@@ -37,6 +37,8 @@ type Desk struct {
 	LaterTables bool `yaml:"later_tables"`
 	// Deadlines is a file with deadlines beside those that are built in.
 	Deadlines string `yaml:"deadlines"`
+	// Rota is a file that says who is on duty when, and what they are called for by mail, as alerts.mail sends; empty: nobody is.
+	Rota string `yaml:"rota"`
 	// Notices tell networks by mail, as alerts.mail sends; while from is empty nobody is told. Signing is what they are signed with.
 	Notices notices.Settings `yaml:"notices"`
 	Signing mail.Signing     `yaml:"signing"`

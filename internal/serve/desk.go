@@ -99,6 +99,9 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 		return err
 	}
 	d.Cases.Priority = cases.PriorityOf(severities, d.Parties.Criticality)
+	if err := s.openRota(d.Cases); err != nil {
+		return err
+	}
 	opt := reports.Options{Priority: d.Cases.Priority, Spool: d.Files, Store: s.Store, Own: d.Parties.Own, Classes: d.Classes, Most: set.MostReport, Waiting: set.MostWaiting, Now: s.now, Log: d.log}
 	if opt.Schema, err = readSchema(set.Schema, data); err != nil {
 		return err

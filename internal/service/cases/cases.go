@@ -22,6 +22,7 @@ import (
 	"pahra/internal/account"
 	"pahra/internal/desk"
 	"pahra/internal/desk/deadline"
+	"pahra/internal/desk/rota"
 	"pahra/internal/store"
 	"pahra/wire/values"
 )
@@ -37,6 +38,9 @@ type Service struct {
 	Priority func(c store.DeskCase, now time.Time) int
 	// Remind is told of deadlines that are about to run out, or have, after the log of the case was; nil: nobody is.
 	Remind func(ctx context.Context, c store.Case, r deadline.Reminder) error
+	Duty   rota.Plan
+	// Page reaches somebody on duty; nil: the log alone tells that they are called.
+	Page func(ctx context.Context, who rota.Person, p store.DutyPage) error
 	// Country gives where a network is; nil: that is not known.
 	Country func(values.ASN) string
 	Log     *slog.Logger

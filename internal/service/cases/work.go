@@ -14,7 +14,7 @@ const (
 	windEvery = 15 // times that
 )
 
-// Work does what is to be done by itself until the context ends: every minute it reminds of deadlines and opens cases for new routing
+// Work does what is to be done by itself until the context ends: every minute it reminds of deadlines, calls who is on duty and opens cases for new routing
 // incidents, every quarter of an hour it sets deadlines of new cases, every day it measures recovery and sets
 // priorities. What fails is logged and done
 // again the next time.
@@ -56,6 +56,7 @@ func (s *Service) once(ctx context.Context, n int, daily bool) (measured bool) {
 		}
 		_, err := s.Reminders(ctx, t.Name)
 		failed("reminders", err)
+		failed("pages", s.Pages(ctx, t.Name))
 		if daily {
 			recovered, err := s.Recover(ctx, t.Name)
 			measured = !failed("recovery", err) && measured
