@@ -259,4 +259,5 @@ type DeskPlace struct {
 	Reason   string    `json:"reason"`
 	Raw      string    `json:"raw"`
 	State    string    `json:"state"`
+	Text     string    `json:"-"` // what is offered to be mended; "" where that cannot stand in a form
 }

@@ -19,9 +19,9 @@ import (
 func TestDeskQuarantine(t *testing.T) {
 	c := newCaseOffice(t, nil)
 	good := strings.TrimSpace(seen(c.now, "AS64500", "fraud", "phishing", "kit", 1))
-	c.report("sensors", "bad.jsonl", strings.Replace(good, "198.18", "what?", 1)+"\n"+`{"source.ip":"x"}`+"\n")
+	c.report("sensors", "bad.jsonl", strings.Replace(good, "198.18", "what?", 1)+"\n"+`{"source.ip":"x"}`+"\n{\"source.ip\":\"\xff\"}\n")
 	b, _ := c.person("ina", account.Analyst)
-	b.is(b.get("/desk/quarantine"), http.StatusOK, "2 places are held", "Mend it", "what?")
+	b.is(b.get("/desk/quarantine"), http.StatusOK, "3 places are held", "Mend it", "what?", "write all of it anew")
 	page := b.get("/desk/quarantine")
 	_, rest, _ := strings.Cut(page.body, `name="report" value="`)
 	report, _, _ := strings.Cut(rest, `"`)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,7 +15,8 @@ import (
 const (
 	reportsPage    = 50
 	quarantinePage = 50
-	mostRaw        = 2000 // octets of a place that are shown
+	mostRaw        = 2000     // octets of a place that are shown
+	mostMend       = 16 << 10 // octets of a place that a form holds
 )
 
 // reports is what came in.
@@ -68,7 +70,7 @@ func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, h := range found.Items {
 		v.Places = append(v.Places, web.DeskPlace{Report: h.Report, Seq: h.Seq, File: h.Name, Source: h.Source, Accepted: h.Accepted, Place: h.Place,
-			Reason: h.Reason, Raw: printable(h.Raw), State: h.State})
+			Reason: h.Reason, Raw: printable(h.Raw), Text: mendable(h.Raw), State: h.State})
 	}
 	if found.Next != "" {
 		q.Set("cursor", found.Next)
@@ -78,6 +80,15 @@ func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.show(w, r, http.StatusOK, "What could not be read?", "desk_quarantine", v)
+}
+
+// mendable gives what stands at a place where a form can hold it as it is; "" where it cannot.
+func mendable(raw []byte) string {
+	control := func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c == utf8.RuneError }
+	if len(raw) > mostMend || bytes.ContainsFunc(raw, control) {
+		return ""
+	}
+	return string(raw)
 }
 
 // printable shows foreign bytes as text: the first of them, what is no text in hexadecimal.
