@@ -116,6 +116,11 @@ func (p *deskPage) show(w http.ResponseWriter, r *http.Request, status int, titl
 	return nil
 }
 
+// looked records that who asks looks at personal data: what is not on record is not shown.
+func (p *deskPage) looked(ctx context.Context, act, at string) error {
+	return p.desk.Service.Store.AppendAccess(ctx, account.Entry{Actor: p.viewer.Account, Act: act, Subject: at, Detail: "handling of incidents"}, p.desk.Now())
+}
+
 // accounts gives the accounts there are, with their names by id.
 func (p *deskPage) accounts(ctx context.Context) (names map[string]string, err error) {
 	if p.names != nil {

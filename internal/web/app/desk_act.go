@@ -123,6 +123,9 @@ func (p *deskPage) file(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && n.Kind != "attachment" {
 		err = store.ErrNotFound
 	}
+	if err == nil {
+		err = p.looked(r.Context(), "case.file", fmt.Sprintf("case %d", id))
+	}
 	if err != nil {
 		return err
 	}

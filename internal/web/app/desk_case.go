@@ -55,6 +55,9 @@ func (p *deskPage) showCase(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
+	if err := p.looked(r.Context(), "case.view", fmt.Sprintf("case %d", id)); err != nil {
+		return err
+	}
 	view.Said, view.Text = said, text
 	return p.show(w, r, status, fmt.Sprintf("Case %d", id), "desk_case", view)
 }

@@ -79,6 +79,9 @@ func (p *deskPage) quarantine(w http.ResponseWriter, r *http.Request) error {
 	if v.Counts, err = p.desk.Service.Store.QuarantineCounts(ctx, p.sight); err != nil {
 		return err
 	}
+	if err := p.looked(ctx, "quarantine.view", "quarantine "+p.sight.Tenant); err != nil {
+		return err
+	}
 	return p.show(w, r, http.StatusOK, "What could not be read?", "desk_quarantine", v)
 }
 

@@ -136,11 +136,25 @@ func TestDeskCase(t *testing.T) {
 		!strings.Contains(h.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("%v %q", h, file.body)
 	}
+	before := c.accesses()
+	b.is(b.get("/desk/case/1.json"), http.StatusOK)
+	b.is(b.get("/desk/case/99"), http.StatusNotFound)
+	if seen := c.accesses()[len(before):]; len(seen) != 1 || seen[0].Actor != a.ID || seen[0].Act != "case.view" || seen[0].Subject != "case 1" || seen[0].Detail == "" {
+		t.Errorf("on record of who looked: %+v", seen)
+	}
 	for _, none := range []string{"/desk/case/99", "/desk/case/x", "/desk/case/2/file/" + hash, "/desk/case/1/file/none"} {
 		b.is(b.get(none), http.StatusNotFound)
 	}
 	b.is(b.post("/desk/case/1/confine", "compartment", "banks"), http.StatusSeeOther)
 	b.is(b.get("/desk/case/1"), http.StatusNotFound)
+}
+
+// accesses are the records of who looked at what.
+func (c *caseOffice) accesses() []account.Entry {
+	c.t.Helper()
+	all, err := c.db.AccessEntries(c.t.Context(), 0, 1000)
+	c.ok(err)
+	return all
 }
 
 // attach sends a file with the form, and gives its hash.
