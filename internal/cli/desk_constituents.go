@@ -65,7 +65,9 @@ func newConstituentsImport() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			open := p.reading
 			if p.apply {
-				open = func(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error) error { return p.with(cmd, do) }
+				open = func(cmd *cobra.Command, do func(context.Context, *parties.Desks, *store.Store) error) error {
+					return p.with(cmd, do)
+				}
 			}
 			return open(cmd, func(ctx context.Context, d *parties.Desks, s *store.Store) error {
 				return p.run(ctx, cmd, d, s, args[0])

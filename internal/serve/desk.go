@@ -80,7 +80,7 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 	}
 	data := filepath.Join(s.Config.State, "data")
 	say := func(format string, args ...any) { d.log.Warn(fmt.Sprintf(format, args...)) }
-	d.Parties, err = parties.Open(ctx, parties.Options{Store: s.Store, Data: data, Later: set.LaterTables, TableAge: set.TableAge, Now: s.now, Say: say})
+	d.Parties, err = parties.Open(ctx, parties.Options{Patient: true, Store: s.Store, Data: data, Later: set.LaterTables, TableAge: set.TableAge, Now: s.now, Say: say})
 	if err != nil {
 		return err
 	}

@@ -158,9 +158,9 @@ func (a *asked) announced(members []values.ASN) (sum float64) {
 }
 
 // latest gives the means of the last month.
-func (p *NeighbourhoodPage) latest() []ActionMean {
-	if len(p.History) == 0 {
+func (page *NeighbourhoodPage) latest() []ActionMean {
+	if len(page.History) == 0 {
 		return nil
 	}
-	return p.History[len(p.History)-1].Means
+	return page.History[len(page.History)-1].Means
 }

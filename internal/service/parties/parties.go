@@ -62,6 +62,7 @@ type Options struct {
 	Later        bool           // data of a later time may stand in; events that they touch are marked
 	TableAge     time.Duration  // how long a table of prefixes is used; 0: seven days
 	Tables       int            // how many moments are kept; 0: three
+	Patient      bool           // what cannot be read is said and read again later, see [Desks.Ready]
 	Now          func() time.Time
 	Say          func(format string, args ...any) // what a person should know; nil: nothing is said
 }
@@ -70,6 +71,7 @@ type Options struct {
 type Desks struct {
 	opt     Options
 	refresh sync.Mutex // one at a time; it may take minutes
+	ready   atomic.Bool
 	now     atomic.Pointer[state]
 
 	mu    sync.Mutex // of what answers are put together from; held for moments
@@ -104,11 +106,21 @@ func Open(ctx context.Context, opt Options) (*Desks, error) {
 		opt.Say = func(string, ...any) {}
 	}
 	d := &Desks{opt: opt, parts: parts{data: &known{}}}
-	if err := d.Refresh(ctx); err != nil {
+	err := d.Refresh(ctx)
+	if err != nil && opt.Patient {
+		opt.Say("who is responsible is not known yet: %v", err)
+		if d.parts.other, err = d.desk(ctx, ""); err == nil {
+			d.publish()
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("opening the directory of who is responsible: %w", err)
 	}
 	return d, nil
 }
+
+// Ready says whether all of it could be read, once at least: before, nobody should be asked who is responsible.
+func (d *Desks) Ready() bool { return d.ready.Load() }
 
 // Own puts in what is known of an event's address and gives the party responsible, among those of a tenant.
 func (d *Desks) Own(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) string {
@@ -185,7 +197,11 @@ func (d *Desks) joined(desk *party.Desk) *party.Desk {
 	next, data := *desk, d.parts.data
 	next.Space, next.Networks, next.Resolver = data.space, data.networks, d.opt.Resolver
 	if len(d.given) > 0 {
-		next.Space = origins.NewSeries(d.opt.TableAge, d.opt.Later, append(data.space.Tables(), d.given...)...)
+		var tables []*origins.Table
+		if data.space != nil {
+			tables = data.space.Tables()
+		}
+		next.Space = origins.NewSeries(d.opt.TableAge, d.opt.Later, append(tables, d.given...)...)
 	}
 	next.Contacts = &party.Contacts{Claims: d.parts.claims, Tables: desk.Contacts.Tables, Registry: data.contacts}
 	return &next
@@ -227,6 +243,7 @@ func (d *Desks) Refresh(ctx context.Context) error {
 	defer d.mu.Unlock()
 	d.parts = next
 	d.publish()
+	d.ready.Store(true)
 	return nil
 }
 

@@ -237,3 +237,32 @@ func TestDumps(t *testing.T) {
 		t.Errorf("%+v", ch)
 	}
 }
+
+// TestPatient: a data folder with a mistake is waited for where that is asked for, and nobody is told to be responsible before.
+func TestPatient(t *testing.T) {
+	data := t.TempDir()
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(data, "sources.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("- {path: nothing.json, kind: vrp}\n")
+	opt := Options{Data: data, Now: time.Now}
+	if _, err := Open(t.Context(), opt); err == nil {
+		t.Error("a mistake is passed over")
+	}
+	said := ""
+	opt.Patient, opt.Say = true, func(format string, args ...any) { said += fmt.Sprintf(format, args...) }
+	d, err := Open(t.Context(), opt)
+	if err != nil || d.Ready() || !strings.Contains(said, "nothing.json") {
+		t.Fatalf("ready %t, %v, said %q", d != nil && d.Ready(), err, said)
+	}
+	if err := d.Refresh(t.Context()); err == nil || d.Ready() {
+		t.Errorf("the mistake is still there: %v", err)
+	}
+	write("[]\n")
+	if err := d.Refresh(t.Context()); err != nil || !d.Ready() {
+		t.Errorf("once it is mended: %v", err)
+	}
+}

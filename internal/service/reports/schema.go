@@ -1,18 +1,20 @@
 package reports
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
+	"pahra/wire/compressed"
 	"pahra/wire/shadowserver"
 )
 
 // PulledSchema gives the newest of Shadowserver's schemas in a folder of data; "" where there is none.
 func PulledSchema(data string) string {
 	// the names hold their day, and so the last is the newest
-	files, err := filepath.Glob(filepath.Join(data, "reports", "shadowserver-schema.*.json"))
+	files, err := filepath.Glob(filepath.Join(data, "reports", "shadowserver-schema.*.json*"))
 	if err != nil || len(files) == 0 {
 		return ""
 	}
@@ -32,7 +34,7 @@ func ReadSchema(path string) (*shadowserver.Schema, error) {
 	return schema, nil
 }
 
-// ReadSmall reads a file of settings, of at most 16 MiB.
+// ReadSmall reads a file of settings, plain or compressed, of at most 16 MiB.
 func ReadSmall(path string) ([]byte, error) {
 	const most = 16 << 20
 	file, err := os.Open(path)
@@ -40,9 +42,17 @@ func ReadSmall(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && len(text) > most {
-		err = fmt.Errorf("%s: more than %d bytes", path, most)
+	plain, _, err := compressed.NewReader(file, compressed.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return text, err
+	defer plain.Close()
+	text, err := io.ReadAll(io.LimitReader(plain, most+1))
+	if err == nil && len(text) > most {
+		err = errors.New("more than 16 MiB")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
 }

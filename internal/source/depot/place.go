@@ -48,6 +48,8 @@ func place(f source.Fact, at time.Time) (string, error) {
 		return "relations/" + stamp + "." + f.Format + ".gz", nil
 	case "organisations":
 		return "relations/" + stamp + ".as-org2info." + f.Format + ".gz", nil
+	case "reports":
+		return "reports/shadowserver-schema." + stamp + "." + f.Format + ".gz", nil
 	case "spoofer":
 		return "spoofer/" + stamp + "." + f.Format + ".gz", nil
 	}
