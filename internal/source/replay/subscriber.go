@@ -134,10 +134,7 @@ func (sub *subscriber) answer(data []byte) {
 	case r.Type == rislive.Subscribe && len(r.Others) > 0:
 		sub.reply(e.Append(nil, &rislive.Message{Type: rislive.Error, Text: "this server has no filter " + strings.Join(r.Others, ", ")}, false))
 	case r.Type == rislive.Subscribe:
-		if r.Acknowledge {
-			sub.reply(r.AppendAcknowledgement(nil))
-		}
-		sub.subscribe(r.Subscription)
+		sub.subscribe(r)
 	case r.Type == rislive.Unsubscribe:
 		sub.unsubscribe(r.Subscription)
 	default:
@@ -147,16 +144,23 @@ func (sub *subscriber) answer(data []byte) {
 
 const maxSubscriptions = 1000
 
-func (sub *subscriber) subscribe(s rislive.Subscription) {
+// subscribe adds a subscription. Whoever reads that it is acknowledged misses nothing from then on: both are done at once.
+func (sub *subscriber) subscribe(r rislive.Request) {
 	sub.mu.Lock()
 	if len(sub.want) < maxSubscriptions {
-		sub.want = append(sub.want, s)
-		if !s.Raw {
+		sub.want = append(sub.want, r.Subscription)
+		if !r.Raw {
 			sub.plain.Add(1)
 			sub.Server.plain.Add(1)
 		}
 	}
+	if r.Acknowledge {
+		sub.replies = append(sub.replies, r.AppendAcknowledgement(nil))
+	}
 	sub.mu.Unlock()
+	if r.Acknowledge {
+		signal(sub.ready)
+	}
 	sub.once.Do(func() { close(sub.subscribed) })
 }
 
