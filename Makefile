@@ -31,7 +31,7 @@ run: build
 	bin/pahra demo$(if $(LISTEN), --listen $(LISTEN))$(if $(STATE), --state $(STATE))
 
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check: format vet lint floors deps dead length race tools-test readme
 	@echo "check: all is well"
