@@ -1,17 +1,14 @@
 package mail
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/ProtonMail/gopenpgp/v3/crypto"
-	"github.com/ProtonMail/gopenpgp/v3/profile"
+	"pahra/internal/openpgp"
 )
 
 // Signing is what letters are signed with: an OpenPGP key (RFC 3156), or a certificate (S/MIME, RFC 8551), or nothing.
@@ -41,7 +38,7 @@ func (s Signing) Check() error {
 
 // Signer signs letters. nil signs nothing. Safe for concurrent use.
 type Signer struct {
-	key         *crypto.Key
+	key         *openpgp.Key
 	certificate *tls.Certificate
 }
 
@@ -52,7 +49,7 @@ func NewSigner(s Signing) (*Signer, error) {
 	}
 	switch {
 	case s.OpenPGP != "":
-		key, err := readKey(s.OpenPGP, s.PassphraseFile)
+		key, err := openpgp.ReadPrivate(s.OpenPGP, s.PassphraseFile)
 		if err != nil {
 			return nil, fmt.Errorf("signing mail: openpgp_key: %w", err)
 		}
@@ -67,44 +64,13 @@ func NewSigner(s Signing) (*Signer, error) {
 	return nil, nil //nolint:nilnil // no signer is one that signs nothing
 }
 
-func readKey(path, passphrase string) (*crypto.Key, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	key, err := crypto.NewKeyFromArmored(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if passphrase != "" {
-		word, err := os.ReadFile(passphrase)
-		if err != nil {
-			return nil, err
-		}
-		if key, err = key.Unlock(bytes.TrimSpace(word)); err != nil {
-			return nil, fmt.Errorf("%s: unlocking it: %w", path, err)
-		}
-	}
-	unlocked, err := key.IsUnlocked()
-	if err != nil || !key.IsPrivate() || !unlocked {
-		return nil, fmt.Errorf("%s holds no private key that can be used", path)
-	}
-	return key, nil
-}
-
 func (s *Signer) smime() bool   { return s != nil && s.certificate != nil }
 func (s *Signer) openPGP() bool { return s != nil && s.key != nil }
 
 // CheckKey says what is wrong with the OpenPGP key of a receiver.
 func CheckKey(armoured string) error {
-	key, err := crypto.NewKeyFromArmored(armoured)
-	if err != nil {
-		return fmt.Errorf("reading an OpenPGP key: %w", err)
-	}
-	if key.IsPrivate() {
-		return errors.New("that OpenPGP key is a private one")
-	}
-	return nil
+	_, err := openpgp.ParsePublic(armoured)
+	return err
 }
 
 // split takes a letter apart: the fields that are the letter's, and the entity that they are around.
@@ -134,20 +100,14 @@ func (s *Signer) signed(letter []byte) ([]byte, error) {
 		return nil, err
 	}
 	entity = strings.TrimSuffix(entity, "\r\n") // the end of the line before a boundary is the boundary's
-	p := profile.RFC4880()
-	sign, err := crypto.PGPWithProfile(p).Sign().SigningKey(s.key).Detached().New()
+	signature, err := s.key.Sign([]byte(entity))
 	if err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
+		return nil, err
 	}
-	signature, err := sign.Sign([]byte(entity), crypto.Armor)
-	if err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
-	}
-	hash := strings.ToLower(strings.ReplaceAll(p.SignConfig().DefaultHash.String(), "-", ""))
 	mark := boundary()
-	return []byte(fields + "Content-Type: multipart/signed; micalg=pgp-" + hash + ";\r\n protocol=\"application/pgp-signature\"; boundary=\"" + mark + "\"\r\n\r\n" +
+	return []byte(fields + "Content-Type: multipart/signed; micalg=pgp-" + signature.Hash + ";\r\n protocol=\"application/pgp-signature\"; boundary=\"" + mark + "\"\r\n\r\n" +
 		"--" + mark + "\r\n" + entity + "\r\n--" + mark + "\r\nContent-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n" +
-		lines(signature) + "\r\n--" + mark + "--\r\n"), nil
+		lines(signature.Armoured) + "\r\n--" + mark + "--\r\n"), nil
 }
 
 // encrypted gives a letter that only the holder of a key can read (RFC 3156, section 4), signed within by an OpenPGP key.
@@ -156,25 +116,17 @@ func encrypted(letter []byte, armoured string, s *Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := crypto.NewKeyFromArmored(armoured)
+	to, err := openpgp.ParsePublic(armoured)
 	if err != nil {
-		return nil, fmt.Errorf("reading the receiver's key: %w", err)
+		return nil, err
 	}
-	build := crypto.PGPWithProfile(profile.RFC4880()).Encryption().Recipient(to)
+	var signer *openpgp.Key
 	if s.openPGP() {
-		build = build.SigningKey(s.key)
+		signer = s.key
 	}
-	encrypt, err := build.New()
+	text, err := to.Encrypt([]byte(entity), signer)
 	if err != nil {
-		return nil, fmt.Errorf("encrypting: %w", err)
-	}
-	made, err := encrypt.Encrypt([]byte(entity))
-	if err != nil {
-		return nil, fmt.Errorf("encrypting: %w", err)
-	}
-	text, err := made.ArmorBytes()
-	if err != nil {
-		return nil, fmt.Errorf("encrypting: %w", err)
+		return nil, err
 	}
 	mark := boundary()
 	return []byte(fields + "Content-Type: multipart/encrypted;\r\n protocol=\"application/pgp-encrypted\"; boundary=\"" + mark + "\"\r\n\r\n" +
