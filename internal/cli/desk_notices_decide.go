@@ -143,7 +143,7 @@ func sendNotices(ctx context.Context, cmd *cobra.Command, c *config.Config) (err
 	if err != nil {
 		return err
 	}
-	counts, err := s.Store.NoticeCounts(ctx)
+	counts, err := s.Store.NoticeCounts(ctx, nil)
 	if err != nil {
 		return err
 	}

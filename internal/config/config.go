@@ -28,6 +28,7 @@ import (
 	"pahra/internal/oidc"
 	"pahra/internal/publication"
 	"pahra/internal/service"
+	"pahra/internal/service/cases"
 	"pahra/internal/service/notices"
 	"pahra/internal/source/bmp"
 	"pahra/internal/source/depot"
@@ -170,7 +171,7 @@ func Defaults() Config {
 		Retention: Retention{Journal: 48 * time.Hour, Observations: 30 * 24 * time.Hour},
 		Accounts:  Accounts{Local: true},
 		Desk: Desk{Tenant: "national", MostReport: 16 << 30, MostWaiting: 64 << 30, TableAge: 7 * 24 * time.Hour, Form: DeskForm{Offset: "+00:00"}, Smallest: health.Smallest,
-			Notices: notices.Defaults()},
+			Notices: notices.Defaults(), Recovery: cases.MeasuringDefaults()},
 		Clients: limit.Defaults(),
 	}
 }

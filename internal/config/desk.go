@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"pahra/internal/deliver/mail"
+	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
 	"pahra/internal/health"
 	"pahra/internal/notice"
+	"pahra/internal/service/cases"
 	"pahra/internal/service/mailroom"
 	"pahra/internal/service/notices"
 	"pahra/internal/source/imap"
@@ -37,6 +39,8 @@ type Desk struct {
 	LaterTables bool `yaml:"later_tables"`
 	// Deadlines is a file with deadlines beside those that are built in.
 	Deadlines string `yaml:"deadlines"`
+	// Recovery says how many days of reports without a case show that it has recovered.
+	Recovery cases.Measuring `yaml:"recovery"`
 	// Rota is a file that says who is on duty when, and what they are called for by mail, as alerts.mail sends; empty: nobody is.
 	Rota string `yaml:"rota"`
 	// Notices tell networks by mail, as alerts.mail sends; while from is empty nobody is told. Signing is what they are signed with.
@@ -111,6 +115,11 @@ func (d *Desk) check() error {
 	}
 	if d.TableAge <= 0 {
 		errs = append(errs, errors.New("table_age: it is not above 0"))
+	}
+	if tables, err := class.Load(); err != nil {
+		errs = append(errs, err)
+	} else if err := d.Recovery.Check(tables); err != nil {
+		errs = append(errs, fmt.Errorf("recovery: %w", err))
 	}
 	if d.Smallest < health.Smallest {
 		errs = append(errs, fmt.Errorf("smallest: %d tells of single hosts; at least %d", d.Smallest, health.Smallest))

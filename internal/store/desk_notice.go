@@ -191,11 +191,7 @@ func (s *Store) Notices(ctx context.Context, f NoticeFilter) (out []Notice, err 
 	err = s.view(ctx, func(t *tx) error {
 		b := &builder{queries: t.queries}
 		b.add("notice_list", string(f.State), f.Rule, f.Party, f.Before)
-		if f.Sight != nil {
-			b.add("notice_seen", f.Sight.Tenant)
-			f.Sight.where(b)
-			b.raw("))")
-		}
+		f.Sight.whereNotice(b)
 		b.add("notice_newest", f.Limit)
 		out, err = run(ctx, t, b, scanNotice)
 		return err
@@ -265,11 +261,15 @@ func (s *Store) ApproveNotices(ctx context.Context, now time.Time, rule string, 
 	return ids, nil
 }
 
-// NoticeCounts says how many notices are in each state.
-func (s *Store) NoticeCounts(ctx context.Context) (map[NoticeState]int64, error) {
+// NoticeCounts says how many notices are in each state, of those that the sight sees; nil is whoever runs the program on the machine.
+func (s *Store) NoticeCounts(ctx context.Context, v *Sight) (map[NoticeState]int64, error) {
 	counts := map[NoticeState]int64{}
 	err := s.view(ctx, func(t *tx) error {
-		_, err := list(ctx, t, "notice_counts", func(row scanner) (none struct{}, err error) {
+		b := &builder{queries: t.queries}
+		b.add("notice_count")
+		v.whereNotice(b)
+		b.add("notice_counts")
+		_, err := run(ctx, t, b, func(row scanner) (none struct{}, err error) {
 			var state NoticeState
 			var n int64
 			err = row.Scan(&state, &n)

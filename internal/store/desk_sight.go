@@ -47,6 +47,16 @@ func (v Sight) where(b *builder) {
 	}
 }
 
+// whereNotice keeps a query on desk_notice, called n, to those of whose cases the sight sees all; nil sees all.
+func (v *Sight) whereNotice(b *builder) {
+	if v == nil {
+		return
+	}
+	b.add("notice_seen", v.Tenant)
+	v.where(b)
+	b.raw("))")
+}
+
 // among appends a list of values for IN.
 func among[T any](b *builder, values []T) {
 	b.raw("(")

@@ -3,27 +3,57 @@ package cases
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pahra/internal/desk"
+	"pahra/internal/desk/class"
 	"pahra/internal/health"
 	"pahra/internal/store"
 )
 
 // Measuring says how recovery is measured; the zero value gives the defaults.
 type Measuring struct {
-	Days    int            // without it, for which each list must have come; 0: 3
-	ByClass map[string]int // otherwise for some, as "fraud/phishing": 1; negative: not measured
-	Silent  time.Duration  // how long a list is waited for that does not come any more; 0: 60 days
+	Days    int            `yaml:"days"`     // without it, for which each list must have come; 0: 3
+	ByClass map[string]int `yaml:"by_class"` // otherwise for some, as "fraud/phishing": 1; negative: not measured
+	Silent  time.Duration  `yaml:"silent"`   // how long a list is waited for that does not come any more; 0: 60 days
 }
+
+// MeasuringDefaults are how recovery is measured unless something else is set.
+func MeasuringDefaults() Measuring { return Measuring{Days: 3, Silent: 60 * 24 * time.Hour} }
+
+// Check says what is wrong with how recovery is to be measured.
+func (m Measuring) Check(tables *class.Tables) error {
+	var errs []error
+	if m.Days < 0 || m.Days > mostDays {
+		errs = append(errs, fmt.Errorf("days: %d is not 1 to %d", m.Days, mostDays))
+	}
+	if m.Silent < 0 {
+		errs = append(errs, fmt.Errorf("silent: %s is below 0", m.Silent))
+	}
+	codes := tables.Codes()
+	for name, days := range m.ByClass {
+		if !slices.ContainsFunc(codes, func(c class.Code) bool { return c.String() == name }) {
+			errs = append(errs, fmt.Errorf("by_class: %q is no class of the RSIT, such as fraud/phishing", name))
+		}
+		if days == 0 || days > mostDays {
+			errs = append(errs, fmt.Errorf("by_class: %s: %d is neither 1 to %d nor below 0", name, days, mostDays))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// mostDays bounds the days that recovery takes: no more are looked at.
+const mostDays = 365
 
 func (m Measuring) of(class string) desk.Evidence {
 	days, own := m.ByClass[class]
 	if !own {
-		days = cmp.Or(m.Days, 3)
+		days = cmp.Or(m.Days, MeasuringDefaults().Days)
 	}
-	return desk.Evidence{Days: days, Silent: cmp.Or(m.Silent, 60*24*time.Hour)}
+	return desk.Evidence{Days: days, Silent: cmp.Or(m.Silent, MeasuringDefaults().Silent)}
 }
 
 // looksBack is from when on days of reports are looked at: a case whose lists came later only is measured by those.

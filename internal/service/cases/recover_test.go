@@ -157,3 +157,21 @@ func TestDurations(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestMeasuringCheck: what cannot be measured is told, with its setting.
+func TestMeasuringCheck(t *testing.T) {
+	tables, err := class.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := MeasuringDefaults()
+	good.ByClass = map[string]int{"fraud/phishing": 1, "intrusions/burglary": -1}
+	if err := good.Check(tables); err != nil || good.of("fraud/phishing").Days != 1 || good.of("fraud/copyright").Days != 3 {
+		t.Errorf("%+v: %v", good, err)
+	}
+	for want, bad := range map[string]Measuring{"days: -1": {Days: -1}, "silent": {Silent: -1}, "no class": {ByClass: map[string]int{"phishing": 1}}, "phishing: 0": {ByClass: map[string]int{"fraud/phishing": 0}}} {
+		if err := bad.Check(tables); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+}

@@ -94,8 +94,11 @@ UPDATE desk_notice SET state = $2, changed = $3, failure = $4, sent = COALESCE(s
 -- name: notice_soonest
 SELECT MIN(CASE WHEN claimed > due THEN claimed ELSE due END) FROM desk_notice WHERE state = 'approved'
 
+-- name: notice_count
+SELECT n.state, COUNT(*) FROM desk_notice n WHERE 1 = 1
+
 -- name: notice_counts
-SELECT state, COUNT(*) FROM desk_notice GROUP BY state ORDER BY state
+GROUP BY n.state ORDER BY n.state
 
 -- name: reply_add
 INSERT INTO desk_reply (id, notice, received, kind, sender, signed, subject, body, status, state, decided)

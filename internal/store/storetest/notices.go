@@ -77,7 +77,7 @@ func notices(t *testing.T, s *store.Store) {
 		t.Errorf("approved (-want +got):\n%s", diff)
 	}
 	sendNotices(t, s, at)
-	if counts, err := s.NoticeCounts(ctx); err != nil || counts[store.NoticeSent] != 1 || counts[store.NoticeUnclear] != 1 {
+	if counts, err := s.NoticeCounts(ctx, nil); err != nil || counts[store.NoticeSent] != 1 || counts[store.NoticeUnclear] != 1 {
 		t.Errorf("counts %v, %v", counts, err)
 	}
 }
@@ -187,6 +187,9 @@ func replies(t *testing.T, s *store.Store) {
 	for want, v := range map[int]store.Sight{1: store.MachineSight(store.National), 0: {Tenant: "other", Account: "ann", Role: account.Analyst}} {
 		if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &v}); err != nil || len(list) != want {
 			t.Errorf("%+v sees %d notices, want %d: %v", v, len(list), want, err)
+		}
+		if counts, err := s.NoticeCounts(ctx, &v); err != nil || counts[store.NoticeBounced] != int64(want) {
+			t.Errorf("%+v counts %v, want %d bounced: %v", v, counts, want, err)
 		}
 	}
 	if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &store.Sight{Tenant: store.National}}); err != nil || len(list) != 0 {

@@ -112,14 +112,12 @@ func (p *deskPage) around(ctx context.Context, v *web.DeskCase, party string) er
 			return err
 		}
 	}
-	told, err := p.desk.Service.Store.Notices(ctx, store.NoticeFilter{Party: party, Limit: caseRelated})
+	told, err := p.desk.Service.Store.Notices(ctx, store.NoticeFilter{Party: party, Limit: caseRelated, Sight: &p.sight})
 	if err != nil {
 		return err
 	}
 	for _, n := range told {
-		if n.Tenant == v.Case.Tenant {
-			v.Notices = append(v.Notices, p.notice(n))
-		}
+		v.Notices = append(v.Notices, p.notice(n))
 	}
 	if v.Case.ASN == 0 || p.desk.Answer == nil {
 		return nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,14 +24,11 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Done = map[string]string{"approve": "Approved: they go out within a minute.", "withdraw": "Withdrawn; their links have ended."}[q.Get("did")]
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64) // none: from the newest on
-	list, err := db.Notices(ctx, store.NoticeFilter{State: store.NoticeState(v.State), Before: before, Limit: noticesPage})
+	list, err := db.Notices(ctx, store.NoticeFilter{State: store.NoticeState(v.State), Before: before, Limit: noticesPage, Sight: &p.sight})
 	if err != nil {
 		return err
 	}
 	for _, n := range list {
-		if n.Tenant != p.sight.Tenant {
-			continue
-		}
 		row := p.notice(n)
 		if whole, err := db.Notice(ctx, n.ID); err == nil {
 			if m, err := notices.Message(whole); err == nil {
@@ -45,7 +43,7 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == noticesPage {
 		v.Next = "/desk/notices?" + url.Values{"state": {v.State}, "before": {strconv.FormatInt(list[len(list)-1].ID, 10)}}.Encode()
 	}
-	counts, err := db.NoticeCounts(ctx)
+	counts, err := db.NoticeCounts(ctx, &p.sight)
 	if err != nil {
 		return err
 	}
@@ -60,6 +58,20 @@ func (p *deskPage) notice(n store.Notice) web.DeskNotice {
 		State: string(n.State), Created: n.Created, Sent: n.Sent, Lines: n.Lines, TLP: n.TLP, Failure: n.Failure}
 }
 
+// noticeSeen gives a notice of whose cases the analyst sees all; the error is [store.ErrNotFound] for others.
+func (p *deskPage) noticeSeen(ctx context.Context, id int64) (store.Notice, error) {
+	n, err := p.desk.Service.Store.Notice(ctx, id)
+	if err == nil && n.Tenant != p.sight.Tenant {
+		err = store.ErrNotFound
+	}
+	for _, of := range n.Cases {
+		if err == nil {
+			_, err = p.desk.Service.Store.Case(ctx, p.sight, of)
+		}
+	}
+	return n, err
+}
+
 // decide approves or withdraws the notices that were chosen.
 func (p *deskPage) decide(w http.ResponseWriter, r *http.Request) error {
 	ctx, act := r.Context(), r.PostFormValue("act")
@@ -71,11 +83,7 @@ func (p *deskPage) decide(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return wrong("%.20q is no notice", text)
 		}
-		n, err := p.desk.Service.Store.Notice(ctx, id)
-		if err == nil && n.Tenant != p.sight.Tenant {
-			err = store.ErrNotFound
-		}
-		if err != nil {
+		if _, err := p.noticeSeen(ctx, id); err != nil {
 			return err
 		}
 		office := notices.Office{Store: p.desk.Service.Store, Cases: p.desk.Service, Now: p.desk.Now}
