@@ -2,7 +2,7 @@
 //
 // An [Alert] is one thing worth telling: [OfIncident] makes it of a routing incident, [Check] of a network's own routes
 // (a ROA that runs out or is lost, a route object that is lost, a new upstream, lost visibility, an RPKI-invalid route),
-// [Sources] of a feed that went stale or was held. Each says what happened, how that is known, and what to do first from
+// [Sources] of a feed that went stale or was held, [OfDeadline] of a case's deadline that runs out. Each says what happened, how that is known, and what to do first from
 // the side of each network that has a part in it.
 //
 // A [Subscription] says who wants to know of what; [Subscription.Match] tells whether an alert is for it and [Told]
@@ -39,13 +39,14 @@ const (
 	OwnInvalid      Kind = "own-invalid"       // RPKI finds a route of ours invalid
 	SourceStale     Kind = "source-stale"      // a source of facts or routes gives nothing new
 	SourceHeld      Kind = "source-held"       // what a source gave is held: it shrank too far to be believed
+	CaseDeadline    Kind = "case-deadline"     // a deadline of a case of the desk is about to run out, or has
 )
 
 // Kinds gives all kinds, those of incidents first.
 func Kinds() []Kind {
 	return []Kind{
 		Kind(watch.Hijack), Kind(watch.RPKIInvalid), Kind(watch.BogonPrefix), Kind(watch.BogonASN), Kind(watch.Leak), Kind(watch.PathAnomaly),
-		ROAExpiry, ROALost, RouteObjectLost, NewUpstream, VisibilityLost, OwnInvalid, SourceStale, SourceHeld,
+		ROAExpiry, ROALost, RouteObjectLost, NewUpstream, VisibilityLost, OwnInvalid, SourceStale, SourceHeld, CaseDeadline,
 	}
 }
 
@@ -124,6 +125,7 @@ type Alert struct {
 	// PrefixesTotal counts the prefixes; a stored alert lists at most MaxPrefixes of them.
 	PrefixesTotal int    `json:"prefixes_total"`
 	Incident      string `json:"incident,omitempty"`
+	Case          int64  `json:"case,omitempty"`        // of the desk
 	Attribution   string `json:"attribution,omitempty"` // of an incident
 	// TakenBack says of an incident that it is no longer found with all that is known by now.
 	TakenBack bool     `json:"taken_back,omitempty"`

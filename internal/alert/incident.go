@@ -103,7 +103,7 @@ func kindTitle(k Kind) string {
 		Kind(watch.Hijack): "Possible hijack", Kind(watch.RPKIInvalid): "RPKI-invalid announcement", Kind(watch.BogonPrefix): "Bogon prefix",
 		Kind(watch.BogonASN): "Bogon ASN in a path", Kind(watch.Leak): "Route leak", Kind(watch.PathAnomaly): "Neighbour never seen before",
 		ROAExpiry: "ROA runs out", ROALost: "ROA lost", RouteObjectLost: "Route object lost", NewUpstream: "New upstream",
-		VisibilityLost: "Visibility lost", OwnInvalid: "Own route is RPKI-invalid", SourceStale: "Source is stale", SourceHeld: "Source is held",
+		VisibilityLost: "Visibility lost", OwnInvalid: "Own route is RPKI-invalid", SourceStale: "Source is stale", SourceHeld: "Source is held", CaseDeadline: "Deadline",
 	}[k], string(k))
 }
 

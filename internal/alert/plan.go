@@ -117,7 +117,8 @@ type group struct {
 	items []Item
 }
 
-// groups puts together what belongs to one burst: incidents of one announcing network, checks of one network, sources.
+// groups puts together what belongs to one burst: incidents of one announcing network, checks of one network, sources,
+// deadlines of cases.
 // A digest is one group.
 func (s *Subscription) groups(waiting []Item) (list []group) {
 	at := map[string]int{}
@@ -129,6 +130,8 @@ func (s *Subscription) groups(waiting []Item) (list []group) {
 				key = "incidents of " + it.Network.String()
 			case it.Kind.ofSources():
 				key = "sources"
+			case it.Case != 0:
+				key = "cases"
 			default:
 				key = "routes of " + it.Network.String()
 			}

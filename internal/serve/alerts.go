@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
 	"pahra/internal/account"
+	"pahra/internal/alert"
+	"pahra/internal/desk/deadline"
 	"pahra/internal/registry"
 	"pahra/internal/service"
 	"pahra/internal/store"
@@ -62,21 +65,29 @@ func (s *Server) resolve(name string) ([]values.ASN, error) {
 	return nil, registry.ErrNoData
 }
 
+// pageAt gives the address of a page; "" where the service's own is not set.
+func (s *Server) pageAt(path string) string {
+	if s.Config.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s.Config.PublicURL, "/") + path
+}
+
 // alertLinks say where the pages are that messages point at.
 func (s *Server) alertLinks() service.AlertLinks {
-	base := strings.TrimSuffix(s.Config.PublicURL, "/")
-	at := func(path string) string {
-		if base == "" {
-			return ""
-		}
-		return base + path
-	}
+	at := s.pageAt
 	return service.AlertLinks{
 		Incident:     func(id string) string { return at("/incident/" + id) },
 		Network:      func(asn values.ASN) string { return at("/network/AS" + asn.String()) },
 		Subscription: func(string) string { return at("/account/alerts") },
 		Sources:      at("/sources"),
 	}
+}
+
+// remind tells those who see a case of a deadline of it, by the channels of their subscriptions.
+func (s *Server) remind(ctx context.Context, c store.Case, r deadline.Reminder) error {
+	due := alert.CaseDue{Case: c.ID, Party: c.Party, Deadline: r.ID, Title: r.Title, Owes: r.Owes, To: r.To, Start: r.Start, Due: r.Due, Before: r.Before}
+	return s.Alerts.Deadline(ctx, alert.OfDeadline(due, s.now(), s.pageAt("/desk/case/"+strconv.FormatInt(c.ID, 10))))
 }
 
 // takeOwn takes what own routes are checked by; what is not checked yet when newer facts come is passed over.

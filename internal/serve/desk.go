@@ -90,7 +90,7 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 		}
 		return ""
 	}
-	d.Cases = &cases.Service{Store: s.Store, Now: s.now, Random: rand.Reader, Country: country, Measuring: set.Recovery, Log: d.log}
+	d.Cases = &cases.Service{Store: s.Store, Now: s.now, Random: rand.Reader, Country: country, Measuring: set.Recovery, Remind: s.remind, Log: d.log}
 	if d.Cases.Deadlines, err = readDeadlines(set.Deadlines); err != nil {
 		return err
 	}

@@ -135,6 +135,29 @@ func (a *Alerter) Sources(ctx context.Context, now time.Time, states []alert.Sou
 	return err
 }
 
+// Deadline queues what those who may see a case are to know of one of its deadlines. The same reminder again tells nothing.
+func (a *Alerter) Deadline(ctx context.Context, al alert.Alert) error {
+	subs, err := a.subscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	var may []store.StoredSubscription
+	for _, sub := range subs {
+		if _, wants := sub.Match(&al, a.isMember); !wants || sub.Paused {
+			continue
+		}
+		_, ok, err := a.set.Show(ctx, sub.Subscription, al)
+		if err != nil {
+			return err
+		}
+		if ok {
+			may = append(may, sub)
+		}
+	}
+	_, err = a.tell(ctx, store.Telling{Alerts: []alert.Alert{al}, Hear: a.hearer(may)})
+	return err
+}
+
 // remembered reads what a check remembers.
 func (a *Alerter) remembered(ctx context.Context, name string, into any) error {
 	text, err := a.set.Store.AlertMemory(ctx, name)

@@ -37,7 +37,14 @@ func (p *AlertPolicy) Show(ctx context.Context, s alert.Subscription, a alert.Al
 	if err != nil {
 		return a, false, fmt.Errorf("looking up account %s: %w", s.Owner, err)
 	}
-	if a.Incident == "" {
+	switch {
+	case a.Case != 0:
+		if !viewer.May(account.Analyst, account.ScopeRead) {
+			a.Link = "" // that page is the team's
+		}
+		ok, err := p.seesCase(ctx, viewer, a.Case)
+		return a, ok, err
+	case a.Incident == "":
 		return a, mayKnow(viewer, a), nil
 	}
 	i, err := p.Store.IncidentByID(ctx, a.Incident)
@@ -58,6 +65,25 @@ func (p *AlertPolicy) Show(ctx context.Context, s alert.Subscription, a alert.Al
 	bare := alert.OfIncident(view.Incident, a.Time, p.Parties(view.Incident), a.Link).Stored()
 	bare.ID, bare.Phase, bare.Time, bare.Until = a.ID, a.Phase, a.Time, a.Until
 	return bare, true, nil
+}
+
+// seesCase says whether a case is one that somebody sees on the pages: an analyst of its team, or the holder of its network.
+func (p *AlertPolicy) seesCase(ctx context.Context, v account.Viewer, id int64) (bool, error) {
+	if !v.May(account.Member, account.ScopeRead) {
+		return false, nil
+	}
+	var parties []string
+	for _, asn := range v.Networks {
+		parties = append(parties, "as:"+asn.String())
+	}
+	sight, err := p.Store.SightOf(ctx, v, parties...)
+	if err == nil {
+		_, err = p.Store.Case(ctx, sight, id)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // mayKnow says who is told of a network's own routes (its holder, and analysts) and of the sources (administrators).

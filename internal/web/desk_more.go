@@ -31,7 +31,9 @@ type DeskDuty struct {
 	Due   *time.Time `json:"due"` // nil while it waits
 	Says  string     `json:"says"`
 	Alarm bool       `json:"alarm,omitempty"`
-	Met   bool       `json:"met_by_hand,omitempty"` // it can be said here that it was met
+	// Reminded is when was reminded of it last; nil: not yet.
+	Reminded *time.Time `json:"reminded"`
+	Met      bool       `json:"met_by_hand,omitempty"` // it can be said here that it was met
 }
 
 // DeskNotice is a notice in a list.

@@ -89,7 +89,7 @@ func (p *deskPage) caseView(ctx context.Context, id int64) (*web.DeskCase, error
 			v.Moves = append(v.Moves, string(to))
 		}
 	}
-	v.Duties = p.duties(now, whole.Case)
+	v.Duties = p.duties(now, whole)
 	p.logOf(v, whole, names)
 	if v.People, err = p.analysts(ctx); err != nil {
 		return nil, err
@@ -180,13 +180,18 @@ func clocks(now time.Time, c *store.Case) []web.DeskClock {
 }
 
 // duties are the deadlines that a case is under.
-func (p *deskPage) duties(now time.Time, c store.Case) []web.DeskDuty {
+func (p *deskPage) duties(now time.Time, whole cases.Whole) []web.DeskDuty {
 	list := []web.DeskDuty{}
-	for _, k := range p.desk.Service.Clocks(c, now) {
+	for _, k := range p.desk.Service.Clocks(whole.Case, now) {
 		d := web.DeskDuty{ID: k.ID, Title: k.Title, Owes: k.Owes, To: k.To, Law: k.Law, Text: k.TextVersion, State: string(k.State),
 			Met: k.Deadline.Met == "reported" && (k.State == deadline.Running || k.State == deadline.Passed)}
 		if !k.Due.IsZero() {
 			d.Due = &k.Due
+		}
+		for _, e := range whole.Log {
+			if e.Act == "case.remind" && e.Detail.What == k.ID {
+				d.Reminded = &e.At
+			}
 		}
 		switch k.State {
 		case deadline.Waiting:
