@@ -229,22 +229,30 @@ func (s *Server) Upload(ctx context.Context, v account.Viewer, source, name stri
 }
 
 func (s *Server) maySend(v account.Viewer, source string) bool {
-	if v.May(account.Analyst, account.ScopeReport) {
-		return true
-	}
+	return v.May(account.Analyst, account.ScopeReport) || s.named(v, source)
+}
+
+// named says whether a source's settings name who asks.
+func (s *Server) named(v account.Viewer, source string) bool {
 	return v.May(account.Member, account.ScopeReport) && slices.Contains(s.Config.Desk.Sources[source].Accounts, v.Name)
 }
 
-// Sent gives what became of a report, to who may send those of its source.
+// Sent gives what became of a report, to the accounts that its source names, and to analysts who see it.
 func (s *Server) Sent(ctx context.Context, v account.Viewer, id string) (store.DeskReport, error) {
 	r, err := s.Desk.Reports.Report(ctx, id)
-	if err == nil && !s.maySend(v, r.Source) {
-		err = store.ErrNotFound
+	switch {
+	case err != nil:
+		return store.DeskReport{}, err
+	case s.named(v, r.Source):
+		return r, nil
+	case !v.May(account.Analyst, account.ScopeReport):
+		return store.DeskReport{}, store.ErrNotFound
 	}
+	sight, err := s.Store.SightOf(ctx, v)
 	if err != nil {
 		return store.DeskReport{}, err
 	}
-	return r, nil
+	return s.Store.SeenReport(ctx, sight, id)
 }
 
 // folders gives what watches the folders that reports are put into.

@@ -2,15 +2,19 @@ package serve_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"pahra/internal/account"
 	"pahra/internal/config"
 	"pahra/internal/serve"
+	"pahra/internal/service/reports"
 	"pahra/internal/source/inbox"
 	"pahra/internal/store"
 )
@@ -55,4 +59,39 @@ func TestDeskFolder(t *testing.T) {
 			t.Errorf("%v lie encrypted", sealed)
 		}
 	})
+}
+
+// TestSentRed: what became of a report of TLP:RED is told to the accounts that its source names and to analysts who are named, and nobody else.
+func TestSentRed(t *testing.T) {
+	ctx := t.Context()
+	c := config.Defaults()
+	c.State, c.Roles = filepath.Join(t.TempDir(), "state"), []string{"desk"}
+	c.Desk.Sources = map[string]config.DeskSource{"bank": {Format: "intelmq", TLP: "TLP:RED", Accounts: []string{"bank"}}}
+	s, err := serve.Open(ctx, &c, serve.Options{Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r, err := s.Desk.Reports.Accept(ctx, strings.NewReader("{}\n"), reports.Meta{Source: "bank", Name: "a", Format: "intelmq", TLP: "TLP:RED"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.NameIn(ctx, time.Now(), store.National, store.RedCompartment, "red"); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []struct {
+		account.Viewer
+		sees bool
+	}{
+		{account.Viewer{}, false},
+		{account.Viewer{Account: "a", Name: "ann", Role: account.Member, Scopes: account.Scopes{account.ScopeReport}}, false},
+		{account.Viewer{Account: "b", Name: "bank", Role: account.Member, Scopes: account.Scopes{account.ScopeReport}}, true},
+		{account.Viewer{Account: "c", Name: "cat", Role: account.Analyst, Scopes: account.Scopes{account.ScopeReport}}, false},
+		{account.Viewer{Account: "red", Name: "dan", Role: account.Analyst, Scopes: account.Scopes{account.ScopeReport}}, true},
+		{account.Viewer{Account: "red", Name: "dan", Role: account.Analyst, Scopes: account.Scopes{account.ScopeRead}}, false},
+	} {
+		if _, err := s.Sent(ctx, v.Viewer, r.ID); (err == nil) != v.sees || err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%+v: %v", v, err)
+		}
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"pahra/wire/values"
 )
 
 // ReportState is how far the desk is with a report.
@@ -113,6 +115,7 @@ type DeskBatch struct {
 	Segment  *DeskSegment
 	Cases    []DeskCase // as they stand now; state, changed and reopened count only of new ones
 	Reopened []int64    // cases that were recovered or closed, and are not any more
+	Red      bool       // an event is TLP:RED: from now on the report is for those who are named
 	Now      time.Time
 	Days     []DeskDay // to be added
 	Coverage []DeskCoverage
@@ -126,13 +129,29 @@ type DeskBatch struct {
 // AddReport records a report that lies in the spool. One that is there already stays as it is.
 func (s *Store) AddReport(ctx context.Context, r DeskReport) error {
 	err := s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, "desk_report_add", r.ID, r.Tenant, r.Source, r.Name, r.Format, days(r.Day), micros(r.Accepted), r.SHA256, r.Size, r.TLP, r.Licence)
+		_, err := t.exec(ctx, "desk_report_add", r.ID, r.Tenant, r.Source, r.Name, r.Format, days(r.Day), micros(r.Accepted), r.SHA256, r.Size, r.TLP, r.Licence, oneIf(isRed(r.TLP)))
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("recording report %s: %w", r.ID, err)
 	}
 	return nil
+}
+
+// isRed says whether a label is TLP:RED; one that cannot be read is taken for it.
+func isRed(label string) bool {
+	if label == "" {
+		return false
+	}
+	tlp, err := values.ParseTLP(label)
+	return err != nil || tlp == values.TLPRed
+}
+
+func oneIf(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // Report gives a report; the error is [ErrNotFound] where there is none.
@@ -190,7 +209,7 @@ func (s *Store) CommitDesk(ctx context.Context, b DeskBatch) error {
 }
 
 func (b DeskBatch) save(ctx context.Context, t *tx) error {
-	n, err := t.exec(ctx, "desk_report_read", b.Report, string(b.State), b.Reason, b.Counts.Lines, b.Counts.Events, b.Counts.Duplicates, b.Counts.Bad)
+	n, err := t.exec(ctx, "desk_report_read", b.Report, string(b.State), b.Reason, b.Counts.Lines, b.Counts.Events, b.Counts.Duplicates, b.Counts.Bad, oneIf(b.Red))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}

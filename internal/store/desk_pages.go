@@ -73,9 +73,7 @@ func (s *Store) Outbreak(ctx context.Context, v Sight, class string, from, to ti
 // SeenReport gives a report that the sight sees; the error is [ErrNotFound] where it sees none of the id.
 func (s *Store) SeenReport(ctx context.Context, v Sight, id string) (r DeskReport, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		if r, err = one(ctx, t, "desk_report_one", scanReport, id); err == nil && !v.seesReport(ctx, t, r) {
-			err = ErrNotFound
-		}
+		r, err = v.report(ctx, t, id)
 		return err
 	})
 	if err != nil {
@@ -117,10 +115,16 @@ func (s *Store) LatestReports(ctx context.Context, v Sight, state ReportState, s
 	return page, nil
 }
 
-// ReportLines counts the lines of a tenant's reports that were taken in since a day.
-func (s *Store) ReportLines(ctx context.Context, tenant string, since time.Time) (n int64, err error) {
+// ReportLines counts the lines of reports that the sight sees and that were taken in since a day.
+func (s *Store) ReportLines(ctx context.Context, v Sight, since time.Time) (n int64, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		n, err = one(ctx, t, "desk_report_lines", scanned[int64], tenant, days(since))
+		b := &builder{queries: s.queries}
+		b.add("desk_report_lines", days(since))
+		v.whereReport(b)
+		sums, err := run(ctx, t, b, scanned[int64])
+		if err == nil {
+			n = sums[0]
+		}
 		return err
 	})
 	if err != nil {

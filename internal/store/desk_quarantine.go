@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"pahra/internal/account"
 )
@@ -26,7 +25,8 @@ type QuarantineFilter struct {
 	Cursor                string // Page.Next of the page before
 }
 
-// whereReport keeps a query on desk_report, called r, to what the sight sees: reports are for analysts.
+// whereReport keeps a query on desk_report, called r, to what the sight sees: reports are for analysts, those that are red or have
+// an event of TLP:RED for those of them who are named in [RedCompartment].
 func (v Sight) whereReport(b *builder) {
 	switch {
 	case v.Machine:
@@ -133,11 +133,7 @@ func (s *Store) ChangeQuarantined(ctx context.Context, v Sight, report string, s
 // happened. It gives how many places wait now.
 func (s *Store) ReplayReport(ctx context.Context, v Sight, report string) (waiting int64, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		r, err := one(ctx, t, "desk_report_one", scanReport, report)
-		if err == nil && !v.seesReport(ctx, t, r) {
-			err = ErrNotFound
-		}
-		if err != nil {
+		if _, err := v.report(ctx, t, report); err != nil {
 			return err
 		}
 		if waiting, err = t.exec(ctx, "quarantine_replay", report); err != nil {
@@ -155,22 +151,20 @@ func (s *Store) ReplayReport(ctx context.Context, v Sight, report string) (waiti
 	return waiting, nil
 }
 
-// seesReport says whether the sight sees a report.
-func (v Sight) seesReport(ctx context.Context, t *tx, r DeskReport) bool {
-	if !v.Machine && (v.Role < account.Analyst || v.Account == "") || r.Tenant != v.Tenant {
-		return false
+// report gives a report that the sight sees.
+func (v Sight) report(ctx context.Context, t *tx, id string) (DeskReport, error) {
+	b := &builder{queries: t.queries}
+	b.add("desk_reports_of")
+	v.whereReport(b)
+	b.add("desk_reports_of_id", id)
+	found, err := run(ctx, t, b, scanReport)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
 	}
-	if v.Machine || strings.TrimPrefix(r.TLP, "TLP:") != "RED" {
-		return true
+	if err != nil {
+		return DeskReport{}, err
 	}
-	named := false
-	_, err := list(ctx, t, "compartment_members", func(row scanner) (none struct{}, err error) {
-		var name, who string
-		err = row.Scan(&name, &who)
-		named = named || name == RedCompartment && who == v.Account
-		return none, err
-	}, r.Tenant)
-	return err == nil && named
+	return found[0], nil
 }
 
 // WaitingQuarantine gives places of one report that wait to be read again, at most limit; none where there are none.

@@ -114,9 +114,7 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 		c.latest[key] = k
 	}
 	k.Country = cmp.Or(k.Country, p.event.Text("source.geolocation.cc"))
-	if label := p.event.Text("tlp"); label != "" {
-		k.TLP = strictest(k.TLP, label)
-	}
+	k.TLP = strictest(k.TLP, p.event.Text("tlp"))
 	if seen.Before(k.FirstSeen) {
 		k.FirstSeen = seen
 	}
@@ -150,8 +148,11 @@ func over(k *store.DeskCase) time.Time {
 	return k.Changed
 }
 
-// strictest gives the stricter of a case's label and an event's. One that cannot be read is taken for the strictest.
+// strictest gives the stricter of a case's label and an event's, which may have none. One that cannot be read is taken for the strictest.
 func strictest(of, event string) string {
+	if event == "" {
+		return of
+	}
 	now, _ := values.ParseTLP(of) // it was written here
 	is, err := values.ParseTLP(event)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
+	"pahra/wire/values"
 )
 
 // chunkLen is how many places of a report are worked on at a time.
@@ -256,6 +257,7 @@ func (p *piece) add(c *chunk) {
 			continue
 		}
 		p.covers(e)
+		p.batch.Red = p.batch.Red || strictest("", e.event.Text("tlp")) == values.TLPRed.Label()
 		if p.duplicate(set, e.hash) {
 			p.batch.Counts.Duplicates++
 			p.changes.cover(e.key, dayOf(e.seen), 0)

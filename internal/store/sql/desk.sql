@@ -1,11 +1,11 @@
 -- name: desk_report_add
-INSERT INTO desk_report (id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', '', 0, 0, 0, 0)
+INSERT INTO desk_report (id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, red, state, reason, lines, events, duplicates, bad)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', '', 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING
 
 -- name: desk_report_read
 UPDATE desk_report
-SET state = $2, reason = $3, lines = $4, events = events + $5, duplicates = duplicates + $6, bad = bad + $7
+SET state = $2, reason = $3, lines = $4, events = events + $5, duplicates = duplicates + $6, bad = bad + $7, red = CASE WHEN $8 = 1 THEN 1 ELSE red END
 WHERE id = $1
 
 -- name: desk_reports_state

@@ -20,6 +20,9 @@ GROUP BY 1, 2 ORDER BY 1, 2
 SELECT id, tenant, source, name, format, day, accepted, sha256, size, tlp, licence, state, reason, lines, events, duplicates, bad
 FROM desk_report r WHERE 1 = 1
 
+-- name: desk_reports_of_id
+AND id = $1
+
 -- name: desk_reports_of_state
 AND state = $1
 
@@ -50,4 +53,4 @@ AND (q.report < $1 OR q.report = $1 AND q.seq > $2)
 ORDER BY q.report DESC, q.seq LIMIT $1
 
 -- name: desk_report_lines
-SELECT CAST(COALESCE(SUM(lines), 0) AS BIGINT) FROM desk_report WHERE tenant = $1 AND day >= $2
+SELECT CAST(COALESCE(SUM(lines), 0) AS BIGINT) FROM desk_report r WHERE day >= $1

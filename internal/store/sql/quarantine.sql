@@ -6,7 +6,7 @@ WHERE ($1 = '' OR q.report = $1) AND ($2 = '' OR q.state = $2) AND ($3 = '' OR r
 AND r.tenant = $1
 
 -- name: quarantine_seen_by
-AND r.tenant = $1 AND (r.tlp NOT IN ('RED', 'TLP:RED')
+AND r.tenant = $1 AND (r.red = 0
     OR EXISTS (SELECT 1 FROM desk_compartment_member m WHERE m.tenant = $1 AND m.name = 'red' AND m.account = $2))
 
 -- name: quarantine_order

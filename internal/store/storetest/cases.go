@@ -105,6 +105,7 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 			days, err := s.DaysOfCases(ctx, v, ids, noon().AddDate(-1, 0, 0))
 			return slices.Sorted(maps.Keys(days)), err
 		},
+		"Notices":     func() ([]int64, error) { return seenNotices(ctx, s, v) },
 		"CasesBeyond": func() ([]int64, error) { return numbers(s.CasesBeyond(ctx, v, 0, store.CaseFilter{})) },
 	}
 }
@@ -127,6 +128,12 @@ func secrets(ctx context.Context, t *testing.T, s *store.Store) []int64 {
 			return store.CaseChange{Log: []store.CaseEntry{{Case: id, Actor: "desk", Act: "case.comment"}}, Notes: []store.Note{noteOf(id)}}, nil
 		}
 		is(t, s.ChangeCases(ctx, store.MachineSight(made[id-1].Tenant), noon(), []int64{id}, change), nil)
+	}
+	for _, c := range made {
+		n, _ := aNotice(c.ID)
+		n.Tenant, n.Message = c.Tenant, []byte("text")
+		_, err := s.AddNotice(ctx, noon(), n, 0, func(int64) (store.Notice, error) { return n, nil })
+		is(t, err, nil)
 	}
 	is(t, s.NameIn(ctx, noon(), store.National, "banks", "banker"), nil)
 	is(t, s.NameIn(ctx, noon(), store.National, "banks", "gone"), nil)

@@ -59,6 +59,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"the audit log", audit},
 		{"publication records", publications},
 		{"who sees which cases", sights},
+		{"who sees which reports as they came", redReports},
 		{"the inbox", inbox},
 		{"constituents", constituents},
 		{"the desk's documents", documents},

@@ -40,13 +40,17 @@ type Cases struct {
 
 // deskRoutes are the pages of analysts.
 func (a *Accounts) deskRoutes(mux *http.ServeMux) {
-	for path, h := range map[string]deskHandler{
+	for path, h := range deskHandlers() {
+		mux.HandleFunc(path, a.analyst(h))
+	}
+}
+
+func deskHandlers() map[string]deskHandler {
+	return map[string]deskHandler{
 		"GET /desk": (*deskPage).inbox, "POST /desk/act": (*deskPage).bulk, "POST /desk/undo": (*deskPage).undo,
 		"GET /desk/case/{id}": (*deskPage).caseOf, "POST /desk/case/{id}/{act}": (*deskPage).act, "GET /desk/case/{id}/file/{hash}": (*deskPage).file,
 		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
 		"POST /desk/quarantine/{act}": (*deskPage).mend, "GET /desk/outbreak": (*deskPage).outbreak, "GET /desk/reports": (*deskPage).reports, "GET /desk/quarantine": (*deskPage).quarantine,
-	} {
-		mux.HandleFunc(path, a.analyst(h))
 	}
 }
 

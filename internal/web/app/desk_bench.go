@@ -31,6 +31,9 @@ func (p *deskPage) bench(w http.ResponseWriter, r *http.Request) error {
 	}
 	verdict := p.desk.Bench(r.Context(), p.sight.Tenant, code, e)
 	v.Verdict, v.ClassName, v.PartyName = &verdict, p.className(verdict.Class), p.desk.Name(p.sight.Tenant, verdict.Party)
+	if err := p.looked(r.Context(), "bench.view", "contacts of "+verdict.Party); err != nil {
+		return err
+	}
 	return p.show(w, r, http.StatusOK, "What would happen?", "desk_bench", v)
 }
 

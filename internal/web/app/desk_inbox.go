@@ -67,7 +67,7 @@ func (p *deskPage) inbox(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if view.Lines, err = p.desk.Service.Store.ReportLines(ctx, p.sight.Tenant, now.AddDate(0, 0, -7)); err != nil {
+	if view.Lines, err = p.desk.Service.Store.ReportLines(ctx, p.sight, now.AddDate(0, 0, -7)); err != nil {
 		return err
 	}
 	for todo, n := range counts {

@@ -59,15 +59,8 @@ func TestDeskBench(t *testing.T) {
 func TestDeskNotices(t *testing.T) {
 	c := newCaseOffice(t, nil)
 	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "a", 1)+seen(c.now, "AS64501", "fraud", "phishing", "b", 1))
-	for id, to := range map[int64]string{1: "as:64500", 2: "as:64501"} {
-		n := store.Notice{Tenant: store.National, Party: to, Recipient: "noc@example.net", Domain: "example.net", Language: "en", Rule: "rir", Cases: []int64{id},
-			Expires: c.now.AddDate(0, 0, 30), Subject: "About " + to, TLP: "TLP:AMBER", Lines: 1}
-		_, err := c.db.AddNotice(t.Context(), c.now, n, 10, func(id int64) (store.Notice, error) {
-			n.ID, n.Message = id, []byte(`{"message":{"text":"Please look at <b>this</b>."}}`)
-			return n, nil
-		})
-		c.ok(err)
-	}
+	c.aNotice(1, "as:64500")
+	c.aNotice(2, "as:64501")
 	b, _ := c.person("ina", account.Analyst)
 	page := b.is(b.get("/desk/notices"), http.StatusOK, "2 notices wait for approval", "About as:64500", "noc@example.net")
 	if strings.Contains(page.body, "<b>this") {

@@ -50,6 +50,9 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 	for state, n := range counts {
 		v.Counts[string(state)] = n
 	}
+	if err := p.looked(ctx, "notice.view", "notices "+p.sight.Tenant); err != nil {
+		return err
+	}
 	return p.show(w, r, http.StatusOK, "What is to be told?", "desk_notices", v)
 }
 

@@ -39,6 +39,9 @@ func (p *deskPage) reports(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Held = counts["held"]
+	if err := p.looked(ctx, "report.view", "reports "+p.sight.Tenant); err != nil {
+		return err
+	}
 	return p.show(w, r, http.StatusOK, "What came in?", "desk_reports", v)
 }
 
