@@ -77,6 +77,9 @@ func (p *AlertPolicy) seesCase(ctx context.Context, v account.Viewer, id int64) 
 		parties = append(parties, "as:"+asn.String())
 	}
 	sight, err := p.Store.SightOf(ctx, v, parties...)
+	if v.Role < account.Analyst && sight.Tenant == "" {
+		sight.Tenant = store.National // as on the pages of networks
+	}
 	if err == nil {
 		_, err = p.Store.Case(ctx, sight, id)
 	}

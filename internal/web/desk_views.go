@@ -115,6 +115,7 @@ type DeskCase struct {
 	Incident string       `json:"incident,omitempty"`
 	Network  *DeskNetwork `json:"network,omitempty"`
 	People   []DeskChoice `json:"-"` // whom it can be assigned to
+	Teams    []DeskChoice `json:"-"` // that it can be referred to
 	Mine     bool         `json:"-"`
 	Text     string       `json:"-"` // as entered, where something was wrong
 }

@@ -69,6 +69,12 @@ func (p *deskPage) actOn(r *http.Request, id int64, word string) error {
 		return s.Relate(ctx, p.sight, by, id, other)
 	case "confine":
 		return s.Confine(ctx, p.sight, by, id, strings.TrimSpace(r.PostFormValue("compartment")))
+	case "refer":
+		if strings.TrimSpace(text) == "" {
+			return fmt.Errorf("%w: referring a case takes a reason", cases.ErrBad)
+		}
+		_, err := s.Refer(ctx, p.sight, by, id, r.PostFormValue("to"), strings.TrimSpace(r.PostFormValue("party")), text)
+		return err
 	case "time":
 		return p.setTime(r, id)
 	case "met":

@@ -35,7 +35,7 @@ func (p *deskPage) caseOf(w http.ResponseWriter, r *http.Request) error {
 func caseDone(word string) string {
 	return map[string]string{"move": "The case is moved.", "assign": "The case is assigned.", "comment": "The comment is there.", "link": "The link is there.",
 		"attach": "The file is there.", "relate": "The cases are related.", "answered": "Nothing waits for an answer any more.",
-		"confine": "Who sees the case is changed.", "time": "The time is set.", "met": "The deadline is met."}[word]
+		"confine": "Who sees the case is changed.", "time": "The time is set.", "met": "The deadline is met.", "refer": "The case is referred: the other team has one of its own now."}[word]
 }
 
 func caseNumber(r *http.Request) (int64, error) {
@@ -97,7 +97,24 @@ func (p *deskPage) caseView(ctx context.Context, id int64) (*web.DeskCase, error
 	if err := p.eventsOf(ctx, v); err != nil {
 		return nil, err
 	}
+	if v.Teams, err = p.teams(ctx, whole.Case); err != nil {
+		return nil, err
+	}
 	return v, p.around(ctx, v, whole.Party)
+}
+
+// teams are those that a case can be referred to: none where only those named may know of it.
+func (p *deskPage) teams(ctx context.Context, c store.Case) (list []web.DeskChoice, err error) {
+	if c.Compartment != "" || c.TLP == "RED" {
+		return nil, nil
+	}
+	all, err := p.desk.Service.Store.Tenants(ctx)
+	for _, t := range all {
+		if t.Name != c.Tenant {
+			list = append(list, web.DeskChoice{Value: t.Name, Name: cmp.Or(t.Title, t.Name)})
+		}
+	}
+	return list, err
 }
 
 // around puts in what stands around a case: others of its party, and how its network stands.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,4 +122,35 @@ func TestCasesOfNetwork(t *testing.T) {
 	}
 	c.ok(c.cases.Confine(t.Context(), store.Sight{Tenant: store.National, Account: "x", Role: account.Analyst}, cases.By{Actor: "analyst", Name: "x"}, 1, "banks"))
 	holder.is(holder.get("/network/AS64500"), http.StatusOK, "None: nothing that was reported")
+}
+
+// TestDeskRefer: a case is referred to another team by its page, with a reason; of one that only those named see there is no form.
+func TestDeskRefer(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 2))
+	b, person := c.person("ina", account.Analyst)
+	if p := b.get("/desk/case/1"); strings.Contains(p.body, "Refer it") {
+		t.Error("there is nobody to refer it to")
+	}
+	c.ok(c.db.PutTenant(t.Context(), c.now, store.Tenant{Name: store.National}))
+	c.ok(c.db.PutTenant(t.Context(), c.now, store.Tenant{Name: "energy", Title: "CERT of the energy sector"}))
+	c.ok(c.db.AssignTenant(t.Context(), person.ID, store.National))
+	far, farther := c.person("far", account.Analyst)
+	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	b.is(b.get("/desk/case/1"), http.StatusOK, "Refer it to another team", "CERT of the energy sector")
+	b.is(b.post("/desk/case/1/refer", "to", "energy", "text", " "), http.StatusUnprocessableEntity, "takes a reason")
+	b.is(b.post("/desk/case/1/refer", "to", "nobody", "text", "theirs"), http.StatusUnprocessableEntity, "no tenant")
+	done := b.is(b.post("/desk/case/1/refer", "to", "energy", "text", "a grid operator"), http.StatusSeeOther).header.Get("Location")
+	b.is(b.get(done), http.StatusOK, "The case is referred", "referred it to energy", "a grid operator")
+	theirs, err := c.db.CasesBeyond(t.Context(), store.MachineSight("energy"), 0, store.CaseFilter{})
+	if err != nil || len(theirs) != 1 {
+		t.Fatalf("the other team has %+v, %v", theirs, err)
+	}
+	far.is(far.get(fmt.Sprintf("/desk/case/%d", theirs[0].ID)), http.StatusOK, "Referred to this desk by another", "got it from national")
+	far.is(far.get("/desk/case/1"), http.StatusNotFound)
+	c.ok(c.cases.Confine(t.Context(), store.MachineSight(store.National), cases.By{Actor: "analyst", Name: "x"}, 1, "banks"))
+	c.ok(c.db.NameIn(t.Context(), c.now, store.National, "banks", person.ID))
+	if p := b.is(b.get("/desk/case/1"), http.StatusOK); strings.Contains(p.body, "Refer it") {
+		t.Error("what only those named may know can be referred")
+	}
 }
