@@ -16,6 +16,7 @@ import (
 	"pahra/internal/desk"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/intake"
+	"pahra/internal/serve"
 	"pahra/internal/service"
 	"pahra/internal/service/cases"
 	"pahra/internal/service/parties"
@@ -35,11 +36,14 @@ it is interrupted, or the machine stops, the same command goes on where it was.
 Whom an event concerns is told by the store's constituents and rules. --data names a data folder: what it knows of prefixes as
 of the event's time, of networks and of contacts is put in where the report does not say it.
 
+Reports lie there encrypted, with the key that desk.key names in the service's settings (--config, or PAHRA_DESK_KEY), else with one in
+the folder. Where a service has used desk.key the command needs it too.
+
 Exit status: 0 all was read, 1 something is in quarantine, 2 wrong use, 3 a report was not accepted or cannot be read.`
 
 type deskIntake struct {
 	deskPlace
-	source, format, schema, mapping, licence, tlp string
+	source, format, schema, mapping, licence, tlp, config string
 }
 
 func newDeskIntake() *cobra.Command {
@@ -54,6 +58,7 @@ func newDeskIntake() *cobra.Command {
 	}
 	set := cmd.Flags()
 	set.StringVar(&p.state, "state", "", "`folder` of the service")
+	set.StringVar(&p.config, "config", "", "the YAML `file` of the service's settings")
 	set.StringVar(&p.source, "source", "", "`name` of who the reports are from")
 	set.StringVar(&p.format, "format", "", "`format` of the reports")
 	set.StringVar(&p.schema, "schema", "", "`file` with Shadowserver's schema")
@@ -174,7 +179,11 @@ func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, f
 	if opt.Classes, err = class.Load(); err != nil {
 		return nil, nil, err
 	}
-	if opt.Spool, err = spool.Open(filepath.Join(p.state, "desk")); err != nil {
+	settings, err := serviceSettings(p.config, map[string]string{"PAHRA_STATE": p.state})
+	if err != nil {
+		return nil, nil, err
+	}
+	if opt.Spool, err = serve.OpenSpool(settings); err != nil {
 		return nil, nil, err
 	}
 	if opt.Secrets, _, err = reports.SecretsOf(filepath.Join(p.state, "desk")); err != nil {

@@ -22,6 +22,7 @@ type deskMend struct {
 func (p *deskMend) flags(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.StringVar(&p.state, "state", "", "`folder` of the service")
+	set.StringVar(&p.config, "config", "", "the YAML `file` of the service's settings")
 	set.StringVar(&p.tenant, "tenant", store.National, "`name` of the response team")
 	set.StringVar(&p.schema, "schema", "", "`file` with Shadowserver's schema")
 	set.StringVar(&p.mapping, "map", "", "`file` with the mapping of a CSV's columns")

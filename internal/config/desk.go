@@ -28,7 +28,7 @@ type Desk struct {
 	Tenant string `yaml:"tenant"`
 	// Schema is the file with Shadowserver's schema; empty: the newest that was pulled into State/data.
 	Schema string `yaml:"schema"`
-	// Key is the file with the key (age) that reports are encrypted with where they lie; empty: they are not.
+	// Key is the file with the key (age) that reports are encrypted with where they lie; empty: one is made in State/desk.
 	Key string `yaml:"key"`
 	// MostReport and MostWaiting are octets: of one report, and of reports that wait to be read.
 	MostReport  int64 `yaml:"most_report"`

@@ -35,20 +35,7 @@ import (
 
 // OpenSpool opens the files of the desk, with the key that the settings name.
 func OpenSpool(c *config.Config) (*spool.Spool, error) {
-	dir := filepath.Join(c.State, "desk")
-	if c.Desk.Key == "" {
-		return spool.Open(dir)
-	}
-	f, err := os.Open(c.Desk.Key)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	seal, err := spool.ReadSeal(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Desk.Key, err)
-	}
-	return spool.OpenSealed(dir, seal)
+	return spool.OpenOwned(filepath.Join(c.State, "desk"), c.Desk.Key)
 }
 
 // Desk is what works on reports and cases.

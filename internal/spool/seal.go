@@ -19,7 +19,8 @@ import (
 // in day.key, itself encrypted to the owner's. To destroy that file is to make the day's reports unreadable, wherever
 // copies of them are. Safe for concurrent use.
 type Seal struct {
-	owner *age.X25519Identity
+	owner  *age.X25519Identity
+	before *age.X25519Identity // of which there may still be keys of days; nil: none
 
 	mu    sync.Mutex
 	known map[string]*age.X25519Identity // by path
@@ -56,7 +57,11 @@ func (s *Seal) key(folder string, make bool) (*age.X25519Identity, error) {
 	if k := s.known[path]; k != nil {
 		return k, nil
 	}
-	plain, err := age.Decrypt(bytes.NewReader(sealed), s.owner)
+	owners := []age.Identity{s.owner}
+	if s.before != nil {
+		owners = append(owners, s.before)
+	}
+	plain, err := age.Decrypt(bytes.NewReader(sealed), owners...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -77,7 +82,7 @@ func (s *Seal) newKey(path string) (*age.X25519Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := durable.Create(path)
+	f, err := durable.CreatePrivate(path)
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 )
@@ -96,5 +98,58 @@ func TestSealRefused(t *testing.T) {
 		if _, err := ReadSeal(strings.NewReader(text)); err == nil {
 			t.Errorf("%.20q is taken as a key", text)
 		}
+	}
+}
+
+// TestOwned: without a key the folder makes one and keeps it; once another is set, that one is needed by everybody, and opens what
+// came before as well.
+func TestOwned(t *testing.T) {
+	dir := t.TempDir()
+	owned := func(key string) *Spool {
+		t.Helper()
+		s, err := OpenOwned(dir, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	accept := func(s *Spool, text string, at time.Time) Accepted {
+		t.Helper()
+		a, err := s.Accept(strings.NewReader(text), "sensors", at, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	before := accept(owned(""), "password=hunter2", noon)
+	if got := readReport(t, owned(""), before); got != "password=hunter2" {
+		t.Errorf("opened again it is %q", got)
+	}
+	if is, err := os.Stat(filepath.Join(dir, "reports.key")); err != nil || is.Mode().Perm() != 0o600 {
+		t.Errorf("the key lies there as %v, %v", is.Mode(), err)
+	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte(identity.String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := owned(key)
+	after, next := accept(set, "later that day", noon), accept(set, "the day after", noon.AddDate(0, 0, 1))
+	for a, want := range map[Accepted]string{before: "password=hunter2", after: "later that day", next: "the day after"} {
+		if got := readReport(t, owned(key), a); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if _, err := OpenOwned(dir, ""); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), identity.Recipient().String()) {
+		t.Errorf("without the key that was set: %v", err)
+	}
+	if _, err := OpenOwned(dir, key+"-elsewhere"); err == nil {
+		t.Error("opened with a key that is not there")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "reports", "*", "*", "*.zst")); len(left) > 0 {
+		t.Errorf("%v lie there in clear", left)
 	}
 }

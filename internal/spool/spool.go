@@ -6,6 +6,7 @@
 //
 // The folder:
 //
+//	reports.key, owner.pub       whose key reports are encrypted with, see [OpenOwned]
 //	reports/DAY/SOURCE/ID.zst    a report, compressed, or ID.zst.age where reports are encrypted, see [Seal]
 //	events/DAY/SOURCE.jsonl.zst  events as JSON, one a line, a zstd frame for each batch: zstd -dc reads it
 //	events/DAY/SOURCE.index      28 octets an event: see [Entry]

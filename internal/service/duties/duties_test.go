@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/duty"
 	"pahra/internal/service/duties"
@@ -43,7 +45,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Store.Close() })
-	if r.Spool, err = spool.Open(r.dir); err != nil {
+	if r.Spool, err = spool.OpenOwned(r.dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	if r.Classes, err = class.Load(); err != nil {
@@ -350,9 +352,41 @@ func TestNoSecretIsStored(t *testing.T) {
 	if where := r.stored(secret); !slices.Equal(where, []string{"report of a"}) {
 		t.Errorf("a secret is in %v", where)
 	}
+	if where := inClear(t, r.dir, secret); where != nil {
+		t.Errorf("a secret lies in clear in %v", where)
+	}
 	if again, err := r.desk.Report(context.Background(), report.ID); err != nil || again.Events != 1 || again.Bad != 1 {
 		t.Errorf("%+v, %v", again, err)
 	}
+}
+
+// inClear gives the files below a folder that have a text in them as they lie there, or once they are unpacked.
+func inClear(t *testing.T, dir, text string) (where []string) {
+	t.Helper()
+	zr, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer zr.Close()
+	files := 0
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		raw, err := os.ReadFile(path)
+		if plain, unpacked := zr.DecodeAll(raw, nil); unpacked == nil {
+			raw = append(raw, plain...)
+		}
+		if bytes.Contains(raw, []byte(text)) {
+			where = append(where, path)
+		}
+		return err
+	})
+	if err != nil || files < 5 {
+		t.Errorf("looked through %d files, %v", files, err)
+	}
+	return where
 }
 
 // TestParseSubject: who is asked for is written properly, and found as a whole alone.

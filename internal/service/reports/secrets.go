@@ -45,7 +45,7 @@ func makeKey(path string) ([]byte, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	f, err := durable.Create(path)
+	f, err := durable.CreatePrivate(path)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 type File struct {
 	*os.File
 	path string
+	mode os.FileMode
 }
 
 // Create begins the file that will be at path, as a hidden one beside it whose name ends in ".tmp". The folder must be
@@ -21,7 +22,16 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary file for %s: %w", path, err)
 	}
-	return &File{f, path}, nil
+	return &File{f, path, 0o644}, nil
+}
+
+// CreatePrivate is [Create] for a file that its owner alone may read, such as one with a key.
+func CreatePrivate(path string) (*File, error) {
+	f, err := Create(path)
+	if err == nil {
+		f.mode = 0o600
+	}
+	return f, err
 }
 
 // Commit syncs the file, gives it its name and syncs the folder. Where it fails nothing is left under the temporary name.
@@ -30,7 +40,7 @@ func (f *File) Commit() error { return f.CommitAs(f.path) }
 // CommitAs is Commit for a file whose name was not known before: path is in the folder that Create was given, or in one
 // of the same disk.
 func (f *File) CommitAs(path string) error {
-	err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close())
+	err := errors.Join(f.Chmod(f.mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
