@@ -53,6 +53,16 @@ type Case struct {
 	Lines      []*intelmq.Event // the latest first; a share of [MostLines] goes out
 	More       int64            // lines that are not among these
 	Link       string           // address of its page; "" for none
+	Routing    *Routing         // the routing incident that it is about; nil: none. Such a case has no lines
+}
+
+// Routing is a routing incident as a notice tells of it.
+type Routing struct {
+	Kind     string // as the watch names it: hijack, leak, rpki-invalid, bogon-prefix, bogon-asn
+	ASN      string // the announcing network: "AS64500"
+	Prefixes string // in a few words
+	Peers    int    // how many sessions saw it
+	Evidence string // address of its page; "" for none
 }
 
 // Notice is what goes into one notice.
@@ -61,6 +71,7 @@ type Notice struct {
 	Party    string // as it is called: "AS64500 (Example Net)"
 	Language language.Language
 	From     Sender
+	Other    bool // it goes to another than the one responsible: who hosts, registers or coordinates
 	Cases    []Case
 	Portal   string // address of the page of all its cases; "" for none
 	Until    time.Time
@@ -106,7 +117,10 @@ func Compose(n Notice) (Message, error) {
 				kept.Lines, label = append(kept.Lines, out), max(label, tlp)
 			}
 		}
-		if len(kept.Lines) > 0 {
+		if c.Routing != nil {
+			label = max(label, values.TLPAmber)
+		}
+		if len(kept.Lines) > 0 || c.Routing != nil {
 			cases, lines = append(cases, kept), lines+len(kept.Lines)
 		}
 	}
@@ -122,6 +136,9 @@ func Compose(n Notice) (Message, error) {
 
 // attachments gives the files of a notice: the lines as CSV and, as far as XARF has a type for them, as XARF.
 func attachments(n Notice) []Attachment {
+	if !slices.ContainsFunc(n.Cases, func(c Case) bool { return len(c.Lines) > 0 }) {
+		return nil
+	}
 	name := "pahra-notice-" + strconv.FormatInt(n.ID, 10)
 	files := []Attachment{{Name: name + ".csv", Type: "text/csv; charset=utf-8; header=present", Content: table(n.Cases)}}
 	if reports := reports(n); len(reports) > 0 {
@@ -138,7 +155,11 @@ func subject(n Notice, tlp string) string {
 	if more := len(n.Cases) - 3; more > 0 {
 		numbers = append(numbers, fmt.Sprintf("+%d", more))
 	}
-	return alert.Harmless(n.Language.Say("notice.subject", "tlp", tlp, "party", n.Party, "cases", strings.Join(numbers, " ")))
+	key := "notice.subject"
+	if n.Other {
+		key = "notice.subject.other"
+	}
+	return alert.Harmless(n.Language.Say(key, "tlp", tlp, "party", n.Party, "cases", strings.Join(numbers, " ")))
 }
 
 // text writes what a person reads.
@@ -148,24 +169,34 @@ func text(n Notice, m Message) string {
 	gap := func() { b.WriteByte('\n') }
 	say("notice.greeting", "party", n.Party)
 	gap()
-	say("notice.intro", "org", alert.Harmless(n.From.Org))
+	intro := "notice.intro"
+	if n.Other {
+		intro = "notice.intro.other"
+	}
+	say(intro, "org", alert.Harmless(n.From.Org))
 	for _, c := range n.Cases {
 		gap()
 		sayCase(&b, n.Language, c)
 	}
-	gap()
 	names := make([]string, 0, len(m.Attachments))
 	for _, a := range m.Attachments {
 		names = append(names, a.Name)
 	}
-	say("notice.files", "files", strings.Join(names, ", "))
+	if len(names) > 0 {
+		gap()
+		say("notice.files", "files", strings.Join(names, ", "))
+	}
 	if n.Portal != "" {
 		gap()
 		say("notice.portal", "link", n.Portal)
 		say("notice.until", "day", n.Until.UTC().Format(time.DateOnly))
 	}
 	gap()
-	say("notice.answer")
+	if n.Other {
+		say("notice.answer.other")
+	} else {
+		say("notice.answer")
+	}
 	gap()
 	say("notice.tlp", "tlp", m.TLP)
 	gap()
@@ -184,6 +215,30 @@ func sayCase(b *strings.Builder, l language.Language, c Case) {
 	if c.Again {
 		say("notice.case.again")
 	}
+	if c.Routing != nil {
+		sayRouting(b, l, *c.Routing)
+	} else {
+		sayLines(b, l, c)
+	}
+	if c.Link != "" {
+		say("notice.case.link", "link", c.Link)
+	}
+}
+
+// sayRouting writes what was seen of a routing incident. That a network announced something says nothing of who wanted that.
+func sayRouting(b *strings.Builder, l language.Language, r Routing) {
+	say := func(key string, put ...any) { b.WriteString(l.Say(key, put...) + "\n") }
+	say("notice.routing."+r.Kind, "asn", r.ASN, "prefixes", alert.Harmless(r.Prefixes))
+	say("notice.routing.seen", "peers", r.Peers)
+	if r.Evidence != "" {
+		say("notice.routing.evidence", "link", r.Evidence)
+	}
+	say("notice.routing.advice")
+}
+
+// sayLines writes what was reported of a case.
+func sayLines(b *strings.Builder, l language.Language, c Case) {
+	say := func(key string, put ...any) { b.WriteString(l.Say(key, put...) + "\n") }
 	say("notice.case.lines", "lines", len(c.Lines))
 	if c.More > 0 {
 		say("notice.case.more", "more", c.More)
@@ -195,9 +250,6 @@ func sayCase(b *strings.Builder, l language.Language, c Case) {
 	say("notice.case.sample")
 	for _, e := range c.Lines[:min(mostSamples, len(c.Lines))] {
 		fmt.Fprintf(b, "  %s\n", sample(e))
-	}
-	if c.Link != "" {
-		say("notice.case.link", "link", c.Link)
 	}
 }
 

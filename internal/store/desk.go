@@ -122,8 +122,15 @@ type DeskBatch struct {
 	Bad      []Quarantined
 	Tenant   string
 	Mended   []Quarantined // places that were read again: Seq, State and Reason
+	Also     []CaseAlso    // who else is to be told of cases
 	Feeds    []CaseFeed    // that showed cases
 	FeedDays []FeedDay     // that the report was for, at its end
+}
+
+// CaseAlso is who else is told of a case than its party.
+type CaseAlso struct {
+	Case  int64
+	Party string
 }
 
 // AddReport records a report that lies in the spool. One that is there already stays as it is.
@@ -230,6 +237,11 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 	}
 	if err := b.saveFeeds(ctx, t); err != nil {
 		return err
+	}
+	for _, a := range b.Also {
+		if _, err := t.exec(ctx, "case_also_add", a.Case, a.Party, micros(b.Now)); err != nil {
+			return err
+		}
 	}
 	if err := b.saveMended(ctx, t); err != nil {
 		return err

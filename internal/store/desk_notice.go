@@ -61,6 +61,40 @@ func (s *Store) DueCases(ctx context.Context, after int64, limit int) (out []Des
 	return out, nil
 }
 
+// DueOther is a case that another is to be told of than its party.
+type DueOther struct {
+	DeskCase
+	To    string    // the party that is told
+	Since time.Time // when an event of the case first named it
+}
+
+// DueOthers gives at most limit cases that others are to be told of than their party, behind a case and a party: open ones, in no
+// compartment, of which these were not told yet, or not since the case was reopened.
+func (s *Store) DueOthers(ctx context.Context, after int64, party string, limit int) (out []DueOther, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = list(ctx, t, "notice_due_others", func(row scanner) (o DueOther, err error) {
+			var since int64
+			o.DeskCase, err = scanCase(&wider{row, []any{&o.To, &since}})
+			o.Since = fromMicros(since)
+			return o, err
+		}, after, party, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing cases to tell others of: %w", err)
+	}
+	return out, nil
+}
+
+// wider is a row with more columns behind those that are known.
+type wider struct {
+	scanner
+	more []any
+}
+
+// Scan reads the columns that are asked for, and those behind them.
+func (w *wider) Scan(into ...any) error { return w.scanner.Scan(append(into, w.more...)...) }
+
 // PartyCases gives the open cases of a party, the most urgent first, but those of compartments.
 func (s *Store) PartyCases(ctx context.Context, tenant, party string, limit int) (out []DeskCase, err error) {
 	err = s.view(ctx, func(t *tx) error {
@@ -100,7 +134,7 @@ func (s *Store) LastNotices(ctx context.Context, since time.Time) (last map[Noti
 func (s *Store) AddNotice(ctx context.Context, now time.Time, n Notice, approve int, write func(id int64) (Notice, error)) (out Notice, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		for _, id := range n.Cases {
-			free, err := one(ctx, t, "notice_case_free", scanned[int64], id)
+			free, err := one(ctx, t, "notice_case_free", scanned[int64], id, n.Party)
 			if err == nil && free == 0 {
 				err = ErrConflict
 			}
@@ -178,6 +212,7 @@ type NoticeFilter struct {
 	Rule   string
 	Party  string
 	Before int64 // those with lower numbers
+	Case   int64 // about this one
 	Limit  int   // 100 unless set
 	// Sight is whose eyes look: they see the notices of whose cases they see all. nil is whoever runs the program on the machine.
 	Sight *Sight
@@ -190,7 +225,7 @@ func (s *Store) Notices(ctx context.Context, f NoticeFilter) (out []Notice, err 
 	}
 	err = s.view(ctx, func(t *tx) error {
 		b := &builder{queries: t.queries}
-		b.add("notice_list", string(f.State), f.Rule, f.Party, f.Before)
+		b.add("notice_list", string(f.State), f.Rule, f.Party, f.Before, f.Case)
 		f.Sight.whereNotice(b)
 		b.add("notice_newest", f.Limit)
 		out, err = run(ctx, t, b, scanNotice)

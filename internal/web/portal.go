@@ -37,6 +37,7 @@ type PortalView struct {
 	Case    *store.DeskCase
 	Back    string // path of the list; "" for none
 	Lines   []*intelmq.Event
+	Routing *notice.Routing
 	TLP     string
 	Said    []notices.Said
 	Answers []notices.Answer // that can be given now

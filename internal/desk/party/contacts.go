@@ -16,7 +16,7 @@ import (
 
 // Row is an entry of the table of contacts that the desk keeps by hand.
 type Row struct {
-	Kind    Kind // asn, prefix, domain, or ByCountry
+	Kind    Kind // asn, prefix, domain, ByRegistrar, or ByCountry
 	Value   string
 	Name    string // whose address it is
 	Address string // of mail
@@ -26,13 +26,17 @@ type Row struct {
 // ByCountry is the kind of a national CERT's row: the last that is asked, and whose the events abroad are.
 const ByCountry Kind = "country"
 
+// ByRegistrar is the kind of a registrar's row, by the name that reports give it.
+const ByRegistrar Kind = "registrar"
+
 // ContactTable are contacts kept by hand, and national CERTs. It is not changed after it was made.
 type ContactTable struct {
-	rows      []Row
-	prefixes  *chain // an owner's selector is a place in rows
-	networks  map[values.ASN][]int32
-	domains   map[string][]int32
-	countries map[string][]int32
+	rows       []Row
+	prefixes   *chain // an owner's selector is a place in rows
+	networks   map[values.ASN][]int32
+	domains    map[string][]int32
+	countries  map[string][]int32
+	registrars map[string][]int32 // in lower case
 }
 
 // ReadContacts reads the table of contacts: a CSV with the columns kind, value, contact and, if there are, name, source, from,
@@ -86,8 +90,12 @@ func (t *table) contactRow() (r Row, ok bool) {
 			t.fault("value", err.Error())
 		}
 		r.Value = s.Value
+	case ByRegistrar:
+		if r.Value == "" {
+			t.fault("value", "a registrar's name is needed")
+		}
 	default:
-		t.fault("kind", fmt.Sprintf("%q is none of asn, prefix, domain, country", r.Kind))
+		t.fault("kind", fmt.Sprintf("%q is none of asn, prefix, domain, registrar, country", r.Kind))
 	}
 	r.Address = strings.ToLower(strings.TrimPrefix(cmp.Or(t.get("contact"), t.get("email")), "mailto:"))
 	if !validMailbox(r.Address) {
@@ -97,7 +105,7 @@ func (t *table) contactRow() (r Row, ok bool) {
 }
 
 func newContactTable(list []Row) *ContactTable {
-	t := &ContactTable{rows: list, networks: map[values.ASN][]int32{}, domains: map[string][]int32{}, countries: map[string][]int32{}}
+	t := &ContactTable{rows: list, networks: map[values.ASN][]int32{}, domains: map[string][]int32{}, countries: map[string][]int32{}, registrars: map[string][]int32{}}
 	byPrefix := map[netip.Prefix][]owner{}
 	for i := range list {
 		s := Selector{Kind: list[i].Kind, Value: list[i].Value}
@@ -109,6 +117,9 @@ func newContactTable(list []Row) *ContactTable {
 			t.networks[s.ASN()] = append(t.networks[s.ASN()], n)
 		case ByDomain:
 			t.domains[s.Value] = append(t.domains[s.Value], n)
+		case ByRegistrar:
+			name := strings.ToLower(s.Value)
+			t.registrars[name] = append(t.registrars[name], n)
 		default:
 			t.countries[s.Value] = append(t.countries[s.Value], n)
 		}

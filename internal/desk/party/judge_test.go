@@ -59,6 +59,7 @@ rules:
 
 const contactText = `kind,value,name,contact,from
 asn,64502,NOC,noc@as64502.example,
+registrar,Names Ltd,Abuse desk,abuse@names.example,
 prefix,198.51.100.0/25,Lab,lab@as64502.example,2026-01-01
 `
 

@@ -67,6 +67,20 @@ func (d *Desk) partyOf(to string, a *Answer, f *Facts) string {
 	return ""
 }
 
+// AlsoKey is the field of an event that says who else is told.
+const (
+	AlsoKey  = "extra.pahra." + alsoName
+	alsoName = "also"
+)
+
+// Also reads who else is told of an event, out of its field [AlsoKey].
+func Also(text string) (parties []string) {
+	if json.Unmarshal([]byte(text), &parties) != nil { // it is ours, or nobody's
+		return nil
+	}
+	return parties
+}
+
 // mark writes down what was decided of an event where that is not the usual.
 func (a *Answer) mark(e *intelmq.Event) {
 	set := func(key string, v any) {
@@ -80,7 +94,7 @@ func (a *Answer) mark(e *intelmq.Event) {
 		for i, t := range a.Also {
 			list[i] = t.Party
 		}
-		set("also", list)
+		set(alsoName, list)
 	}
 	if len(a.Effect.Tags) > 0 {
 		set("tags", a.Effect.Tags)

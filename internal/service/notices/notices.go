@@ -97,9 +97,12 @@ type Recipient struct {
 	Digest   bool   // told in digests alone
 }
 
-// Recipients says who is told of a case, by its latest event. Without an address nobody is known.
+// Recipients says who is told. Without an address nobody is known.
 type Recipients interface {
+	// Recipient says who is told of a case, by its latest event.
 	Recipient(ctx context.Context, c store.DeskCase, latest []*intelmq.Event) (Recipient, error)
+	// Reach says who is told for a party, whatever it is told of.
+	Reach(ctx context.Context, tenant, party string) (Recipient, error)
 }
 
 // Letters sends a letter. [*mail.Mailer] does.
@@ -134,7 +137,7 @@ type Service struct {
 	resting map[string]time.Time // domains, until when; Run's alone
 
 	mu      sync.Mutex
-	skipped map[int64]skip // cases that cannot be told of for now
+	skipped map[told]skip // what cannot be told for now
 }
 
 // New gives a service.
@@ -146,7 +149,7 @@ func New(opt Options) (*Service, error) {
 		return nil, errors.New("notices: a part that is needed is missing")
 	}
 	opt.Settings = opt.Settings.filled()
-	return &Service{Office: Office{Store: opt.Store, Cases: opt.Cases, Now: opt.Now}, opt: opt, wake: make(chan struct{}, 1), skipped: map[int64]skip{}, resting: map[string]time.Time{}}, nil
+	return &Service{Office: Office{Store: opt.Store, Cases: opt.Cases, Now: opt.Now}, opt: opt, wake: make(chan struct{}, 1), skipped: map[told]skip{}, resting: map[string]time.Time{}}, nil
 }
 
 // KeyName is the name under which the store keeps the key of links.

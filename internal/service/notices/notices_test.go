@@ -15,6 +15,7 @@ import (
 	"pahra/internal/alert"
 	"pahra/internal/deliver/mail"
 	"pahra/internal/desk"
+	"pahra/internal/desk/party"
 	"pahra/internal/language"
 	"pahra/internal/notice"
 	"pahra/internal/service/cases"
@@ -36,6 +37,8 @@ type rig struct {
 	send    func(l mail.Letter, before func() error) error // what sending comes to, if it is set
 	db      *store.Store
 	tlp     string
+	none    bool   // no case has lines
+	also    string // who else is told of the first line of each case
 }
 
 func newRig(t *testing.T, n int, change func(*Settings)) *rig {
@@ -77,9 +80,15 @@ func (r *rig) ok(err error) {
 
 func (r *rig) events(_ context.Context, _ string, id int64, most int) (list []*intelmq.Event, err error) {
 	for i := range min(most, 3) {
+		if r.none {
+			return nil, nil
+		}
 		e, err := intelmq.Parse(fmt.Appendf(nil, `{"time.source":"2026-03-04T00:00:0%d+00:00","source.ip":"192.0.2.%d","source.port":12%d,"destination.ip":"198.51.100.1"}`, i, id, i))
 		if err != nil {
 			return nil, err
+		}
+		if i == 0 && r.also != "" {
+			e.Set(party.AlsoKey, intelmq.Value{Text: `["` + r.also + `"]`, Kind: intelmq.Raw})
 		}
 		if r.tlp != "" {
 			r.ok(e.Add("tlp", r.tlp))
@@ -94,6 +103,10 @@ func (r *rig) Recipient(_ context.Context, c store.DeskCase, _ []*intelmq.Event)
 		return to, nil
 	}
 	return Recipient{Address: "noc@example.org", Name: "Example Net", Rule: "network"}, nil
+}
+
+func (r *rig) Reach(_ context.Context, _, party string) (Recipient, error) {
+	return r.to[party], nil
 }
 
 func (r *rig) Domain() string { return "example.net" }

@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,13 @@ type stored struct {
 	Key string `json:"key,omitempty"` // of its recipient
 }
 
-// skip is a case that cannot be told of, why, and until when nobody looks again.
+// told is who is told of which case.
+type told struct {
+	id    int64
+	other string // the party that is told; "" is the case's own
+}
+
+// skip is why somebody cannot be told, and until when nobody looks again.
 type skip struct {
 	why   string
 	until time.Time
@@ -36,12 +43,16 @@ const (
 	lookBack     = 366 * 24 * time.Hour // for when a party was told last
 )
 
-// Plan makes the notices that are due, and gives when it is worth looking again; the zero time for when something new
-// comes. A case that cannot be told of is passed over for an hour.
+// Plan makes the notices that are due, to those responsible and to who else is told, and gives when it is worth looking again; the zero
+// time for when something new comes. A case that cannot be told of is passed over for an hour.
 func (s *Service) Plan(ctx context.Context) (made int, next time.Time, err error) {
 	now := s.opt.Now()
 	due, err := s.dueCases(ctx, now)
-	if err != nil || len(due) == 0 {
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	others, err := s.dueOthers(ctx, now)
+	if err != nil || len(due)+len(others) == 0 {
 		return 0, time.Time{}, err
 	}
 	last, err := s.lastTold(ctx, now)
@@ -54,16 +65,17 @@ func (s *Service) Plan(ctx context.Context) (made int, next time.Time, err error
 	}
 	groups, next := s.opt.Settings.Pace.Plan(list, last, now)
 	for _, g := range groups {
-		if ctx.Err() != nil {
-			return made, next, ctx.Err()
-		}
 		n, err := s.tell(ctx, now, due, g.Cases)
-		if err != nil {
-			return made, next, err
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return made + n, next, err
 		}
 		made += n
 	}
-	return made, next, nil
+	n, later, err := s.planOthers(ctx, now, others, last)
+	if next.IsZero() || !later.IsZero() && later.Before(next) {
+		next = later
+	}
+	return made + n, next, err
 }
 
 func partyKey(tenant, party string) string { return tenant + "\x00" + party }
@@ -78,7 +90,7 @@ func (s *Service) dueCases(ctx context.Context, now time.Time) (map[int64]store.
 			return nil, err
 		}
 		for _, c := range page {
-			if after = c.ID; !s.skips(c.ID, now) {
+			if after = c.ID; !s.skips(told{id: c.ID}, now) {
 				due[c.ID] = c
 			}
 		}
@@ -89,23 +101,23 @@ func (s *Service) dueCases(ctx context.Context, now time.Time) (map[int64]store.
 	return due, nil
 }
 
-func (s *Service) skips(id int64, now time.Time) bool {
+func (s *Service) skips(who told, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, ok := s.skipped[id]
+	at, ok := s.skipped[who]
 	if ok && !now.Before(at.until) {
-		delete(s.skipped, id)
+		delete(s.skipped, who)
 		return false
 	}
 	return ok
 }
 
-// pass notes that a case cannot be told of for now.
-func (s *Service) pass(id int64, until time.Time, why string) {
+// pass notes that somebody cannot be told of a case for now.
+func (s *Service) pass(who told, until time.Time, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.skipped[id] = skip{why, until}
-	s.opt.Log.Debug("a case's party is not told", "case", id, "why", why)
+	s.skipped[who] = skip{why, until}
+	s.opt.Log.Debug("somebody is not told of a case", "case", who.id, "other", who.other, "why", why)
 }
 
 // Skipped says which cases were looked at and cannot be told of for now, and why.
@@ -113,8 +125,12 @@ func (s *Service) Skipped() map[int64]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make(map[int64]string, len(s.skipped))
-	for id, k := range s.skipped {
-		out[id] = k.why
+	for who, k := range s.skipped {
+		if who.other == "" {
+			out[who.id] = k.why
+		} else if out[who.id] == "" {
+			out[who.id] = who.other + ": " + k.why
+		}
 	}
 	return out
 }
@@ -133,11 +149,17 @@ func (s *Service) lastTold(ctx context.Context, now time.Time) (map[string]time.
 	return last, nil
 }
 
-// parcel are the cases of a party that one recipient is told of.
+// parcel are the cases that one recipient is told of.
 type parcel struct {
-	to    Recipient
-	cases []store.DeskCase
-	lines map[int64][]*intelmq.Event
+	to      Recipient
+	other   string // the party that is told, where it is not that of the cases
+	cases   []store.DeskCase
+	lines   map[int64][]*intelmq.Event
+	routing map[int64]*notice.Routing
+}
+
+func newParcel(to Recipient) *parcel {
+	return &parcel{to: to, lines: map[int64][]*intelmq.Event{}, routing: map[int64]*notice.Routing{}}
 }
 
 // tell makes the notices about a party's cases: one for each recipient.
@@ -145,7 +167,11 @@ func (s *Service) tell(ctx context.Context, now time.Time, due map[int64]store.D
 	parcels := map[string]*parcel{}
 	for _, id := range ids {
 		c := due[id]
-		to, ok, err := s.recipient(ctx, now, c)
+		routing, err := s.routing(ctx, c)
+		if err != nil {
+			return made, err
+		}
+		to, ok, err := s.recipient(ctx, now, c, routing)
 		if err != nil {
 			return made, err
 		}
@@ -158,10 +184,10 @@ func (s *Service) tell(ctx context.Context, now time.Time, due map[int64]store.D
 		}
 		key := to.Address + "\x00" + to.Rule
 		if parcels[key] == nil {
-			parcels[key] = &parcel{to: to, lines: map[int64][]*intelmq.Event{}}
+			parcels[key] = newParcel(to)
 		}
 		p := parcels[key]
-		p.cases, p.lines[id] = append(p.cases, c), lines
+		p.cases, p.lines[id], p.routing[id] = append(p.cases, c), lines, routing
 	}
 	for _, key := range slices.Sorted(maps.Keys(parcels)) {
 		ok, err := s.add(ctx, now, parcels[key])
@@ -176,24 +202,30 @@ func (s *Service) tell(ctx context.Context, now time.Time, due map[int64]store.D
 }
 
 // recipient says who is told of a case; ok is false where nobody is, for now.
-func (s *Service) recipient(ctx context.Context, now time.Time, c store.DeskCase) (to Recipient, ok bool, err error) {
-	latest, err := s.opt.Events(ctx, c.Tenant, c.ID, 1)
+func (s *Service) recipient(ctx context.Context, now time.Time, c store.DeskCase, routing *notice.Routing) (to Recipient, ok bool, err error) {
+	if routing != nil {
+		to, err = s.opt.Recipients.Reach(ctx, c.Tenant, c.Party)
+		to.Rule = "routing incident: " + routing.Kind
+	} else {
+		var latest []*intelmq.Event
+		if latest, err = s.opt.Events(ctx, c.Tenant, c.ID, 1); err == nil {
+			to, err = s.opt.Recipients.Recipient(ctx, c, latest)
+		}
+	}
 	if err != nil {
 		return to, false, err
 	}
-	if to, err = s.opt.Recipients.Recipient(ctx, c, latest); err != nil {
-		return to, false, err
-	}
-	if until, why := s.unfit(c, to, now); why != "" {
-		s.pass(c.ID, until, why)
+	if until, why := s.unfit(c.Changed, to, now); why != "" {
+		s.pass(told{id: c.ID}, until, why)
 		return to, false, nil
 	}
 	return to, true, nil
 }
 
-// unfit says why nobody is told of a case, and until when nobody looks again; why is "" where somebody is.
-func (s *Service) unfit(c store.DeskCase, to Recipient, now time.Time) (until time.Time, why string) {
-	digest := c.Changed.Add(s.opt.Settings.Pace.Window)
+// unfit says why nobody is told of a case that was to be told of since a time, and until when nobody looks again; why is "" where
+// somebody is.
+func (s *Service) unfit(since time.Time, to Recipient, now time.Time) (until time.Time, why string) {
+	digest := since.Add(s.opt.Settings.Pace.Window)
 	switch {
 	case to.Never:
 		return now.Add(lookAgain), "a rule says that nobody is told: " + to.Rule
@@ -209,7 +241,7 @@ func (s *Service) unfit(c store.DeskCase, to Recipient, now time.Time) (until ti
 
 // add stores a notice. What cannot be told is passed over.
 func (s *Service) add(ctx context.Context, now time.Time, p *parcel) (bool, error) {
-	n := store.Notice{Tenant: p.cases[0].Tenant, Party: p.cases[0].Party, Recipient: p.to.Address, Rule: p.to.Rule, Language: p.to.Language,
+	n := store.Notice{Tenant: p.cases[0].Tenant, Party: cmp.Or(p.other, p.cases[0].Party), Recipient: p.to.Address, Rule: p.to.Rule, Language: p.to.Language,
 		Expires: now.Add(s.opt.Settings.LinkFor).Truncate(time.Second)}
 	if n.Language == "" {
 		n.Language = s.opt.Settings.Language
@@ -222,7 +254,7 @@ func (s *Service) add(ctx context.Context, now time.Time, p *parcel) (bool, erro
 	switch {
 	case errors.Is(err, notice.ErrNothing):
 		for _, c := range p.cases {
-			s.pass(c.ID, now.Add(lookAgain), notice.ErrNothing.Error())
+			s.pass(told{c.ID, p.other}, now.Add(lookAgain), notice.ErrNothing.Error())
 		}
 		return false, nil
 	case errors.Is(err, store.ErrConflict): // somebody was faster
@@ -233,12 +265,15 @@ func (s *Service) add(ctx context.Context, now time.Time, p *parcel) (bool, erro
 
 // write writes what a notice says, once it has its number.
 func (s *Service) write(n store.Notice, id int64, p *parcel) (store.Notice, error) {
-	says := notice.Notice{ID: id, Party: partyName(n.Party, p.to.Name), Language: s.opt.Languages.In(n.Language), From: s.opt.Settings.From, Until: n.Expires,
+	says := notice.Notice{ID: id, Party: partyName(n.Party, p.to.Name), Language: s.opt.Languages.In(n.Language), From: s.opt.Settings.From, Until: n.Expires, Other: p.other != "",
 		Portal: s.link(notice.Link{Notice: id, Expires: n.Expires})}
 	for _, c := range p.cases {
-		lines := p.lines[c.ID]
+		lines, more := p.lines[c.ID], int64(0)
+		if p.other == "" {
+			more = max(0, c.Events-int64(len(lines)))
+		}
 		says.Cases = append(says.Cases, notice.Case{ID: c.ID, Class: c.Class, Identifier: c.Identifier, Again: c.Reopened > 0, FirstSeen: c.FirstSeen, LastSeen: c.LastSeen,
-			Lines: lines, More: max(0, c.Events-int64(len(lines))), Link: s.link(notice.Link{Notice: id, Case: c.ID, Expires: n.Expires})})
+			Lines: lines, More: more, Routing: p.routing[c.ID], Link: s.link(notice.Link{Notice: id, Case: c.ID, Expires: n.Expires})})
 	}
 	m, err := notice.Compose(says)
 	if err != nil {

@@ -28,8 +28,17 @@ type Visit struct {
 	Party    string // as it is called
 	Tenant   string
 	Language language.Language // of the notice
-	sight    store.Sight
-	by       cases.By
+	// Other says that the notice went to another than the one responsible: they see its cases alone, of these the lines that name
+	// them, and can remark on them and no more.
+	Other bool
+	cases []int64 // of the notice
+	sight store.Sight
+	by    cases.By
+}
+
+// may says whether a visitor may see a case, if it is one of theirs at all.
+func (v *Visit) may(id int64) bool {
+	return (v.Link.Case == 0 || v.Link.Case == id) && (!v.Other || slices.Contains(v.cases, id))
 }
 
 // Visit reads the token of a link. The error is [notice.ErrLink] where it is not good, or not any more.
@@ -47,8 +56,24 @@ func (s *Service) Visit(ctx context.Context, token string) (Visit, error) {
 	case n.Revoked || n.State == store.NoticeWithdrawn || l.Case != 0 && !slices.Contains(n.Cases, l.Case):
 		return Visit{}, notice.ErrLink
 	}
-	return Visit{Token: token, Link: l, Party: partyName(n.Party, ""), Tenant: n.Tenant, Language: s.opt.Languages.In(n.Language),
-		sight: store.Sight{Tenant: n.Tenant, Parties: []string{n.Party}}, by: cases.By{Actor: desk.Party, Name: n.Party}}, nil
+	v := Visit{Token: token, Link: l, Party: partyName(n.Party, ""), Tenant: n.Tenant, Language: s.opt.Languages.In(n.Language), cases: n.Cases,
+		sight: store.Sight{Tenant: n.Tenant, Parties: []string{n.Party}}, by: cases.By{Actor: desk.Party, Name: n.Party}}
+	return v, s.asOther(ctx, &v)
+}
+
+// asOther lets a visitor see the cases of their notice where those are not their own.
+func (s *Service) asOther(ctx context.Context, v *Visit) error {
+	for _, id := range v.cases {
+		c, err := s.opt.Store.Case(ctx, store.MachineSight(v.Tenant), id)
+		if err != nil {
+			return err
+		}
+		if c.Party != v.by.Name {
+			v.Other = true
+			v.sight.Parties = append(v.sight.Parties, c.Party)
+		}
+	}
+	return nil
 }
 
 // mostListed bounds the cases of a list, mostShown the lines of a case that are shown.
@@ -57,8 +82,12 @@ const (
 	mostShown  = 50
 )
 
-// List gives the open cases that a visitor may see: all of the party, or the one of the link.
+// List gives the cases that a visitor may see: all open ones of the party, or the one of the link; to another than the one responsible,
+// those of the notice that are open.
 func (s *Service) List(ctx context.Context, v Visit) ([]store.DeskCase, error) {
+	if v.Other && v.Link.Case == 0 {
+		return s.listOther(ctx, v)
+	}
 	if v.Link.Case != 0 {
 		c, err := s.opt.Store.Case(ctx, v.sight, v.Link.Case)
 		if errors.Is(err, store.ErrNotFound) {
@@ -69,12 +98,34 @@ func (s *Service) List(ctx context.Context, v Visit) ([]store.DeskCase, error) {
 	return s.opt.Store.PartyCases(ctx, v.Tenant, v.by.Name, mostListed)
 }
 
+func (s *Service) listOther(ctx context.Context, v Visit) (list []store.DeskCase, err error) {
+	for _, id := range v.cases {
+		c, err := s.opt.Store.Case(ctx, v.sight, id)
+		if errors.Is(err, store.ErrNotFound) { // it is in a compartment by now
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines, err := s.linesOf(ctx, v, id)
+		if err != nil {
+			return nil, err
+		}
+		if c.Events = int64(len(lines)); desk.State(c.State).Open() {
+			list = append(list, c.DeskCase)
+		}
+	}
+	return list, nil
+}
+
 // CasePage is what a visitor sees of a case.
 type CasePage struct {
 	Case  store.DeskCase
 	Lines []*intelmq.Event // the latest first; only what may go out
 	TLP   values.TLP       // of these
 	Said  []Said           // the first first
+	// Routing is the routing incident that the case is about; nil: none.
+	Routing *notice.Routing
 	// Answers are those that can be given now.
 	Answers []Answer
 }
@@ -89,7 +140,7 @@ type Said struct {
 
 // Page gives what a visitor may see of a case; the error is [notice.ErrLink] where that is nothing.
 func (s *Service) Page(ctx context.Context, v Visit, id int64) (p CasePage, err error) {
-	if v.Link.Case != 0 && v.Link.Case != id {
+	if !v.may(id) {
 		return p, notice.ErrLink
 	}
 	whole, err := s.opt.Cases.Get(ctx, v.sight, id, 1)
@@ -100,34 +151,50 @@ func (s *Service) Page(ctx context.Context, v Visit, id int64) (p CasePage, err 
 		return p, err
 	}
 	p.Case = whole.DeskCase
-	events, err := s.opt.Events(ctx, v.Tenant, id, 4*mostShown)
+	if p.Routing, err = s.routing(ctx, p.Case); err != nil {
+		return p, err
+	}
+	events, err := s.linesOf(ctx, v, id)
 	if err != nil {
 		return p, err
+	}
+	if v.Other { // what else there is of it is the party's
+		p.Case.Events, p.Case.Addresses = int64(len(events)), 0
 	}
 	for _, e := range events {
 		if out, label, ok := notice.Outgoing(e, p.Case.Class); ok && len(p.Lines) < mostShown {
 			p.Lines, p.TLP = append(p.Lines, out), max(p.TLP, label)
 		}
 	}
-	p.Said = said(whole)
+	p.Said = said(whole, v)
 	for _, a := range Answers() {
-		if a.fits(desk.State(p.Case.State)) {
+		if a.fits(desk.State(p.Case.State)) && (!v.Other || a == Remark) {
 			p.Answers = append(p.Answers, a)
 		}
 	}
 	return p, nil
 }
 
-// said keeps of a case's log what its party may know. What the team says among itself is not among it.
-func said(w cases.Whole) (list []Said) {
+// linesOf gives the latest lines of a case that a visitor may see.
+func (s *Service) linesOf(ctx context.Context, v Visit, id int64) (events []*intelmq.Event, err error) {
+	if v.Other {
+		events, _, err = s.linesFor(ctx, v.Tenant, id, v.by.Name)
+		return events, err
+	}
+	return s.opt.Events(ctx, v.Tenant, id, 4*mostShown)
+}
+
+// said keeps of a case's log what a visitor may know: the party its states and its own words, another their own words. What the team
+// says among itself is not among it, nor what others say.
+func said(w cases.Whole, v Visit) (list []Said) {
 	for _, e := range w.Log {
-		party := strings.HasPrefix(e.Actor, "party ")
-		one := Said{At: e.At, Party: party}
-		switch e.Act {
-		case "case.move":
+		own := e.Actor == v.by.String()
+		one := Said{At: e.At, Party: own || strings.HasPrefix(e.Actor, "party ")}
+		switch {
+		case e.Act == "case.move" && !v.Other:
 			one.State = e.Detail.To
-		case "case.reply":
-			if !party {
+		case e.Act == "case.reply":
+			if !own {
 				continue
 			}
 			one.Text = string(w.Notes[e.Detail.Note].Body)
@@ -190,8 +257,11 @@ func (s *Service) Answer(ctx context.Context, v Visit, id int64, a Answer, remar
 	if !slices.Contains(Answers(), a) || needs && remark == "" || utf8.RuneCountInString(remark) > MostRemark || !utf8.ValidString(remark) {
 		return ErrAnswer
 	}
-	if v.Link.Case != 0 && v.Link.Case != id {
+	if !v.may(id) {
 		return notice.ErrLink
+	}
+	if v.Other && a != Remark {
+		return fmt.Errorf("%w: only who is responsible says so", cases.ErrRefused)
 	}
 	c, err := s.opt.Store.Case(ctx, v.sight, id)
 	if errors.Is(err, store.ErrNotFound) {

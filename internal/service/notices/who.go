@@ -40,6 +40,20 @@ func (r Responsible) Recipient(ctx context.Context, c store.DeskCase, events []*
 	return to, nil
 }
 
+// Reach says how a party is reached by what is known of it now.
+func (r Responsible) Reach(_ context.Context, tenant, name string) (to Recipient, err error) {
+	d := r.Desk(tenant)
+	if d == nil {
+		return to, nil
+	}
+	is := d.Reach(name, r.Now())
+	to.Address, to.Name = is.Address, is.Name
+	if is.Who != nil {
+		to.of(is.Who, r.Now())
+	}
+	return to, nil
+}
+
 // of takes what a constituent wants: its name, language and key.
 func (to *Recipient) of(who *party.Constituent, now time.Time) {
 	to.Name = who.Name

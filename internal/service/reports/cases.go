@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pahra/internal/desk"
+	"pahra/internal/desk/party"
 	"pahra/internal/store"
 	"pahra/wire/values"
 )
@@ -54,6 +55,13 @@ type changes struct {
 	coverage map[coverageKey]counted
 	reopened []int64
 	shown    map[shownKey]int64 // the last day
+	also     map[alsoKey]bool
+}
+
+// alsoKey is a case, and who else an event of it names to be told.
+type alsoKey struct {
+	id   int64
+	list string // as party.Also reads it
 }
 
 // shownKey is a list that showed a case.
@@ -79,7 +87,7 @@ func (ch *changes) cover(key caseKey, day, event int64) {
 
 func newChanges() changes {
 	return changes{touched: map[int64]*store.DeskCase{}, days: map[dayKey]*store.DeskDay{}, coverage: map[coverageKey]counted{},
-		shown: map[shownKey]int64{}}
+		shown: map[shownKey]int64{}, also: map[alsoKey]bool{}}
 }
 
 // numbersTaken is how many numbers of cases are taken at a time.
@@ -120,6 +128,9 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 	}
 	if seen.After(k.LastSeen) {
 		k.LastSeen = seen
+	}
+	if list := p.event.Text(party.AlsoKey); list != "" {
+		ch.also[alsoKey{k.ID, list}] = true
 	}
 	k.Events++
 	ch.touched[k.ID] = k

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pahra/internal/desk/intake"
+	"pahra/internal/desk/party"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
 )
@@ -55,6 +56,11 @@ func (p *piece) shows(e *place, id int64) {
 // its day is for that, if an event does not say otherwise; one without any event is for the day that it names, or that it came.
 func (p *piece) seen(state store.ReportState) {
 	p.batch.Tenant = p.report.Tenant
+	for key := range p.changes.also {
+		for _, other := range party.Also(key.list) {
+			p.batch.Also = append(p.batch.Also, store.CaseAlso{Case: key.id, Party: other})
+		}
+	}
 	for key, day := range p.changes.shown {
 		p.batch.Feeds = append(p.batch.Feeds, store.CaseFeed{Case: key.id, Source: p.report.Source, Feed: key.feed, Day: timeOf(day)})
 	}

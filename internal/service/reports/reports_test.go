@@ -302,6 +302,20 @@ func TestReopened(t *testing.T) {
 	}
 }
 
+// TestAlso: who else is told of an event is kept with its case, once.
+func TestAlso(t *testing.T) {
+	r := newRig(t)
+	line := `{"classification.type":"phishing","source.ip":"192.0.2.%d","source.asn":64500,"extra.pahra.also":["as:64501","reg:Names"],"time.source":"2026-03-01T00:00:00+00:00"}` + "\n"
+	r.accept("honeypots", fmt.Appendf(nil, line+line, 1, 2))
+	if err := r.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	due, err := r.store.DueOthers(context.Background(), 0, "", 10)
+	if err != nil || len(due) != 2 || due[0].ID != 1 || due[0].To != "as:64501" || due[1].To != "reg:Names" || !due[0].Since.Equal(r.now) {
+		t.Errorf("%+v, %v", due, err)
+	}
+}
+
 // TestWork: what is accepted while the desk works is read, and the end of the context ends the work.
 func TestWork(t *testing.T) {
 	r := newRig(t)

@@ -2,14 +2,28 @@
 SELECT c.id, c.tenant, c.party, c.class, c.identifier, c.state, c.opened, c.changed, c.first_seen, c.last_seen, c.events, c.addresses, c.priority, c.tlp, c.reopened, c.country, c.received
 FROM desk_case c
 WHERE c.state IN ('new', 'reopened') AND c.tlp <> 'RED' AND c.compartment = '' AND c.party <> 'none'
-    AND c.incident = '' AND c.id > $1 AND NOT EXISTS (
+    AND c.id > $1 AND NOT EXISTS (
     SELECT 1 FROM desk_link l JOIN desk_notice n ON n.id = l.notice
-    WHERE l.case_id = c.id AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR n.created >= c.changed))
+    WHERE l.case_id = c.id AND n.party = c.party AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR n.created >= c.changed))
 ORDER BY c.id LIMIT $2
+
+-- Others are told once, and again when a case was reopened.
+-- name: notice_due_others
+SELECT c.id, c.tenant, c.party, c.class, c.identifier, c.state, c.opened, c.changed, c.first_seen, c.last_seen, c.events, c.addresses, c.priority, c.tlp, c.reopened, c.country, c.received,
+    a.party, a.since
+FROM desk_case_also a JOIN desk_case c ON c.id = a.case_id
+WHERE c.state NOT IN ('recovered', 'closed') AND c.tlp <> 'RED' AND c.compartment = '' AND a.party <> c.party
+    AND (a.case_id > $1 OR a.case_id = $1 AND a.party > $2) AND NOT EXISTS (
+    SELECT 1 FROM desk_link l JOIN desk_notice n ON n.id = l.notice
+    WHERE l.case_id = c.id AND n.party = a.party AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR c.state <> 'reopened' OR n.created >= c.changed))
+ORDER BY a.case_id, a.party LIMIT $3
+
+-- name: case_also_add
+INSERT INTO desk_case_also (case_id, party, since) VALUES ($1, $2, $3) ON CONFLICT (case_id, party) DO NOTHING
 
 -- name: notice_unmoved
 SELECT c.id, n.id FROM desk_case c JOIN desk_link l ON l.case_id = c.id JOIN desk_notice n ON n.id = l.notice
-WHERE c.state IN ('new', 'reopened') AND n.state IN ('sent', 'answered') AND n.created >= c.changed ORDER BY c.id, n.id
+WHERE c.state IN ('new', 'reopened') AND n.party = c.party AND n.state IN ('sent', 'answered') AND n.created >= c.changed ORDER BY c.id, n.id
 
 -- name: notice_last
 SELECT tenant, party, recipient, MAX(created) FROM desk_notice WHERE created >= $1 AND state <> 'withdrawn' GROUP BY tenant, party, recipient
@@ -21,9 +35,9 @@ SELECT COALESCE(MAX(id), 0) + 1 FROM desk_notice
 SELECT COUNT(*) FROM desk_notice WHERE rule = $1 AND state <> 'withdrawn' AND tenant = $2
 
 -- name: notice_case_free
-SELECT COUNT(*) FROM desk_case c WHERE c.id = $1 AND c.state IN ('new', 'reopened') AND NOT EXISTS (
+SELECT COUNT(*) FROM desk_case c WHERE c.id = $1 AND (c.state IN ('new', 'reopened') OR c.party <> $2 AND c.state NOT IN ('recovered', 'closed')) AND NOT EXISTS (
     SELECT 1 FROM desk_link l JOIN desk_notice n ON n.id = l.notice
-    WHERE l.case_id = c.id AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR n.created >= c.changed))
+    WHERE l.case_id = c.id AND n.party = $2 AND (n.state IN ('proposed', 'approved', 'sending', 'unclear') OR c.party <> $2 AND c.state <> 'reopened' OR n.created >= c.changed))
 
 -- name: notice_add
 INSERT INTO desk_notice (id, tenant, party, recipient, domain, language, rule, state, created, due, claimed, attempts, sent, changed, expires, lines, tlp, subject, decided, failure, message)
@@ -43,6 +57,7 @@ SELECT message FROM desk_notice WHERE id = $1
 SELECT n.id, n.tenant, n.party, n.recipient, n.domain, n.language, n.rule, n.state, n.created, n.due, n.attempts, n.sent, n.changed, n.expires, n.lines, n.tlp, n.subject, n.decided, n.failure
 FROM desk_notice n
 WHERE ($1 = '' OR n.state = $1) AND ($2 = '' OR n.rule = $2) AND ($3 = '' OR n.party = $3) AND ($4 = 0 OR n.id < $4)
+    AND ($5 = 0 OR EXISTS (SELECT 1 FROM desk_link l WHERE l.notice = n.id AND l.case_id = $5))
 
 -- A notice is seen by those who see all of its cases.
 -- name: notice_seen

@@ -82,6 +82,50 @@ func notices(t *testing.T, s *store.Store) {
 	}
 }
 
+// othersDue has another told of the first case than its party, once, whatever that one is told.
+func othersDue(t *testing.T, s *store.Store) {
+	ctx := context.Background()
+	openCases(t, s, 3)
+	at := noon().Add(time.Minute)
+	own, writeOwn := aNotice(1)
+	if _, err := s.AddNotice(ctx, at, own, 1, writeOwn); err != nil {
+		t.Fatal(err)
+	}
+	due := func() []store.DueOther {
+		t.Helper()
+		list, err := s.DueOthers(ctx, 0, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	b := store.DeskBatch{Report: "national/2026-03-04/test/1", State: store.ReportRead, Now: noon(), Also: []store.CaseAlso{{Case: 1, Party: "reg:Names"}, {Case: 1, Party: "as:64500"}}}
+	if err := errors.Join(s.CommitDesk(ctx, b), s.CommitDesk(ctx, b)); err != nil {
+		t.Fatal(err)
+	}
+	if list := due(); len(list) != 1 || list[0].ID != 1 || list[0].To != "reg:Names" || !list[0].Since.Equal(noon()) || list[0].Party != "as:64500" {
+		t.Errorf("others to tell are %+v", list)
+	}
+	n, _ := aNotice(1)
+	n.Party, n.Rule = "reg:Names", "also told: registrar"
+	write := func(id int64) (store.Notice, error) { n.ID, n.Message = id, []byte("text"); return n, nil }
+	if _, err := s.AddNotice(ctx, at, n, 1, write); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddNotice(ctx, at, n, 1, write); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("told twice: %v", err)
+	}
+	if list := due(); len(list) != 0 {
+		t.Errorf("told, and still to tell: %+v", list)
+	}
+	if list, err := s.Notices(ctx, store.NoticeFilter{Case: 1}); err != nil || len(list) != 2 {
+		t.Errorf("notices about the case: %+v, %v", list, err)
+	}
+	if err := s.DecideNotice(ctx, at, 2, store.NoticeProposed, store.NoticeWithdrawn, "ann"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // sendNotices sends the first notice, and dies while it sends the second.
 func sendNotices(t *testing.T, s *store.Store, at time.Time) {
 	ctx := context.Background()

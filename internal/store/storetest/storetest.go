@@ -67,6 +67,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"numbers of cases", caseNumbers},
 		{"tenants", tenants},
 		{"notices are made once, claimed once, and never sent twice", notices},
+		{"others are told once", othersDue},
 		{"replies", replies},
 		{"figures of the desk", figures},
 		{"what is owed to whom data is about", dutiesKept},

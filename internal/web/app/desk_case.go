@@ -133,7 +133,12 @@ func (p *deskPage) around(ctx context.Context, v *web.DeskCase, party string) er
 	if err != nil {
 		return err
 	}
-	for _, n := range told {
+	about, err := p.desk.Service.Store.Notices(ctx, store.NoticeFilter{Case: v.Case.ID, Limit: caseRelated, Sight: &p.sight})
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(about, func(n store.Notice) bool { return n.Party == party })
+	for _, n := range slices.Concat(told, others) {
 		v.Notices = append(v.Notices, p.notice(n))
 	}
 	if v.Case.ASN == 0 || p.desk.Answer == nil {

@@ -154,7 +154,7 @@ func (p *Portal) showCase(v *visitor, id int64, status int) error {
 		return err
 	}
 	w := v.view
-	w.Case, w.Lines, w.Said, w.TLP = &page.Case, page.Lines, page.Said, page.TLP.String()
+	w.Case, w.Lines, w.Routing, w.Said, w.TLP = &page.Case, page.Lines, page.Routing, page.Said, page.TLP.String()
 	w.Title = w.Say("portal.case.title", "case", "#"+strconv.FormatInt(id, 10), "class", w.Class(page.Case.Class))
 	w.Here = v.path() + "/case/" + strconv.FormatInt(id, 10)
 	w.Post = w.Here + w.Query

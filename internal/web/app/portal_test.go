@@ -32,6 +32,10 @@ type gate struct {
 	links []string // of the cases, then of the party
 }
 
+func (o *office) Reach(context.Context, string, string) (notices.Recipient, error) {
+	return notices.Recipient{Address: "abuse@host.example", Name: "Host"}, nil
+}
+
 func (o *office) Recipient(context.Context, store.DeskCase, []*intelmq.Event) (notices.Recipient, error) {
 	return notices.Recipient{Address: "noc@example.org", Rule: "test"}, nil
 }
