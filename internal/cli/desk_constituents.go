@@ -69,8 +69,8 @@ func newConstituentsImport() *cobra.Command {
 					return p.with(cmd, do)
 				}
 			}
-			return open(cmd, func(ctx context.Context, d *parties.Desks, s *store.Store) error {
-				return p.run(ctx, cmd, d, s, args[0])
+			return open(cmd, func(ctx context.Context, d *parties.Desks, _ *store.Store) error {
+				return p.run(ctx, cmd, d, args[0])
 			})
 		},
 	}
@@ -81,17 +81,20 @@ func newConstituentsImport() *cobra.Command {
 	return cmd
 }
 
-func (p *constituentsImport) run(ctx context.Context, cmd *cobra.Command, d *parties.Desks, s *store.Store, file string) error {
+func (p *constituentsImport) run(ctx context.Context, cmd *cobra.Command, d *parties.Desks, file string) error {
 	given, err := readConstituents(file)
 	if err != nil {
 		return err
 	}
-	is, err := s.Constituents(ctx, p.tenant)
+	files, err := p.events()
 	if err != nil {
 		return err
 	}
-	plan := party.PlanOf(is, given, p.whole)
-	out := cmd.OutOrStdout()
+	pre, err := d.Preview(ctx, files, p.tenant, given, p.whole, time.Now().AddDate(0, 0, -p.days))
+	if err != nil {
+		return err
+	}
+	plan, out := pre.Plan, cmd.OutOrStdout()
 	fmt.Fprintf(out, "%d added, %d changed, %d dropped, %d as they were\n", len(plan.Added), len(plan.Changed), len(plan.Dropped), plan.Same)
 	for _, part := range []struct {
 		what string
@@ -101,25 +104,26 @@ func (p *constituentsImport) run(ctx context.Context, cmd *cobra.Command, d *par
 			fmt.Fprintf(out, "%s\t%s\n", part.what, id)
 		}
 	}
-	after, err := party.NewDirectory(plan.After)
-	if err != nil {
+	if err := tellOverlaps(out, pre.Overlaps); err != nil || plan.Nothing() {
 		return err
 	}
-	if err := tellOverlaps(out, party.Overlaps(after)); err != nil {
-		return err
-	}
-	if plan.Nothing() {
-		return nil
-	}
-	if err := p.replay(ctx, out, d, after); err != nil {
-		return err
-	}
+	p.tellReplay(out, files != nil, pre.Replayed, pre.Moved)
 	if !p.apply {
 		fmt.Fprintln(cmd.ErrOrStderr(), "pahra: nothing is stored: --apply does it")
 		return found()
 	}
-	return s.ChangeConstituents(ctx, store.ConstituentChange{Tenant: p.tenant, Put: plan.Put, Drop: plan.Dropped, By: whoami(), Now: time.Now(),
-		What: fmt.Sprintf("import of %s: %d added, %d changed, %d dropped", filepath.Base(file), len(plan.Added), len(plan.Changed), len(plan.Dropped))})
+	return d.Apply(ctx, p.tenant, pre, whoami(), parties.Words(filepath.Base(file), plan), time.Now())
+}
+
+// events opens the desk's files, for a replay; nil where no folder was named.
+func (p *constituentsImport) events() (*spool.Spool, error) {
+	if p.days < 0 {
+		return nil, usageError(errors.New("--days is a number of days"))
+	}
+	if p.state == "" {
+		return nil, nil //nolint:nilnil // there is nothing to replay
+	}
+	return spool.Open(filepath.Join(p.state, "desk"))
 }
 
 // whoami gives the name of who runs the command, for the record.
@@ -130,28 +134,17 @@ func whoami() string {
 	return "command line"
 }
 
-// replay says which events would have gone to somebody else.
-func (p *constituentsImport) replay(ctx context.Context, out io.Writer, d *parties.Desks, after *party.Directory) error {
-	if p.state == "" {
+// tellReplay says which events would have gone to somebody else.
+func (p *constituentsImport) tellReplay(out io.Writer, replayed bool, events int, moved []party.Moved) {
+	if !replayed {
 		fmt.Fprintln(out, "no replay: events lie in the service's folder (--state)")
-		return nil
+		return
 	}
-	if p.days < 0 {
-		return usageError(errors.New("--days is a number of days"))
-	}
-	files, err := spool.Open(filepath.Join(p.state, "desk"))
-	if err != nil {
-		return err
-	}
-	r, err := d.Replay(ctx, files, p.tenant, after, time.Now().AddDate(0, 0, -p.days))
-	if err != nil {
-		return err
-	}
-	moved, all := r.Moved(), 0
+	all := 0
 	for _, m := range moved {
 		all += m.Events
 	}
-	fmt.Fprintf(out, "replay: %d of %d events of the last %d days would have gone to somebody else\n", all, r.Events, p.days)
+	fmt.Fprintf(out, "replay: %d of %d events of the last %d days would have gone to somebody else\n", all, events, p.days)
 	const most = 50
 	for _, m := range moved[:min(len(moved), most)] {
 		fmt.Fprintf(out, "replay\t%s\t%s\t%d\n", harmless(m.From), harmless(m.To), m.Events)
@@ -159,7 +152,6 @@ func (p *constituentsImport) replay(ctx context.Context, out io.Writer, d *parti
 	if n := len(moved) - most; n > 0 {
 		fmt.Fprintf(out, "replay: %d more pairs\n", n)
 	}
-	return nil
 }
 
 func newConstituentsReplay() *cobra.Command {
@@ -183,7 +175,17 @@ Exit status: 0 done, 2 wrong use, 3 something cannot be read.`,
 				if err != nil {
 					return err
 				}
-				return p.replay(ctx, cmd.OutOrStdout(), d, after)
+				files, err := p.events()
+				if err != nil || files == nil {
+					p.tellReplay(cmd.OutOrStdout(), false, 0, nil)
+					return err
+				}
+				r, err := d.Replay(ctx, files, p.tenant, after, time.Now().AddDate(0, 0, -p.days))
+				if err != nil {
+					return err
+				}
+				p.tellReplay(cmd.OutOrStdout(), true, r.Events, r.Moved())
+				return nil
 			})
 		},
 	}

@@ -11,7 +11,7 @@ import (
 
 // How often the desk looks at who is responsible, and for what is over.
 const (
-	whoEvery    = 10 * time.Minute
+	whoEvery    = time.Minute
 	whoAgain    = 5 * time.Second // until it could be read once
 	expireEvery = time.Hour
 )

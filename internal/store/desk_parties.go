@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -87,11 +88,18 @@ type ConstituentChange struct {
 	By     string
 	What   string // in words
 	Now    time.Time
+	Base   *int64 // the version of the directory that it is a change of; nil: of any
 }
 
-// ChangeConstituents changes a tenant's constituents.
+// ChangeConstituents changes a tenant's constituents. The error is [ErrConflict] where the directory has another version than that
+// which is to be changed.
 func (s *Store) ChangeConstituents(ctx context.Context, c ConstituentChange) error {
 	err := s.update(ctx, func(t *tx) error {
+		if c.Base != nil {
+			if is, err := one(ctx, t, "desk_party_version", scanned[int64], c.Tenant); err != nil || is != *c.Base {
+				return errors.Join(err, ErrConflict)
+			}
+		}
 		for _, id := range c.Drop {
 			if _, err := t.exec(ctx, "desk_constituent_facts_drop", c.Tenant, id); err != nil {
 				return err

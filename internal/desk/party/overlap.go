@@ -9,10 +9,12 @@ import (
 
 // Overlap is two selectors of different constituents that cover the same at the same time. The narrower one owns.
 type Overlap struct {
-	Kind            Kind
-	Wide, Narrow    string // selectors; the same where Equal
-	Owner, Narrower string // constituents: of the wide one, of the narrow one
-	Equal           bool   // nothing decides between them: an error
+	Kind     Kind   `json:"kind"`
+	Wide     string `json:"wide"` // selectors; the same where Equal
+	Narrow   string `json:"narrow"`
+	Owner    string `json:"owner"` // constituents: of the wide one, of the narrow one
+	Narrower string `json:"narrower"`
+	Equal    bool   `json:"equal"` // nothing decides between them: an error
 }
 
 // Overlaps gives the selectors of two constituents that cover each other, those that are equal first.
@@ -132,4 +134,27 @@ func Due(list []Constituent, now time.Time, every time.Duration) []Stale {
 		return cmp.Or(a.Confirmed.Compare(b.Confirmed), strings.Compare(a.Constituent, b.Constituent))
 	})
 	return due
+}
+
+// Confirm says of a constituent, and of all that is valid of it, that it was confirmed at a time.
+func Confirm(c *Constituent, now time.Time) {
+	today := now.UTC().Truncate(24 * time.Hour)
+	set := func(v *Validity) {
+		if v.At(now) {
+			v.Confirmed = today
+		}
+	}
+	set(&c.Validity)
+	for i := range c.Selectors {
+		set(&c.Selectors[i].Validity)
+	}
+	for i := range c.Contacts {
+		set(&c.Contacts[i].Validity)
+	}
+	for i := range c.Keys {
+		set(&c.Keys[i].Validity)
+	}
+	for i := range c.Consents {
+		set(&c.Consents[i].Validity)
+	}
 }

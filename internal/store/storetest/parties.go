@@ -58,6 +58,11 @@ func constituents(t *testing.T, s *store.Store) {
 	if err != nil || len(changes) != 2 || changes[0].By != "bob" || changes[1].What != "all" || !changes[0].Made.Equal(noon()) {
 		t.Errorf("%+v, %v", changes, err)
 	}
+	stale := int64(0)
+	is(t, s.ChangeConstituents(ctx, store.ConstituentChange{Tenant: store.National, Put: []party.Constituent{{ID: "late"}}, Now: noon(), Base: &stale}), store.ErrConflict)
+	if again, err := s.Constituents(ctx, "national"); err != nil || len(again) != 2 {
+		t.Errorf("a change of another version was made: %v, %v", again, err)
+	}
 }
 
 // documents are kept in versions, of which the last counts, per tenant and kind.

@@ -181,7 +181,8 @@ func (a *Accounts) wrapUpTo(most int64, h handler) http.HandlerFunc {
 			return
 		}
 		bound := int64(maxForm)
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+		if slices.Contains([]string{"multipart/form-data", "text/csv", "application/yaml"}, kind) {
 			bound = most
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, bound)

@@ -15,6 +15,8 @@ import (
 	"pahra/internal/desk/party"
 	"pahra/internal/service"
 	"pahra/internal/service/cases"
+	"pahra/internal/service/parties"
+	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/internal/web"
 	"pahra/wire/intelmq"
@@ -31,6 +33,9 @@ type Cases struct {
 	Name func(tenant, party string) string
 	// Bench tells what would happen to an event of a tenant.
 	Bench func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) party.Verdict
+	// Parties is the directory of who is responsible; Files are the desk's, nil where they are not here.
+	Parties *parties.Desks
+	Files   *spool.Spool
 	// Intake is where the quarantine is worked on; nil where this process takes no reports in.
 	Intake Intake
 	// Answer is a Reader's, for a network's norms and incidents.
@@ -51,6 +56,8 @@ func deskHandlers() map[string]deskHandler {
 		"GET /desk/case/{id}": (*deskPage).caseOf, "POST /desk/case/{id}/{act}": (*deskPage).act, "GET /desk/case/{id}/file/{hash}": (*deskPage).file,
 		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
 		"POST /desk/quarantine/{act}": (*deskPage).mend, "GET /desk/outbreak": (*deskPage).outbreak, "GET /desk/reports": (*deskPage).reports, "GET /desk/quarantine": (*deskPage).quarantine,
+		"GET /desk/constituents": (*deskPage).constituents, "POST /desk/constituents": (*deskPage).changeConstituents, "GET /desk/documents": (*deskPage).documents,
+		"POST /desk/documents": (*deskPage).changeDocument,
 	}
 }
 

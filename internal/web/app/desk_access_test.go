@@ -28,6 +28,10 @@ func TestDeskAccess(t *testing.T) {
 		"GET /desk/quarantine":            {"/desk/quarantine", "quarantine.view", "quarantine national"},
 		"GET /desk/case/{id}":             {"/desk/case/1", "case.view", "case 1"},
 		"GET /desk/case/{id}/file/{hash}": {"/desk/case/1/file/" + hash, "case.file", "case 1"},
+		"GET /desk/constituents":          {"/desk/constituents", "constituent.view", "constituents national"},
+		"POST /desk/constituents":         {"/desk/constituents", "constituent.view", "constituents national"}, // refused: the list is shown again
+		"GET /desk/documents":             {"/desk/documents?kind=contacts", "document.view", "contacts national"},
+		"POST /desk/documents":            {"/desk/documents", "document.view", "policy national"},
 		"POST /desk/bench":                {"/desk/bench", "bench.view", "contacts of as:64500"},
 		"POST /desk/case/{id}/{act}":      {"/desk/case/1/move", "case.view", "case 1"}, // refused: the case is shown again
 		"POST /desk/act":                  {"/desk/act", nothing, ""},

@@ -15,6 +15,7 @@ import (
 	"pahra/internal/desk/deadline"
 	"pahra/internal/desk/party"
 	"pahra/internal/service/cases"
+	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
 	"pahra/internal/spool"
 	"pahra/internal/store"
@@ -49,16 +50,8 @@ func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 		}
 		set.Cases.Service = &cases.Service{Store: set.Service.Store.(*store.Store), Now: set.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
 		c.cases, c.set = set.Cases.Service, set.Cases
-		set.Cases.Bench = func(ctx context.Context, _ string, code class.Code, e *intelmq.Event) party.Verdict {
-			policy, err := party.DefaultPolicy()
-			if err != nil {
-				t.Fatal(err)
-			}
-			directory, err := party.NewDirectory(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return (&party.Desk{Directory: directory, Policy: policy, Contacts: &party.Contacts{}}).Bench(ctx, code, e)
+		set.Cases.Bench = func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) party.Verdict {
+			return c.set.Parties.Desk(tenant).Bench(ctx, code, e)
 		}
 		if c.cases.Deadlines, err = deadline.Default(); err != nil {
 			t.Fatal(err)
@@ -75,7 +68,9 @@ func newCaseOffice(t testing.TB, change func(*app.AccountsConfig)) *caseOffice {
 	}
 	c.desk, err = reports.Open(t.Context(), opt)
 	c.ok(err)
-	c.set.Intake = c.desk
+	c.set.Intake, c.set.Files = c.desk, c.files
+	c.set.Parties, err = parties.Open(t.Context(), parties.Options{Store: c.db, Now: func() time.Time { return c.now }})
+	c.ok(err)
 	return c
 }
 

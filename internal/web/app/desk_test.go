@@ -20,7 +20,7 @@ import (
 
 func deskPaths() []string {
 	return []string{"/desk", "/desk?todo=new", "/desk?state=closed", "/desk/case/1", "/desk/outbreak", "/desk/outbreak?class=fraud/phishing&days=91", "/desk/reports",
-		"/desk/quarantine?state="}
+		"/desk/quarantine?state=", "/desk/constituents", "/desk/constituents?q=bank&due=1", "/desk/documents", "/desk/documents?kind=certs"}
 }
 
 // TestDeskRoles holds each page of the desk against who may see it: only analysts, and nothing of another tenant or of a

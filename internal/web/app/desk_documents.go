@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pahra/internal/desk/party"
+	"pahra/internal/service/parties"
+	"pahra/internal/store"
+	"pahra/internal/web"
+)
+
+// documents is what the desk decides by: the policy and tables of contacts.
+func (p *deskPage) documents(w http.ResponseWriter, r *http.Request) error {
+	v, err := p.document(r.Context(), r.URL.Query().Get("kind"))
+	if err != nil {
+		return err
+	}
+	v.Done = map[string]string{"apply": "It is in place: the desk goes by it within a minute."}[r.URL.Query().Get("did")]
+	return p.showDocument(w, r, http.StatusOK, v)
+}
+
+func (p *deskPage) showDocument(w http.ResponseWriter, r *http.Request, status int, v *web.DeskDocuments) error {
+	if err := p.looked(r.Context(), "document.view", v.Kind+" "+p.sight.Tenant); err != nil {
+		return err
+	}
+	return p.show(w, r, status, "What do we go by?", "desk_documents", v)
+}
+
+func (p *deskPage) document(ctx context.Context, kind string) (*web.DeskDocuments, error) {
+	v := &web.DeskDocuments{Kinds: parties.Documents(), Kind: kind}
+	if kind == "" {
+		v.Kind = parties.Policy
+	}
+	if !slices.Contains(v.Kinds, v.Kind) {
+		return nil, store.ErrNotFound
+	}
+	d, err := p.desk.Service.Store.Document(ctx, p.sight.Tenant, v.Kind)
+	if errors.Is(err, store.ErrNotFound) {
+		if v.Kind == parties.Policy {
+			v.Text = string(party.BuiltIn())
+		}
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	names, err := p.accounts(ctx)
+	v.Version, v.Made, v.By, v.Text = d.Version, d.Made, d.By, string(d.Body)
+	if names[d.By] != "" {
+		v.By = names[d.By]
+	}
+	return v, err
+}
+
+// changeDocument tries another document on the bench, or has one that was tried count.
+func (p *deskPage) changeDocument(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	text, get, err := given(r, "text")
+	if err != nil {
+		return err
+	}
+	v, err := p.document(ctx, get("kind"))
+	if err != nil {
+		return err
+	}
+	is := v.Text
+	v.Text, v.Event, v.Address = string(text), strings.TrimSpace(get("event")), strings.TrimSpace(get("address"))
+	after, err := p.desk.Parties.Try(ctx, p.sight.Tenant, v.Kind, text)
+	if err != nil {
+		return p.documentWrong(w, r, v, err.Error())
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s\n%s", v.Kind, v.Version, is, text))
+	v.Preview = &web.DeskDocumentTest{Seen: hex.EncodeToString(sum[:])}
+	if get("act") != "apply" {
+		if says := p.try(ctx, v, after); says != "" {
+			return p.documentWrong(w, r, v, says)
+		}
+		return p.showDocument(w, r, http.StatusOK, v)
+	}
+	if get("seen") != v.Preview.Seen {
+		return p.documentWrong(w, r, v, "this text was not tried as things stand now: try it, then put it in place")
+	}
+	err = p.desk.Service.Store.AddDocument(ctx, store.DeskDocument{Tenant: p.sight.Tenant, Kind: v.Kind, Made: p.desk.Now(), By: p.viewer.Account, Body: text})
+	if err != nil {
+		return err
+	}
+	return p.did(w, r, "/desk/documents?"+url.Values{"kind": {v.Kind}}.Encode(), "apply")
+}
+
+// try puts into the view what would happen to its event, as things are and with the other document.
+func (p *deskPage) try(ctx context.Context, v *web.DeskDocuments, after *party.Desk) (says string) {
+	if v.Event == "" && v.Address == "" {
+		return ""
+	}
+	e, says := benchEvent(&web.DeskBench{Event: v.Event, Address: v.Address}, p.desk.Now())
+	if says != "" {
+		return says
+	}
+	code := p.desk.Classes.Of(e)
+	is, then := p.desk.Bench(ctx, p.sight.Tenant, code, e.Clone()), after.Bench(ctx, code, e)
+	v.Preview.Is, v.Preview.After = &is, &then
+	return ""
+}
+
+func (p *deskPage) documentWrong(w http.ResponseWriter, r *http.Request, v *web.DeskDocuments, says string) error {
+	if extension(r) == asJSON {
+		return wrong("%s", says)
+	}
+	v.Wrong, v.Preview = says, nil
+	return p.showDocument(w, r, http.StatusUnprocessableEntity, v)
+}
