@@ -70,7 +70,7 @@ func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.Ap
 
 // casesOf puts the pages of the desk among those of accounts.
 func casesOf(s *serve.Server) *app.Cases {
-	return &app.Cases{
+	return &app.Cases{Tenant: s.Config.Desk.Tenant,
 		Service: s.Desk.Cases, Classes: s.Desk.Classes, Answer: s.Shown.Answer, Now: time.Now,
 		Name: func(tenant, id string) string {
 			if own, is := strings.CutPrefix(id, "c:"); is {

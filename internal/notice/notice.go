@@ -58,11 +58,11 @@ type Case struct {
 
 // Routing is a routing incident as a notice tells of it.
 type Routing struct {
-	Kind     string // as the watch names it: hijack, leak, rpki-invalid, bogon-prefix, bogon-asn
-	ASN      string // the announcing network: "AS64500"
-	Prefixes string // in a few words
-	Peers    int    // how many sessions saw it
-	Evidence string // address of its page; "" for none
+	Kind     string `json:"kind"`               // as the watch names it: hijack, leak, rpki-invalid, bogon-prefix, bogon-asn
+	ASN      string `json:"network"`            // the announcing network: "AS64500"
+	Prefixes string `json:"prefixes"`           // in a few words
+	Peers    int    `json:"peers"`              // how many sessions saw it
+	Evidence string `json:"evidence,omitempty"` // address of its page; "" for none
 }
 
 // Notice is what goes into one notice.

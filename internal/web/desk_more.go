@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"pahra/internal/desk/party"
@@ -60,8 +61,31 @@ type DeskNotices struct {
 	State   string           `json:"state"`
 	Notices []DeskNotice     `json:"notices"`
 	Counts  map[string]int64 `json:"counts"`
+	Held    int              `json:"answers_held"` // that wait for a person
 	Here    string           `json:"-"`
 	Next    string           `json:"next,omitempty"`
+}
+
+// DeskReply is a mail that came back and waits for a person.
+type DeskReply struct {
+	ID       string    `json:"reply"`
+	Notice   int64     `json:"notice"` // 0: it is not known
+	Received time.Time `json:"received"`
+	Sender   string    `json:"sender"`
+	Signed   string    `json:"signed,omitempty"` // by which domain
+	Subject  string    `json:"subject"`
+	Text     string    `json:"text"`
+}
+
+// DeskReplies is the page of mails that came back and wait for a person.
+type DeskReplies struct {
+	Said    `json:"-"`
+	Replies []DeskReply `json:"replies"`
+}
+
+// Has says whether an answer is among them.
+func (v *DeskReplies) Has(id string) bool {
+	return slices.ContainsFunc(v.Replies, func(r DeskReply) bool { return r.ID == id })
 }
 
 // OpenCases are those of a network, for its own page.

@@ -132,10 +132,10 @@ type CasePage struct {
 
 // Said is what became of a case, as far as its party may know: its states, and the party's own words.
 type Said struct {
-	At    time.Time
-	State string // that it came to; "" where something was only said
-	Text  string
-	Party bool // the party said it
+	At    time.Time `json:"at"`
+	State string    `json:"state,omitempty"` // that it came to; "" where something was only said
+	Text  string    `json:"text,omitempty"`
+	Party bool      `json:"party"` // the party said it
 }
 
 // Page gives what a visitor may see of a case; the error is [notice.ErrLink] where that is nothing.

@@ -16,6 +16,8 @@ func TestDeskAccess(t *testing.T) {
 	c := newCaseOffice(t, nil)
 	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 1)+"{\"source.ip\":\"x\"}\n")
 	c.aNotice(1, "as:64500")
+	_, err := c.db.AddReply(t.Context(), store.Reply{ID: "held", Received: c.now, Kind: "answer", Sender: "ann@example.net", State: store.ReplyHeld}, "")
+	c.ok(err)
 	b, ina := c.person("ina", account.Analyst)
 	hash := c.attach(b, "letter.txt", "Dear Ann")
 	nothing := "" // organisations, case numbers and counts alone, or nothing at all: what acts shows nothing and stands in the log of its case
@@ -37,6 +39,8 @@ func TestDeskAccess(t *testing.T) {
 		"POST /desk/act":                  {"/desk/act", nothing, ""},
 		"POST /desk/undo":                 {"/desk/undo", nothing, ""},
 		"POST /desk/notices":              {"/desk/notices", nothing, ""},
+		"GET /desk/replies":               {"/desk/replies", "reply.view", "answers national"},
+		"POST /desk/replies":              {"/desk/replies", nothing, ""},
 		"POST /desk/quarantine/{act}":     {"/desk/quarantine/drop", nothing, ""},
 	}
 	event := strings.TrimSpace(seen(c.now, "AS64500", "fraud", "phishing", "kit", 1))

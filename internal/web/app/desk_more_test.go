@@ -154,3 +154,37 @@ func TestDeskRefer(t *testing.T) {
 		t.Error("what only those named may know can be referred")
 	}
 }
+
+// TestDeskReplies: an answer that is held is put into the cases of a notice, or dropped, by who sees these; the page of notices leads there.
+func TestDeskReplies(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "a", 1))
+	n := store.Notice{Tenant: store.National, Party: "as:64500", Recipient: "noc@example.net", Domain: "example.net", Language: "en", Rule: "rir", Cases: []int64{1}, Expires: c.now.AddDate(0, 0, 30)}
+	_, err := c.db.AddNotice(t.Context(), c.now, n, 10, func(id int64) (store.Notice, error) {
+		n.ID, n.Message = id, []byte(`{"message":{}}`)
+		return n, nil
+	})
+	c.ok(err)
+	for id, to := range map[string]int64{"known": 1, "lost": 0} {
+		_, err := c.db.AddReply(t.Context(), store.Reply{ID: id, Notice: to, Received: c.now, Kind: "answer", Sender: "ann@example.net", Subject: "Re: " + id, Body: "we <b>look</b> at " + id, State: store.ReplyHeld}, "")
+		c.ok(err)
+	}
+	b, _ := c.person("ina", account.Analyst)
+	far, farther := c.person("far", account.Analyst)
+	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	b.is(b.get("/desk/notices"), http.StatusOK, "2 answers wait for a person")
+	if p := b.is(b.get("/desk/replies"), http.StatusOK, "Re: known", "to notice 1", "to no notice that is known", "ann@example.net"); strings.Contains(p.body, "<b>look") {
+		t.Error("what somebody wrote is taken as HTML")
+	}
+	b.is(b.get("/desk/replies.json"), http.StatusOK, `"reply":"lost"`)
+	far.is(far.get("/desk/replies"), http.StatusOK, "No answer waits")
+	far.is(far.post("/desk/replies", "reply", "known", "act", "drop"), http.StatusNotFound)
+	b.is(b.post("/desk/replies", "reply", "lost", "act", "attach", "notice", "x"), http.StatusBadRequest)
+	b.is(b.post("/desk/replies", "reply", "lost", "act", "attach", "notice", "99"), http.StatusNotFound)
+	b.is(b.post("/desk/replies", "reply", "lost", "act", "burn"), http.StatusBadRequest)
+	done := b.is(b.post("/desk/replies", "reply", "lost", "act", "attach", "notice", "1", "back", "/desk/replies"), http.StatusSeeOther).header.Get("Location")
+	b.is(b.get(done), http.StatusOK, "It is in the log", "1 answer waits")
+	b.is(b.get("/desk/case/1"), http.StatusOK, "at lost no. 1")
+	b.is(b.post("/desk/replies", "reply", "known", "act", "drop"), http.StatusSeeOther)
+	b.is(b.get("/desk/replies"), http.StatusOK, "No answer waits")
+}

@@ -43,6 +43,11 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == noticesPage {
 		v.Next = "/desk/notices?" + url.Values{"state": {v.State}, "before": {strconv.FormatInt(list[len(list)-1].ID, 10)}}.Encode()
 	}
+	held := &web.DeskReplies{}
+	if err := p.heldReplies(ctx, held); err != nil {
+		return err
+	}
+	v.Held = len(held.Replies)
 	counts, err := db.NoticeCounts(ctx, &p.sight)
 	if err != nil {
 		return err

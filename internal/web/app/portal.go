@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"pahra/internal/language"
 	"pahra/internal/notice"
@@ -103,14 +104,25 @@ func (p *Portal) fail(v *visitor, say language.Language, err error) {
 // errStale says that a form does not come from a page of ours, or too late.
 var errStale = errors.New("the form is not from this page")
 
-// write writes a page. Nobody keeps it.
+// write writes a page, or what it shows as JSON. Nobody keeps it.
 func (p *Portal) write(v *visitor, status int) {
-	text, err := p.pages.HTML(v.view)
+	kind, render := "text/html; charset=utf-8", p.pages.HTML
+	if wantsJSON(v.r) {
+		kind, render = "application/json", (*web.PortalView).JSON
+	}
+	text, err := render(v.view)
 	if err != nil {
 		p.app.fail(v.w, v.r, err)
 		return
 	}
-	send(v.w, v.r, &answer{kind: "text/html; charset=utf-8", plain: text, status: status}, false)
+	v.w.Header().Add("Vary", "Accept, Accept-Language")
+	send(v.w, v.r, &answer{kind: kind, plain: text, status: status}, false)
+}
+
+// wantsJSON says whether a program asks: by the path's end, or by naming JSON and not HTML as what it takes.
+func wantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return extension(r) == asJSON || strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
 }
 
 // show shows the list, or a case.

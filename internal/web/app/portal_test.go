@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -131,6 +132,26 @@ func TestPortal(t *testing.T) {
 	hindi := g.is(g.get(g.links[2]+"?lang=hi"), http.StatusOK, "AS64500 के खुले मामले", "संक्रमित प्रणाली", "विवादित")
 	if !strings.Contains(hindi.body, `<html lang="hi">`) || !strings.Contains(list.body, `hreflang="hi"`) {
 		t.Error("the language of the page is not told")
+	}
+}
+
+// TestPortalJSON: programs get what the page shows, by the path's end or by what they take, and no more.
+func TestPortalJSON(t *testing.T) {
+	g := newGate(t)
+	p := g.is(g.get(g.links[0]+".json"), http.StatusOK, `"case":{"case":1,"class":"malicious-code/infected-system"`, `"source.ip":"192.0.2.1"`, `"source.port":40001`, `"tlp":"TLP:AMBER"`, `"answers":["acknowledge"`)
+	if kind := p.header.Get("Content-Type"); kind != "application/json" || !json.Valid([]byte(p.body)) || strings.Contains(p.body, "form") || !strings.Contains(p.header.Get("Cache-Control"), "no-store") {
+		t.Errorf("%s: %s", kind, p.body)
+	}
+	r := httptest.NewRequest(http.MethodGet, g.links[2], nil)
+	r.Header.Set("Accept", "application/json")
+	w := httptest.NewRecorder()
+	g.handler.ServeHTTP(w, r)
+	if body := w.Body.String(); w.Code != http.StatusOK || !json.Valid(w.Body.Bytes()) || !strings.Contains(body, `"case":2`) || !strings.Contains(body, `/case/1"`) || !strings.Contains(w.Header().Get("Vary"), "Accept,") {
+		t.Errorf("%d %s", w.Code, body)
+	}
+	g.is(g.get(g.links[0]+"/case/2.json"), http.StatusNotFound, `"problem":`)
+	if got := g.state(1); got != "new" {
+		t.Errorf("to look changed the case to %s", got)
 	}
 }
 
