@@ -130,6 +130,9 @@ func (e *Event) Add(key, value string) error {
 // Reset takes all fields out and keeps the room they took.
 func (e *Event) Reset() { e.fields = e.fields[:0] }
 
+// CopyFrom makes e like another event, and shares nothing with it that changes.
+func (e *Event) CopyFrom(other *Event) { e.fields = append(e.fields[:0], other.fields...) }
+
 // Clone gives a copy that shares nothing that changes.
 func (e *Event) Clone() *Event { return &Event{fields: slices.Clone(e.fields)} }
 

@@ -22,18 +22,21 @@ func document(s string) (Value, error) {
 // AppendJSON appends the event as one flat object, its keys in order, without a line's end.
 func (e *Event) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
-	for i, f := range e.fields {
+	for i := range e.fields {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, f.Key), ':')
-		if f.Value.Kind == String {
-			b = appendString(b, f.Value.Text)
-		} else {
-			b = append(b, f.Value.Text...)
-		}
+		b = e.fields[i].appendJSON(b)
 	}
 	return append(b, '}')
+}
+
+func (f *Field) appendJSON(b []byte) []byte {
+	b = append(appendString(b, f.Key), ':')
+	if f.Value.Kind == String {
+		return appendString(b, f.Value.Text)
+	}
+	return append(b, f.Value.Text...)
 }
 
 // MarshalJSON gives the flat object.

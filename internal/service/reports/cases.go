@@ -1,8 +1,8 @@
 package reports
 
 import (
-	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"pahra/internal/desk"
@@ -116,12 +116,15 @@ func (c *cases) take(ch *changes, p *place, source string, received, now time.Ti
 		}
 	}
 	if k == nil {
+		key.party, key.identifier = strings.Clone(key.party), strings.Clone(key.identifier) // not the report's line with them
 		k = &store.DeskCase{ID: c.next, Tenant: key.tenant, Party: key.party, Class: key.class, Identifier: key.identifier,
 			State: string(desk.New), Opened: now, Changed: now, FirstSeen: seen, LastSeen: seen, Received: received}
 		c.next++
 		c.latest[key] = k
 	}
-	k.Country = cmp.Or(k.Country, p.event.Text("source.geolocation.cc"))
+	if k.Country == "" {
+		k.Country = strings.Clone(p.event.Text("source.geolocation.cc"))
+	}
 	k.TLP = strictest(k.TLP, p.event.Text("tlp"))
 	if seen.Before(k.FirstSeen) {
 		k.FirstSeen = seen

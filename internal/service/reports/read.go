@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -16,26 +17,6 @@ import (
 	"pahra/wire/values"
 )
 
-// chunkLen is how many places of a report are worked on at a time.
-const chunkLen = 256
-
-// place is one place of a report: an event, or what is wrong there.
-type place struct {
-	event  intelmq.Event
-	bad    *store.Quarantined
-	hash   spool.Hash
-	key    caseKey
-	seen   time.Time
-	begins int // of its line in the chunk's lines
-}
-
-// chunk is some places of a report in their order.
-type chunk struct {
-	places []place
-	lines  []byte        // the events as JSON, a line each
-	done   chan struct{} // closed when all of them were worked on
-}
-
 // read reads a report from where it was left to its end, and stores what comes of it piece by piece.
 func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 	in, err := d.opt.Spool.Report(spool.Accepted{ID: r.SHA256[:32], Source: r.Source, Day: r.Day})
@@ -44,12 +25,12 @@ func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 	}
 	defer in.Close()
 	group, ctx := errgroup.WithContext(ctx)
-	work, order := make(chan *chunk), make(chan *chunk, 4*runtime.GOMAXPROCS(0))
+	belt := newBelt()
 	var refused error
 	group.Go(func() error {
-		defer close(order)
-		defer close(work)
-		c := &cutter{ctx: ctx, skip: r.Lines, work: work, order: order}
+		defer close(belt.order)
+		defer close(belt.work)
+		c := &cutter{ctx: ctx, skip: r.Lines, belt: belt}
 		opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: d.opt.Mapping(r.Source)}
 		err := intake.Read(r.Format, in, opt, intake.Out{Event: c.event, Bad: c.bad})
 		if err == nil {
@@ -63,23 +44,23 @@ func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 	})
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			for c := range work {
+			for c := range belt.work {
 				d.normalise(ctx, r, c)
-				close(c.done)
+				c.done <- struct{}{}
 			}
 			return nil
 		})
 	}
-	group.Go(func() error { return d.store(ctx, r, order, &refused) })
+	group.Go(func() error { return d.store(ctx, r, belt, &refused) })
 	return group.Wait()
 }
 
 // cutter cuts what a reader finds into chunks.
 type cutter struct {
-	ctx         context.Context
-	skip        int64
-	chunk       *chunk
-	work, order chan<- *chunk
+	ctx   context.Context
+	skip  int64
+	chunk *chunk
+	belt  belt
 }
 
 func (c *cutter) next() (*place, error) {
@@ -93,16 +74,15 @@ func (c *cutter) next() (*place, error) {
 		}
 	}
 	if c.chunk == nil {
-		c.chunk = &chunk{places: make([]place, 0, chunkLen), done: make(chan struct{})}
+		c.chunk = c.belt.empty()
 	}
-	c.chunk.places = append(c.chunk.places, place{})
-	return &c.chunk.places[len(c.chunk.places)-1], nil
+	return c.chunk.add(), nil
 }
 
 func (c *cutter) event(e *intelmq.Event, _ []byte) error {
 	p, err := c.next()
 	if p != nil {
-		p.event = *e.Clone()
+		p.event.CopyFrom(e)
 	}
 	return err
 }
@@ -122,7 +102,7 @@ func (c *cutter) flush() error {
 	if c.chunk == nil {
 		return nil
 	}
-	for _, to := range []chan<- *chunk{c.order, c.work} {
+	for _, to := range []chan<- *chunk{c.belt.order, c.belt.work} {
 		select {
 		case to <- c.chunk:
 		case <-c.ctx.Done():
@@ -146,7 +126,8 @@ func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 		if r.TLP != "" && e.Text("tlp") == "" {
 			e.Set("tlp", intelmq.Value{Text: r.TLP})
 		}
-		sum := e.Hash() // of what the report says: what is known beside it changes
+		c.hashed = e.AppendHashed(c.hashed[:0]) // of what the report says: what is known beside it changes
+		sum := sha256.Sum256(c.hashed)
 		copy(p.hash[:], sum[:])
 		code := d.opt.Classes.Of(e)
 		p.key = caseKey{tenant: r.Tenant, party: d.opt.Own(ctx, r.Tenant, code, e), class: code.String(), identifier: e.Text("classification.identifier")}
@@ -162,7 +143,7 @@ func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 }
 
 // store takes the chunks in order and stores them in pieces.
-func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chunk, refused *error) error {
+func (d *Desk) store(ctx context.Context, r store.DeskReport, belt belt, refused *error) error {
 	key := segmentKey{r.Source, dayOf(r.Accepted)}
 	segment, err := d.opt.Spool.Segment(r.Source, r.Accepted, d.marks[key])
 	if err != nil {
@@ -174,7 +155,7 @@ func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chun
 	}
 	d.forget(d.opt.Now())
 	p := d.newPiece(r, key, segment)
-	for c := range order {
+	for c := range belt.order {
 		select {
 		case <-c.done:
 		case <-ctx.Done():
@@ -184,6 +165,7 @@ func (d *Desk) store(ctx context.Context, r store.DeskReport, order <-chan *chun
 			return err
 		}
 		p.add(c)
+		belt.back(c)
 		if p.full() {
 			if err := p.commit(ctx, store.ReportWaiting, ""); err != nil {
 				return err
