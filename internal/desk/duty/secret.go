@@ -88,8 +88,10 @@ func (s *Secrets) Clean(e *intelmq.Event) (n int) {
 // last gives the last part of a field's name as the list writes it.
 func last(name string) string {
 	name = name[strings.LastIndexByte(name, '.')+1:]
-	if strings.ContainsAny(name, "-ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-		name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+	for i := range len(name) {
+		if c := name[i]; c == '-' || 'A' <= c && c <= 'Z' {
+			return strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+		}
 	}
 	return name
 }

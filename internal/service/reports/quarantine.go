@@ -96,6 +96,7 @@ func (d *Desk) mend(ctx context.Context, r store.DeskReport, waiting []store.Qua
 		return err
 	}
 	p := d.newPiece(r, key, segment)
+	defer p.end()
 	if err := d.remember(p, dayOf(r.Day)); err != nil {
 		return err
 	}

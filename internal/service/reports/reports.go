@@ -66,6 +66,7 @@ type Desk struct {
 	marks    map[segmentKey]spool.Mark
 	seen     map[segmentKey]*spool.Set[spool.Hash]
 	counted  map[int64]*spool.Set[uint64] // addresses by day of intake, see addressKey
+	rooms    []room                       // to be used again
 	accepted chan struct{}                // one is waiting
 }
 
