@@ -53,6 +53,7 @@ type CaseFilter struct {
 	State    string
 	Open     bool       // neither recovered nor closed
 	Incident string     // about this one of the watch
+	Since    time.Time  // opened then or later; the zero time: whenever
 	Due      *time.Time // with a deadline that runs out by then
 	Class    string     // RSIT: "vulnerable/ddos-amplifier", or "vulnerable" for all of that class
 	Party    string
@@ -132,6 +133,9 @@ func (f CaseFilter) where(ctx context.Context, t *tx, b *builder, v Sight, now t
 	}
 	if f.Due != nil {
 		b.add("case_where_due", v.Tenant, micros(*f.Due))
+	}
+	if !f.Since.IsZero() {
+		b.add("case_where_since", micros(f.Since))
 	}
 	if f.Open {
 		b.add("case_where_open")

@@ -17,7 +17,7 @@ func deskFuncs() template.FuncMap {
 		"todoTitle": todoTitle, "todoAbout": todoAbout, "deskState": deskStateWord, "grouped": grouped, "ago": ago, "clip": func(most int, text string) string { return clip(most, text) },
 		"age": func(now, t time.Time) string { return shortAge(now.Sub(t)) }, "clockOf": clockOf, "epidemic": drawDays, "multiple": drawMultiple,
 		"moveWord": moveWord, "states": deskStates, "spans": func() []int { return []int{28, 56, 91} },
-		"noticeStates": NoticeStates, "count2": count,
+		"noticeStates": NoticeStates, "waited": waitedText, "recovery": recoveryText, "timesSpans": TimesSpans, "count2": count,
 		"reportStates": func() []string { return []string{"waiting", "read", "refused"} }, "placeStates": func() []string { return []string{"held", "mended", "dropped", ""} }, "pctOr": percentOr, "bandClass": bandClass, "one": func(x float64) string { return fmt.Sprintf("%.1f", x) },
 		"incidentPath": IncidentPath, "growth": growthWord, "sizeOf": sizeWord, "short1": func(t time.Time) string { return t.UTC().Format("2 Jan") },
 		"count": func(n int64, one, many string) string {

@@ -10,7 +10,6 @@ import (
 
 	"pahra/internal/desk"
 	"pahra/internal/desk/class"
-	"pahra/internal/health"
 	"pahra/internal/store"
 )
 
@@ -134,85 +133,4 @@ func feedSince(days []time.Time, last time.Time) (f desk.Feed) {
 		f.Newest = days[len(days)-1]
 	}
 	return f
-}
-
-// Waited is how long something took over many cases.
-type Waited struct {
-	Cases, Came int
-	Curve       health.Curve
-	Median      health.Median
-}
-
-// Durations are how long cases took.
-type Durations struct {
-	Notify      Waited // from the first report until the party was told
-	Acknowledge Waited // from then until it said that it knows
-	Recovery    health.Recovery
-	Reopened    int // how many were seen again after they had recovered or were closed
-}
-
-// Durations measures how long the cases took that the sight sees and the filter wants: by party, by class, by country. What has
-// not come yet counts as waited for until now, or until the case was closed. Recovery counts from the day when a case was first seen
-// and is known only to lie between two days; a case that was seen again has not recovered until it does so anew.
-func (s *Service) Durations(ctx context.Context, v store.Sight, f store.CaseFilter) (d Durations, err error) {
-	var notify, acknowledge, recovery []health.Span
-	now := s.Now()
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, f)
-		if err != nil {
-			return d, fmt.Errorf("measuring how long cases took: %w", err)
-		}
-		for _, c := range page {
-			after = c.ID
-			end := now
-			if c.State == string(desk.Closed) {
-				end = c.Changed
-			}
-			begin := c.Received
-			if begin.Unix() <= 0 {
-				begin = c.Opened
-			}
-			notify = append(notify, spanOf(begin, c.Notified, end))
-			if c.Notified != nil {
-				acknowledge = append(acknowledge, spanOf(*c.Notified, c.Acknowledged, end))
-			}
-			recovery = append(recovery, recoveryOf(c))
-			if c.Reopened > 0 {
-				d.Reopened++
-			}
-		}
-		if len(page) == 0 {
-			break
-		}
-	}
-	d.Notify, d.Acknowledge, d.Recovery = waited(notify), waited(acknowledge), health.RecoveryOf(recovery)
-	return d, nil
-}
-
-func spanOf(begin time.Time, came *time.Time, end time.Time) health.Span {
-	if came != nil {
-		took := max(came.Sub(begin), 0)
-		return health.Span{Low: took, High: took, Came: true}
-	}
-	return health.Span{Low: max(end.Sub(begin), 0)}
-}
-
-// recoveryOf is between when a case was last seen and the end of the first day without it.
-func recoveryOf(c store.Case) health.Span {
-	low := max(c.LastSeen.Sub(c.FirstSeen), 0)
-	if c.Gone == nil {
-		return health.Span{Low: low} // it was there until then; nothing is known of later
-	}
-	return health.Span{Low: low, High: max(c.Gone.Add(24*time.Hour).Sub(c.FirstSeen), low), Came: true}
-}
-
-func waited(spans []health.Span) Waited {
-	w := Waited{Cases: len(spans), Curve: health.KaplanMeier(spans, func(s health.Span) time.Duration { return s.High })}
-	for _, s := range spans {
-		if s.Came {
-			w.Came++
-		}
-	}
-	w.Median = w.Curve.Median()
-	return w
 }

@@ -99,13 +99,12 @@ func TestRecover(t *testing.T) {
 	if c := r.get(2); c.State != string(desk.New) {
 		t.Errorf("%+v", c.Case)
 	}
-	d, err := r.Durations(t.Context(), machine, store.CaseFilter{Party: "as:64500"})
-	r.ok(err)
+	d := r.took(store.CaseFilter{Party: "as:64500"})
 	if low, high := *d.Recovery.Earliest.At, *d.Recovery.Latest.At; d.Recovery.Recovered != 1 || low != 0 || high < 46*time.Hour || high > 48*time.Hour {
 		t.Errorf("it recovered between %v and %v: %+v", low, high, d.Recovery)
 	}
-	if d, err = r.Durations(t.Context(), machine, store.CaseFilter{Class: "vulnerable"}); err != nil || d.Recovery.Cases != 2 || d.Recovery.Recovered != 1 {
-		t.Errorf("%+v, %v", d, err)
+	if d = r.took(store.CaseFilter{Class: "vulnerable"}); d.Recovery.Cases != 2 || d.Recovery.Recovered != 1 {
+		t.Errorf("%+v", d)
 	}
 	r.list(4, 64500) // a list that came late says that it was there on a day that came before the clock
 	if c := r.get(1); c.State != string(desk.Reopened) || c.Gone != nil || c.Case.Reopened != 1 {
@@ -114,8 +113,8 @@ func TestRecover(t *testing.T) {
 	r.list(6)
 	r.list(7, 64501)
 	r.recover(1)
-	if d, err := r.Durations(t.Context(), machine, store.CaseFilter{}); err != nil || d.Reopened != 1 || d.Recovery.Recovered != 1 {
-		t.Errorf("%+v, %v", d, err)
+	if d := r.took(store.CaseFilter{}); d.Reopened != 1 || d.Over != 1 || d.Recovery.Recovered != 1 {
+		t.Errorf("%+v", d)
 	}
 }
 
@@ -150,12 +149,31 @@ func TestDurations(t *testing.T) {
 		}
 	}
 	r.now = begin.AddDate(1, 0, 0)
-	d, err := r.Durations(ctx, machine, store.CaseFilter{Party: "as:64500"})
-	r.ok(err)
+	d := r.took(store.CaseFilter{Party: "as:64500"})
 	if d.Notify.Cases != 4 || d.Notify.Came != 3 || *d.Notify.Median.At != 2*time.Hour || d.Acknowledge.Cases != 3 || d.Acknowledge.Came != 2 ||
 		*d.Acknowledge.Median.At != 30*time.Minute || d.Recovery.Recovered != 0 {
 		t.Errorf("%+v", d)
 	}
+	list, err := r.Durations(ctx, machine, store.CaseFilter{})
+	r.ok(err)
+	sum := 0
+	for _, of := range list[1:] {
+		sum += of.Notify.Cases
+	}
+	if list[0].Class != "" || list[0].Notify.Cases != 4 || sum != 4 || list[1].Class == "" {
+		t.Errorf("by class: %+v", list)
+	}
+	if list, err := r.Durations(ctx, machine, store.CaseFilter{Since: r.now}); err != nil || len(list) != 1 || list[0].Notify.Cases != 0 {
+		t.Errorf("of cases that were opened since: %+v, %v", list, err)
+	}
+}
+
+// took is how long cases took, all classes together.
+func (r *rig) took(f store.CaseFilter) Durations {
+	r.t.Helper()
+	list, err := r.Durations(r.t.Context(), machine, f)
+	r.ok(err)
+	return list[0].Durations
 }
 
 // TestMeasuringCheck: what cannot be measured is told, with its setting.

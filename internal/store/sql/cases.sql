@@ -43,6 +43,9 @@ AND c.taxonomy = $1
 -- name: case_where_party
 AND c.party = $1
 
+-- name: case_where_since
+AND c.opened >= $1
+
 -- name: case_where_country
 AND c.country = $1
 

@@ -56,7 +56,7 @@ func deskHandlers() map[string]deskHandler {
 	return map[string]deskHandler{
 		"GET /desk": (*deskPage).inbox, "POST /desk/act": (*deskPage).bulk, "POST /desk/undo": (*deskPage).undo,
 		"GET /desk/case/{id}": (*deskPage).caseOf, "POST /desk/case/{id}/{act}": (*deskPage).act, "GET /desk/case/{id}/file/{hash}": (*deskPage).file,
-		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/replies": (*deskPage).replies, "POST /desk/replies": (*deskPage).decideReply, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
+		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/times": (*deskPage).times, "GET /desk/replies": (*deskPage).replies, "POST /desk/replies": (*deskPage).decideReply, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
 		"POST /desk/quarantine/{act}": (*deskPage).mend, "GET /desk/outbreak": (*deskPage).outbreak, "GET /desk/reports": (*deskPage).reports, "GET /desk/quarantine": (*deskPage).quarantine,
 		"GET /desk/constituents": (*deskPage).constituents, "POST /desk/constituents": (*deskPage).changeConstituents, "GET /desk/documents": (*deskPage).documents,
 		"POST /desk/documents": (*deskPage).changeDocument,

@@ -39,6 +39,7 @@ func TestDeskAccess(t *testing.T) {
 		"POST /desk/act":                  {"/desk/act", nothing, ""},
 		"POST /desk/undo":                 {"/desk/undo", nothing, ""},
 		"POST /desk/notices":              {"/desk/notices", nothing, ""},
+		"GET /desk/times":                 {"/desk/times", nothing, ""},
 		"GET /desk/replies":               {"/desk/replies", "reply.view", "answers national"},
 		"POST /desk/replies":              {"/desk/replies", nothing, ""},
 		"POST /desk/quarantine/{act}":     {"/desk/quarantine/drop", nothing, ""},

@@ -26,7 +26,7 @@ func TestDeskInABrowser(t *testing.T) {
 	b := newWatcher(t, chromium, server.URL, axe)
 	b.logIn("ina", "/desk")
 	for _, how := range looks() {
-		for _, path := range []string{"/desk", "/desk?todo=new", "/desk/case/1", "/desk/outbreak", "/desk/outbreak?class=malicious-code/infected-system", "/desk/reports", "/desk/quarantine", "/desk/notices", "/desk/replies", "/desk/bench?address=192.0.2.7"} {
+		for _, path := range []string{"/desk", "/desk?todo=new", "/desk/case/1", "/desk/outbreak", "/desk/outbreak?class=malicious-code/infected-system", "/desk/reports", "/desk/quarantine", "/desk/notices", "/desk/replies", "/desk/times", "/desk/bench?address=192.0.2.7"} {
 			b.look(how, path)
 		}
 	}

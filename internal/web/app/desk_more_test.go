@@ -188,3 +188,21 @@ func TestDeskReplies(t *testing.T) {
 	b.is(b.post("/desk/replies", "reply", "known", "act", "drop"), http.StatusSeeOther)
 	b.is(b.get("/desk/replies"), http.StatusOK, "No answer waits")
 }
+
+// TestDeskTimes: how long it takes is told by class, with what was told and acknowledged, and of one party alone.
+func TestDeskTimes(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "a", 1)+seen(c.now, "AS64501", "information-gathering", "scanner", "b", 1))
+	c.now = c.now.Add(2 * time.Hour)
+	machine := store.MachineSight(store.National)
+	c.ok(c.cases.Move(t.Context(), machine, cases.By{Actor: "desk"}, 1, "notified", ""))
+	c.now = c.now.Add(30 * time.Minute)
+	c.ok(c.cases.Move(t.Context(), store.Sight{Tenant: store.National, Parties: []string{"as:64500"}}, cases.By{Actor: "party", Name: "as:64500"}, 1, "acknowledged", ""))
+	b, _ := c.person("ina", account.Analyst)
+	b.is(b.get("/desk/times"), http.StatusOK, "Of 2 cases", "Phishing 1 1 2 hours", "1 of 1 30 minutes", "Scanning 1 0 not reached", "0 of 0")
+	b.is(b.get("/desk/times.json?party=as:64501"), http.StatusOK, `"class":"","notify":{"cases":1,"came":0`)
+	b.is(b.get("/desk/times?days=28&country=DE"), http.StatusOK, "No case was opened in these days")
+	far, farther := c.person("far", account.Analyst)
+	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	far.is(far.get("/desk/times"), http.StatusOK, "No case was opened")
+}
