@@ -17,8 +17,14 @@ func stricter(t *rapid.T, a *Agreement) (*Agreement, string) {
 	d := &b.Directions[0]
 	d.Subjects, d.Fields, d.Quotas = slices.Clone(d.Subjects), slices.Clone(d.Fields), slices.Clone(d.Quotas)
 	changes := map[string]func(){
-		"a forbid":      func() { d.Subjects = append(d.Subjects, Subject{"9", Forbid, []string{"fraud/phishing"}}) },
-		"an ask":        func() { d.Subjects = append(d.Subjects, Subject{"9", Ask, []string{"fraud"}}) },
+		"a forbid": func() { d.Subjects = append(d.Subjects, Subject{"9", Forbid, []string{"fraud/phishing"}}) },
+		"asks for permits": func() {
+			for i := range d.Subjects {
+				if d.Subjects[i].Effect == Permit {
+					d.Subjects[i].Effect = Ask
+				}
+			}
+		},
 		"lower max":     func() { d.TLP.Max = max(d.TLP.Max-1, values.NoTLP) },
 		"refuse bare":   func() { d.TLP.Unlabelled = values.NoTLP },
 		"higher label":  func() { d.TLP.AtLeast = min(d.TLP.AtLeast+1, values.TLPAmberStrict) },
