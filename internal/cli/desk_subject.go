@@ -13,7 +13,7 @@ import (
 )
 
 const deskSubjectLong = `Do what somebody whose data the desk holds may ask for: find it, give it out, correct it, erase it. They are known by an address, a
-mail address or a domain, in events, reports as they came, quarantine, reporters and mails.
+mail address or a domain, in events, reports as they came, quarantine, reporters, mails, notices, what was said of cases, and contacts.
 
 Each is recorded with its --purpose; the record names them by a keyed hash alone. What a legal hold names is not erased, and said.
 
@@ -60,8 +60,8 @@ func (p *duty) newSearch() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d events in %d reports, %d places in quarantine, %d receipts, %d mails\n", len(h.Events), len(h.Reports), len(h.Quarantine), len(h.Receipts), len(h.Replies))
-			if len(h.Events)+len(h.Quarantine)+len(h.Receipts)+len(h.Replies) == 0 {
+			fmt.Fprintf(cmd.OutOrStdout(), "%d events in %d reports, %d places in quarantine, %d receipts, %d mails, %d notices, %d notes, %d contacts\n", len(h.Events), len(h.Reports), len(h.Quarantine), len(h.Receipts), len(h.Replies), len(h.Notices), len(h.Notes), len(h.Contacts))
+			if len(h.Events)+len(h.Quarantine)+len(h.Receipts)+len(h.Replies)+len(h.Notices)+len(h.Notes)+len(h.Contacts) == 0 {
 				return found()
 			}
 			return nil
@@ -88,7 +88,7 @@ func (p *duty) newCorrect() *cobra.Command {
 }
 
 func (p *duty) newErase() *cobra.Command {
-	return p.about("erase", "Erase what is held of somebody", "Erase what the desk holds of a subject: events, the reports as they came that name it, places in quarantine, who it is as a reporter,\nmails. Counts of days and cases stay; they name nobody.\n\nExit status: 0 done, 1 nothing was erased, 2 wrong use, 3 it could not be finished.", 0,
+	return p.about("erase", "Erase what is held of somebody", "Erase what the desk holds of a subject: events, the reports as they came that name it, places in quarantine, who it is as a reporter,\nmails, notices, what was said of cases, contacts of constituents. Counts of days and cases stay; they name nobody.\n\nExit status: 0 done, 1 nothing was erased, 2 wrong use, 3 it could not be finished.", 0,
 		func(cmd *cobra.Command, s *duties.Service, of duties.Subject, _ []string) error {
 			done, err := s.Erase(cmd.Context(), commandLine, p.purpose, of)
 			return told(cmd, done, err)

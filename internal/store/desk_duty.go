@@ -22,6 +22,7 @@ type Erasure struct {
 	Events     int64     `json:"events"`
 	Reports    int64     `json:"reports"`
 	Quarantine int64     `json:"quarantine"`
+	Others     int64     `json:"others"` // of mails, notices, notes on cases
 }
 
 // SweptSegment is a segment, and when it was last looked through for what is over.
@@ -72,12 +73,12 @@ func (s *Store) ReplaceSegment(ctx context.Context, was, is SweptSegment, e Eras
 
 // addErasure records an erasure; one of nothing leaves no record.
 func addErasure(ctx context.Context, t *tx, e Erasure) error {
-	if e.Events+e.Reports+e.Quarantine == 0 {
+	if e.Events+e.Reports+e.Quarantine+e.Others == 0 {
 		return nil
 	}
 	last, err := one(ctx, t, "erasure_last", scanned[int64])
 	if err == nil {
-		_, err = t.exec(ctx, "erasure_add", last+1, micros(e.At), e.Actor, e.Kind, e.Subject, days(e.Day), e.Source, e.Events, e.Reports, e.Quarantine)
+		_, err = t.exec(ctx, "erasure_add", last+1, micros(e.At), e.Actor, e.Kind, e.Subject, days(e.Day), e.Source, e.Events, e.Reports, e.Quarantine, e.Others)
 	}
 	return err
 }
@@ -87,7 +88,7 @@ func (s *Store) Erasures(ctx context.Context) (all []Erasure, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		all, err = list(ctx, t, "erasure_list", func(row scanner) (e Erasure, err error) {
 			var at, day int64
-			err = row.Scan(&e.ID, &at, &e.Actor, &e.Kind, &e.Subject, &day, &e.Source, &e.Events, &e.Reports, &e.Quarantine)
+			err = row.Scan(&e.ID, &at, &e.Actor, &e.Kind, &e.Subject, &day, &e.Source, &e.Events, &e.Reports, &e.Quarantine, &e.Others)
 			e.At, e.Day = fromMicros(at), dayOf(day)
 			return e, err
 		})
@@ -182,7 +183,7 @@ type Person struct {
 	Text           string
 }
 
-// People gives the mail addresses of reporters and the mails that came back.
+// People gives who reported, and the mails that came back.
 func (s *Store) People(ctx context.Context) (all []Person, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		reporters, err := list(ctx, t, "duty_reporters", func(row scanner) (p Person, err error) {

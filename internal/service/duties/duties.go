@@ -120,7 +120,7 @@ type Done struct {
 	Events     int64 `json:"events"`
 	Reports    int64 `json:"reports"`
 	Quarantine int64 `json:"quarantine"`
-	Others     int64 `json:"others"` // of reporters and mails
+	Others     int64 `json:"others"` // reporters, mails, notices, notes on cases, contacts
 	Held       int64 `json:"held"`   // segments, reports and places that a hold keeps
 	Later      int64 `json:"later"`  // segments that are still written to: they come later
 }

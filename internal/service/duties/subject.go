@@ -94,6 +94,9 @@ type Held struct {
 	Quarantine []string         `json:"quarantine"`
 	Receipts   []string         `json:"receipts"` // under which it reported something
 	Replies    []string         `json:"replies"`  // mails
+	Notices    []HeldNotice     `json:"notices"`
+	Notes      []HeldNote       `json:"notes"`
+	Contacts   []HeldContact    `json:"contacts"`
 }
 
 // Search gives what the desk holds of a subject. act says what it is looked at for: subject.search, subject.export.
@@ -145,7 +148,10 @@ func (s *Service) Search(ctx context.Context, actor, act, purpose string, of Sub
 			h.Replies = append(h.Replies, p.Reply)
 		}
 	}
-	return h, err
+	if err != nil {
+		return h, err
+	}
+	return h, s.words(ctx, of, &h)
 }
 
 // quarantined calls each with the places in quarantine that name a subject.
@@ -170,7 +176,7 @@ func (s *Service) quarantined(ctx context.Context, of Subject, each func(store.Q
 }
 
 // Erase erases what the desk holds of a subject: events, the reports as they came that name it, places in quarantine, who it is
-// as a reporter, mails. Counts of days and cases stay; they name nobody. What a hold keeps stays, and is counted.
+// as a reporter, mails, notices, what was said of cases, contacts of constituents. Counts of days and cases stay; they name nobody. What a hold keeps stays, and is counted.
 func (s *Service) Erase(ctx context.Context, actor, purpose string, of Subject) (done Done, err error) {
 	held, err := s.holds(ctx)
 	if err != nil {
@@ -181,9 +187,6 @@ func (s *Service) Erase(ctx context.Context, actor, purpose string, of Subject) 
 		return done, err
 	}
 	e := store.Erasure{At: s.Now(), Actor: actor, Kind: "subject", Subject: s.hash(of.Value)}
-	if err := s.change(ctx, held, of, e, &done, func(*intelmq.Event) bool { return false }); err != nil {
-		return done, err
-	}
 	for _, id := range h.Reports {
 		r, err := s.Store.Report(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -201,7 +204,14 @@ func (s *Service) Erase(ctx context.Context, actor, purpose string, of Subject) 
 		}
 		done.Reports++
 	}
-	return done, s.eraseOthers(ctx, held, of, h, e, &done)
+	// After the reports: a report is found by its events, also by the run after a crash.
+	if err := s.change(ctx, held, of, e, &done, func(*intelmq.Event) bool { return false }); err != nil {
+		return done, err
+	}
+	if err := s.eraseOthers(ctx, held, of, h, e, &done); err != nil {
+		return done, err
+	}
+	return done, s.eraseWords(ctx, held, of, h, e, &done)
 }
 
 // eraseOthers erases a subject in quarantine, as a reporter and in mails.
@@ -226,8 +236,10 @@ func (s *Service) eraseOthers(ctx context.Context, held holds, of Subject, h Hel
 		}
 		done.Others++
 	}
+	one := e
+	one.Others = 1
 	for _, reply := range h.Replies {
-		if err := s.Store.EraseReply(ctx, reply, e); err != nil {
+		if err := s.Store.EraseReply(ctx, reply, one); err != nil {
 			return err
 		}
 		done.Others++
@@ -261,6 +273,11 @@ func (s *Service) change(ctx context.Context, held holds, of Subject, e store.Er
 		return err
 	}
 	for _, g := range segments {
+		if g.Generation > 0 { // what a crash left behind of it
+			if err := s.Spool.Tidy(g.Source, g.Day, g.Generation); err != nil {
+				return err
+			}
+		}
 		mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
 		n := int64(0)
 		err := s.Spool.Events(g.Source, g.Day, mark, func(spool.Entry) bool { return true }, func(_ spool.Entry, line []byte) error {

@@ -30,7 +30,7 @@ WHERE state <> 'erased' AND (report > $1 OR report = $1 AND seq > $2) ORDER BY r
 UPDATE desk_quarantine SET raw = $3, reason = '', state = 'erased' WHERE report = $1 AND seq = $2
 
 -- name: duty_reporters
-SELECT receipt, mail FROM desk_reporter WHERE withdrawn IS NULL AND mail <> '' ORDER BY receipt
+SELECT receipt, name || ' ' || organisation || ' ' || mail || ' ' || phone FROM desk_reporter WHERE withdrawn IS NULL ORDER BY receipt
 
 -- name: duty_replies
 SELECT id, sender, subject, body FROM desk_reply WHERE sender <> '' OR body <> '' ORDER BY id
@@ -54,10 +54,11 @@ SELECT id, scope, reason, actor, placed, lifted FROM desk_hold ORDER BY id
 SELECT COALESCE(MAX(id), 0) FROM desk_erasure
 
 -- name: erasure_add
-INSERT INTO desk_erasure (id, at, actor, kind, subject, day, source, events, reports, quarantine) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO desk_erasure (id, at, actor, kind, subject, day, source, events, reports, quarantine, others)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: erasure_list
-SELECT id, at, actor, kind, subject, day, source, events, reports, quarantine FROM desk_erasure ORDER BY id
+SELECT id, at, actor, kind, subject, day, source, events, reports, quarantine, others FROM desk_erasure ORDER BY id
 
 -- name: access_last
 SELECT body FROM desk_access_log ORDER BY seq DESC LIMIT 1
@@ -67,3 +68,10 @@ INSERT INTO desk_access_log (seq, body) VALUES ($1, $2)
 
 -- name: access_page
 SELECT body FROM desk_access_log WHERE seq > $1 ORDER BY seq LIMIT $2
+
+-- name: duty_note_erase
+UPDATE desk_case_note SET name = '', salt = $2, body = $2, erased = $3 WHERE hash = $1 AND erased IS NULL
+
+-- name: duty_notice_erase
+UPDATE desk_notice SET message = $2, recipient = '', subject = '', failure = '', changed = $3,
+    state = CASE WHEN state IN ('proposed', 'approved') THEN 'withdrawn' ELSE state END WHERE id = $1

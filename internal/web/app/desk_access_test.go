@@ -92,7 +92,7 @@ func (c *caseOffice) aNotice(id int64, to string) {
 	n := store.Notice{Tenant: store.National, Party: to, Recipient: "noc@example.net", Domain: "example.net", Language: "en", Rule: "rir", Cases: []int64{id},
 		Expires: c.now.AddDate(0, 0, 30), Subject: "About " + to, TLP: "TLP:AMBER", Lines: 1}
 	_, err := c.db.AddNotice(c.t.Context(), c.now, n, 10, func(id int64) (store.Notice, error) {
-		n.ID, n.Message = id, []byte(`{"message":{"text":"Please look at <b>this</b>."}}`)
+		n.ID, n.Message = id, []byte(`{"text":"Please look at <b>this</b>."}`)
 		return n, nil
 	})
 	c.ok(err)
