@@ -20,6 +20,7 @@ import (
 
 	"pahra/internal/config"
 	"pahra/internal/desk"
+	figures "pahra/internal/health"
 	"pahra/internal/serve"
 	"pahra/internal/store"
 	"pahra/internal/world"
@@ -215,6 +216,18 @@ func TestDemoDesk(t *testing.T) {
 	}
 	if parties["as"] == 0 || parties["c"] == 0 || parties["none"] > parties["as"]/10 {
 		t.Errorf("parties: %v", parties)
+	}
+	history, err := s.Store.History(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sourced, unverified := false, false
+	for _, r := range history {
+		sourced = sourced || r.Period == "2014" && r.Class == figures.Total && r.Rule == "with-spam" && r.Count == 130_338 && r.Sourced
+		unverified = unverified || !r.Sourced
+	}
+	if !sourced || !unverified {
+		t.Errorf("of past years there are %d figures; the sourced one of 2014: %v, some not verified: %v", len(history), sourced, unverified)
 	}
 	told := &teller{opt: opt, year: year}
 	for _, r := range year.Reports(until, until.Add(time.Hour)) {

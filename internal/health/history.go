@@ -35,6 +35,17 @@ func HistoryColumns() []string {
 	return []string{"series", "period", "taxonomy", "class", "rule", "unit", "count", "mark", "source", "note"}
 }
 
+// CertIn gives the history set that comes with the program: what CERT-In published of the incidents of 2004 to 2024, each figure with
+// its source or marked as not verified.
+func CertIn() ([]Record, error) {
+	f, err := data.Open("data/cert-in.csv")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadHistory(f)
+}
+
 // maxRecords bounds a history set.
 const maxRecords = 100_000
 

@@ -1,7 +1,6 @@
 package health
 
 import (
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,12 +9,7 @@ import (
 
 func certIn(t *testing.T) []Record {
 	t.Helper()
-	f, err := os.Open("testdata/cert-in.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := ReadHistory(f)
+	records, err := CertIn()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -242,12 +241,7 @@ func TestRisk(t *testing.T) {
 // TestHistory: what was loaded is there as published and restated, and replaced when it is loaded again.
 func TestHistory(t *testing.T) {
 	r := newRig(t)
-	f, err := os.Open("../../health/testdata/cert-in.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := health.ReadHistory(f)
+	records, err := health.CertIn()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,12 +64,7 @@ func counted(t *testing.T) (*service.Shown, []values.ASN) {
 	if err := db.CommitDesk(ctx, batch); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open("../../health/testdata/cert-in.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := health.ReadHistory(f)
+	records, err := health.CertIn()
 	if err != nil {
 		t.Fatal(err)
 	}
