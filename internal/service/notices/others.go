@@ -12,6 +12,7 @@ import (
 	"pahra/internal/programme"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
+	"pahra/wire/values"
 )
 
 // dueOthers gives who else is to be told of cases, by who that is.
@@ -106,12 +107,20 @@ func kindOf(who string) string {
 	return who
 }
 
+// outside says that a party is neither a network nor served by us: what its source marked as TLP:AMBER is not for it.
+func outside(who string) bool {
+	return strings.HasPrefix(who, "reg:") || strings.HasPrefix(who, "cert:")
+}
+
 // linesFor gives the latest lines of a case that say that somebody is told of them, and whether the last of these is for a digest.
 func (s *Service) linesFor(ctx context.Context, tenant string, id int64, who string) (lines []*intelmq.Event, digest bool, err error) {
 	all, err := s.opt.Events(ctx, tenant, id, linesOfACase)
 	for _, e := range all {
 		notify := party.Notify(e.Text("extra.pahra.notify"))
 		if notify == party.NotifyNever || !slices.Contains(party.Also(e.Text(party.AlsoKey)), who) {
+			continue
+		}
+		if label, err := values.ParseTLP(e.Text("tlp")); outside(who) && e.Text("tlp") != "" && (err != nil || label >= values.TLPAmber) {
 			continue
 		}
 		if len(lines) == 0 {

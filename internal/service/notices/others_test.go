@@ -75,15 +75,17 @@ func TestOthersHeld(t *testing.T) {
 	if why := r.Skipped()[1]; why == "" {
 		t.Error("nobody says why")
 	}
-	r.to["reg:x"], r.tlp = Recipient{Address: "abuse@reg.example"}, "RED"
+	r.to["reg:x"], r.tlp = Recipient{Address: "abuse@reg.example"}, "AMBER" // for those whom we serve
 	r.plan(2*time.Hour, 0)
+	r.tlp = "GREEN"
+	r.plan(2*time.Hour, 1)
 }
 
 // TestOthersLink: the link of who else is told shows that case and the lines that name them, and takes remarks alone.
 func TestOthersLink(t *testing.T) {
 	r := newRig(t, 3, nil)
 	r.named("as:64501", 1)
-	r.to["as:64500"], r.to["as:64501"] = Recipient{}, Recipient{Address: "abuse@host.example"}
+	r.to["as:64500"], r.to["as:64501"] = Recipient{}, Recipient{Address: "abuse@host.example", Name: "Host"}
 	r.told(1)
 	tokens := r.links()
 	machine := store.MachineSight(store.National)
@@ -95,7 +97,7 @@ func TestOthersLink(t *testing.T) {
 		r.ok(err)
 		p, err := r.Page(t.Context(), v, 1)
 		r.ok(err)
-		if !v.Other || len(list) != 1 || list[0].ID != 1 || len(p.Lines) != 1 || len(p.Answers) != 1 || p.Answers[0] != Remark || p.Case.Events != 1 || strings.Contains(said2text(p.Said), "angry") {
+		if v.Party != "AS64501 (Host)" || !v.Other || len(list) != 1 || list[0].ID != 1 || len(p.Lines) != 1 || len(p.Answers) != 1 || p.Answers[0] != Remark || p.Case.Events != 1 || strings.Contains(said2text(p.Said), "angry") {
 			t.Errorf("%+v, %+v", list, p)
 		}
 		if _, err := r.Page(t.Context(), v, 2); !errors.Is(err, notice.ErrLink) {

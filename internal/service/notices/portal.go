@@ -56,7 +56,11 @@ func (s *Service) Visit(ctx context.Context, token string) (Visit, error) {
 	case n.Revoked || n.State == store.NoticeWithdrawn || l.Case != 0 && !slices.Contains(n.Cases, l.Case):
 		return Visit{}, notice.ErrLink
 	}
-	v := Visit{Token: token, Link: l, Party: partyName(n.Party, ""), Tenant: n.Tenant, Language: s.opt.Languages.In(n.Language), cases: n.Cases,
+	is, err := s.opt.Recipients.Reach(ctx, n.Tenant, n.Party)
+	if err != nil {
+		return Visit{}, err
+	}
+	v := Visit{Token: token, Link: l, Party: partyName(n.Party, is.Name), Tenant: n.Tenant, Language: s.opt.Languages.In(n.Language), cases: n.Cases,
 		sight: store.Sight{Tenant: n.Tenant, Parties: []string{n.Party}}, by: cases.By{Actor: desk.Party, Name: n.Party}}
 	return v, s.asOther(ctx, &v)
 }

@@ -34,6 +34,13 @@ func (r Responsible) Recipient(ctx context.Context, c store.DeskCase, events []*
 	if n := d.Networks[a.ASN]; n != nil && a.Constituent == nil {
 		to.Name = n.Name
 	}
+	if a.Found == party.FoundCountry || a.Found == party.FoundRegistrar { // they are told, not the network
+		is := d.Reach(a.Party, r.Now())
+		to.Name = is.Name
+		if is.Address != "" {
+			to.Address = is.Address
+		}
+	}
 	if who := a.Constituent; who != nil {
 		to.of(who, r.Now())
 	}

@@ -71,7 +71,7 @@ func TestDeskNotices(t *testing.T) {
 	far, farther := c.person("far", account.Analyst)
 	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
 	far.is(far.post("/desk/notices", "act", "approve", "notice", "1"), http.StatusNotFound)
-	if p := far.get("/desk/notices"); strings.Contains(p.body, "noc@") {
+	if p := far.is(far.get("/desk/notices"), http.StatusOK, "No notice waits for approval"); strings.Contains(p.body, "noc@") {
 		t.Error("another tenant reads the notices")
 	}
 	b.is(b.post("/desk/notices", "act", "approve"), http.StatusUnprocessableEntity, "No notice was chosen")

@@ -34,7 +34,7 @@ type gate struct {
 }
 
 func (o *office) Reach(context.Context, string, string) (notices.Recipient, error) {
-	return notices.Recipient{Address: "abuse@host.example", Name: "Host"}, nil
+	return notices.Recipient{Address: "abuse@host.example"}, nil
 }
 
 func (o *office) Recipient(context.Context, store.DeskCase, []*intelmq.Event) (notices.Recipient, error) {
