@@ -89,7 +89,7 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	defer done()
-	defer service.LeanHeap()()
+	defer service.LeanHeap(reports.HeapGrowth)()
 	var accepted []string
 	for _, name := range files {
 		list, err := p.accept(ctx, d, name)

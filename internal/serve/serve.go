@@ -27,6 +27,7 @@ import (
 	"pahra/internal/registry"
 	"pahra/internal/routes/origins"
 	"pahra/internal/service"
+	"pahra/internal/service/reports"
 	"pahra/internal/service/tally"
 	"pahra/internal/source/depot"
 	"pahra/internal/store"
@@ -193,7 +194,7 @@ func (s *Server) Run(ctx context.Context) error {
 		group.Go(func() error { return s.Alerts.Run(heard) })
 	}
 	if s.Desk != nil {
-		defer service.LeanHeap()()
+		defer service.LeanHeap(reports.HeapGrowth)()
 		group.Go(func() error { return s.Desk.run(heard) })
 		group.Go(func() error { return s.runMail(heard) })
 		for _, folder := range s.folders() {

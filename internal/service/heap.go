@@ -3,16 +3,14 @@ package service
 import (
 	"os"
 	"runtime/debug"
-
-	"pahra/internal/routes"
 )
 
-// LeanHeap sets the garbage collector for a program that holds much that stays, unless GOGC in the environment says otherwise. Call what it gives to
-// set it back.
-func LeanHeap() (restore func()) {
+// LeanHeap sets by how many percent the heap of a program that holds much that stays grows before the garbage collector runs, unless GOGC in
+// the environment says otherwise. Call what it gives to set it back.
+func LeanHeap(growth int) (restore func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(routes.HeapGrowth)
+	before := debug.SetGCPercent(growth)
 	return func() { debug.SetGCPercent(before) }
 }

@@ -33,7 +33,7 @@ func Observe(ctx context.Context, opt Options) (Summary, error) {
 	if err := opt.check(); err != nil {
 		return Summary{}, err
 	}
-	defer LeanHeap()()
+	defer LeanHeap(routes.HeapGrowth)()
 	run, err := newRun(ctx, opt)
 	if err != nil {
 		return Summary{}, err

@@ -126,7 +126,7 @@ func BenchmarkIntakeLong(b *testing.B) {
 		b.Skip("ten million lines: set PAHRA_SOAK=1")
 	}
 	const million = 1_000_000
-	defer service.LeanHeap()()
+	defer service.LeanHeap(HeapGrowth)()
 	m := newBlend(b)
 	r, folder := busyDesk(b, m), b.TempDir()
 	var took []time.Duration

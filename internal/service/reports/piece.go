@@ -58,7 +58,7 @@ func (p *piece) reset() {
 // A piece ends after a second, and before it is too large.
 const (
 	pieceLasts = time.Second
-	pieceLines = 32 << 20
+	pieceLines = 16 << 20
 )
 
 func (p *piece) full() bool {

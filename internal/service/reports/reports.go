@@ -59,6 +59,10 @@ type Meta struct {
 	Licence string
 }
 
+// HeapGrowth is for service.LeanHeap: the hashes of millions of events stay, and have no pointers to follow, so that to look through the
+// heap often costs little.
+const HeapGrowth = 25
+
 // Desk takes reports in. Accept is safe for concurrent use; one goroutine calls Work.
 type Desk struct {
 	opt      Options
