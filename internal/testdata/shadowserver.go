@@ -20,6 +20,7 @@ type Report struct {
 	Seed       uint64
 	Duplicates float64 // of the lines so many repeat an earlier one
 	Bad        float64 // so many are no good
+	Networks   int     // how many networks the lines are of; 400,000 unless told
 	Day        time.Time
 }
 
@@ -32,6 +33,9 @@ func (r Report) Write(w io.Writer) (bad int, err error) {
 	for i, column := range r.Columns {
 		if makers[i] = makerOf(column); slices.Contains(r.Numbers, column) {
 			makers[i] = func(_ time.Time, rnd *rand.Rand) string { return strconv.Itoa(rnd.IntN(60000)) }
+		}
+		if r.Networks > 0 && strings.HasSuffix(column, "asn") {
+			makers[i] = func(_ time.Time, rnd *rand.Rand) string { return strconv.Itoa(1 + rnd.IntN(r.Networks)) }
 		}
 	}
 	var earlier []string

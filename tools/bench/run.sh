@@ -2,7 +2,7 @@
 # Whole-process benchmarks, paired: what is compared runs in turn (A B A B ...) in one go, after one warm-up each.
 # Prints tables; writes every run to $OUT/results.json. Exit 1: a floor was missed.
 #
-#   tools/bench/run.sh [text] [decode] [judge] [observe] [watch]    all of them without arguments
+#   tools/bench/run.sh [text] [decode] [judge] [observe] [watch] [desk]    all of them without arguments
 #
 # RUNS (5)   measured runs of each        PREFIXES (1050000)   size of the generated table
 # OUT (.bench)  inputs, programs, results  PAHRA_REALDATA       folder of real-world data (../shared/data)
@@ -21,7 +21,7 @@ mkdir -p "$BIN" "$DATA"
 : >"$RESULTS"
 
 need() { command -v "$1" >/dev/null || { echo "bench: $1 is not installed$2" >&2; exit 3; }; }
-need jq "" && need go "" && need cargo "" && need bzip2 "" && need gzip ""
+need jq "" && need go "" && need bzip2 "" && need gzip ""
 [ -x /usr/bin/time ] || { echo "bench: /usr/bin/time is not installed (Debian: apt-get install time)" >&2; exit 3; }
 
 # part says whether a part was asked for.
@@ -37,7 +37,9 @@ machine() {
 
 build() {
   go build -trimpath -o "$BIN/pahra" ./cmd/pahra
-  for c in gen judge gobgp3 gobgp4; do (cd tools/bench && go build -trimpath -o "$BIN/$c" "./$c"); done
+  for c in gen judge gobgp3 gobgp4 reports; do (cd tools/bench && go build -trimpath -o "$BIN/$c" "./$c"); done
+  part decode || return 0
+  need cargo ""
   (cd tools/bench/bgpkit && CARGO_TARGET_DIR="$OUT/cargo" cargo build --quiet --release --locked)
   cp "$OUT/cargo/release/bgpkit-bench" "$BIN/"
 }
@@ -58,6 +60,9 @@ generate() {
 # busy gives the clock ticks that all programs have used so far.
 busy() { awk '/^cpu / {print $2+$3+$4}' /proc/stat; }
 
+# stolen gives the clock ticks that the machine's host gave to others so far, and all ticks.
+stolen() { awk '/^cpu / {print $9, $2+$3+$4+$5+$6+$7+$8+$9}' /proc/stat; }
+
 # calm waits until the processors are idle but for a tenth, for a second, or until CALM seconds have gone.
 calm() {
   local end=$((SECONDS + CALM)) before
@@ -68,27 +73,35 @@ calm() {
   done
 }
 
-# once PART NAME COMMAND...: runs a shell command and notes wall seconds, processor seconds and peak RSS in KiB. The
-# peak is that of its largest process.
+# once PART NAME COMMAND...: runs a shell command and notes wall seconds, processor seconds, peak RSS in KiB and the share of
+# the machine's time that its host gave to others meanwhile. The peak is that of its largest process.
 once() {
-  local part=$1 name=$2 out said
+  local part=$1 name=$2 out said lost ticks lost2 ticks2
   shift 2
   out=$(mktemp)
   calm
+  read -r lost ticks < <(stolen)
   if ! /usr/bin/time -o "$out.t" -f '%e %U %S %M' bash -c "$*" >"$out" 2>"$out.e"; then
     echo "bench: $name failed: $(tail -3 "$out.e")" >&2
     exit 3
   fi
+  read -r lost2 ticks2 < <(stolen)
   read -r wall user sys rss < <(tail -1 "$out.t")
   said=$(tail -1 "$out" | jq -c . 2>/dev/null) || said=
   jq -nc --arg part "$part" --arg name "$name" --argjson wall "$wall" --argjson cpu "$(jq -n "$user+$sys")" \
-    --argjson rss "$rss" --argjson said "${said:-null}" \
-    '{$part,$name,$wall,$cpu,$rss,$said}'
+    --argjson rss "$rss" --argjson stolen "$(jq -n "($lost2-$lost)/([1,$ticks2-$ticks]|max)")" --argjson said "${said:-null}" \
+    '{$part,$name,$wall,$cpu,$rss,$stolen,$said}'
   rm -f "$out" "$out.t" "$out.e"
 }
 
-# pair PART NAME=COMMAND...: one warm-up of each, then RUNS rounds of all in turn.
+# pair PART NAME=COMMAND...: the rounds and their summary.
 pair() {
+  rounds "$@"
+  summary "$1"
+}
+
+# rounds PART NAME=COMMAND...: one warm-up of each, then RUNS rounds of all in turn.
+rounds() {
   local part=$1 round item
   shift
   for ((round = 0; round <= RUNS; round++)); do
@@ -98,7 +111,6 @@ pair() {
     done
   done
   if [ -t 2 ]; then printf '\r\033[K' >&2; fi
-  summary "$part"
 }
 
 # summary PART: medians, and how many times the first one's wall time each takes.
@@ -194,6 +206,56 @@ watch() {
   floor "table and judgement over a simulated day: growth, MiB an hour" "$(metric Day growth-MiB/h)" "<=" 0.5
 }
 
+# desk: reading Shadowserver's reports, type by type beside IntelMQ's own parser, and taking a mix of them in durably, up to
+# the cases of 2,000 networks. The times of IntelMQ's parser are without its start; ours are those of the whole process.
+desk() {
+  local schema=$REAL/cti/shadowserver/schema/intelmq.json root=$OUT/intelmq-$INTELMQ at=$OUT/desk type items=()
+  if [ ! -e "$schema" ] || ! intelmq "$root" "$schema"; then
+    printf '\ndesk: left out; it needs %s and IntelMQ %s from PyPI\n' "$schema" "$INTELMQ"
+    return
+  fi
+  mkdir -p "$at"/{short,long,mix}
+  for type in "${TYPES[@]}"; do
+    "$BIN/reports" -schema "$schema" -type "$type" -lines 20000 >"$at/short/$type.csv"
+    "$BIN/reports" -schema "$schema" -type "$type" -lines 200000 >"$at/long/$type.csv"
+    "$BIN/reports" -schema "$schema" -type "$type" -lines "$([ "$type" = scan_dns ] && echo 120000 || echo 90000)" \
+      -seed 2 -duplicates 0.05 -bad 0.01 -networks 2000 >"$at/mix/$type.csv"
+    items+=("intelmq $type=INTELMQ_ROOT_DIR=$root $root/bin/python tools/bench/shadowserver.py $at/short/$type.csv"
+      "pahra $type=$BIN/pahra desk parse --format shadowserver --schema $schema --json $at/long/$type.csv >/dev/null && echo '{\"events\":200000}'")
+  done
+  # Exit status 1: the bad lines are in quarantine, as they should be.
+  rounds desk "${items[@]}" "pahra intake=rm -rf $at/state; $BIN/pahra desk intake --state $at/state --source bench --format shadowserver \
+    --schema $schema $at/mix/*.csv; [ \$? -eq 1 ] && echo '{\"events\":300000}'"
+  rates
+  for type in "${TYPES[@]}"; do
+    floor "parse $type: times as fast as IntelMQ $INTELMQ" "$(ratio "$(rate "pahra $type")" "$(rate "intelmq $type")")" ">=" 20
+  done
+  LC_ALL=C printf '  durable intake to case: %.1f times the 480 events/s that were published for IntelMQ end to end, on 2 cores (wanted: 30)\n' \
+    "$(ratio "$(rate "pahra intake")" 480)"
+}
+TYPES=(scan_dns event4_sinkhole_http scan_ssl)
+INTELMQ=3.5.0
+
+# intelmq FOLDER SCHEMA: IntelMQ in a folder of its own, with the schema where it looks for it. Fails if it cannot be had.
+intelmq() {
+  command -v python3 >/dev/null || return 1
+  "$1/bin/python" -c 'import intelmq' 2>/dev/null ||
+    { python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check "intelmq==$INTELMQ"; } || return 1
+  mkdir -p "$1/var/lib/bots" && cp "$2" "$1/var/lib/bots/shadowserver-schema.json"
+}
+
+# rates: the desk's medians. rate NAME: one of them, events a second.
+RATE='def median: sort|if length%2==1 then .[length/2|floor] else (.[length/2-1]+.[length/2])/2 end;
+  def rate: .said.events/(.said.seconds // .wall); map(select(.part=="desk"))|'
+rate() { jq -rs --arg n "$1" "$RATE"'map(select(.name==$n)|rate)|median' "$RESULTS"; }
+rates() {
+  printf '\n%-30s %10s %10s %10s %10s %9s\n' desk events/s min max "cpu us" "stolen %"
+  jq -rs "$RATE"'group_by(.name)[]|[.[0].name,(map(rate)|median,min,max),(map((.said.cpu // .cpu)*1e6/.said.events)|median),(map(.stolen*100)|median)]|@tsv' "$RESULTS" |
+    while IFS=$'\t' read -r name median min max cpu lost; do
+      LC_ALL=C printf '%-30s %10.0f %10.0f %10.0f %10.1f %9.1f\n' "$name" "$median" "$min" "$max" "$cpu" "$lost"
+    done
+}
+
 # metric NAME UNIT: what a benchmark of watch reported.
 metric() { awk -v name="Benchmark$1" -v unit="$2" 'index($1, name) == 1 {for (i = 2; i <= NF; i++) if ($i == unit) print $(i-1)}' "$OUT/watch.txt"; }
 
@@ -206,6 +268,7 @@ part decode && decode
 part judge && judge
 part observe && observe
 part watch && watch
+part desk && desk
 jq -n --arg machine "$(machine)" --argjson prefixes "$PREFIXES" --slurpfile runs "$RESULTS" --slurpfile floors "$OUT/floors.jsonl" \
   '{$machine,$prefixes,$floors,$runs}' >"$OUT/results.json"
 printf '\n%s\n' "results: $OUT/results.json"
