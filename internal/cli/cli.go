@@ -106,5 +106,6 @@ func newRoot() *cobra.Command {
 		newServe(),
 		newConfig(),
 		newDesk(),
+		newAgreement(),
 	)
 }

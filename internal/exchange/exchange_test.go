@@ -103,7 +103,7 @@ func TestEvent(t *testing.T) {
 		"extra.pahra.consent": "drop floor: internal -", "extra.strange": "rewrite floor: leak [withheld]", "feed.name": "replace 5.9 " + k.Opaque("Nadia sensors"), "feed.provider": "release 5.10 Bank of Nadia",
 		"raw": "drop 5.12 -", "rtir_id": "drop floor: not named -", "source.asn": "release 5.4 64511", "source.fqdn": "pseudonymise 5.6 " + k.Pseudonym("2026", agreement.Domain, "login.bank.example"),
 		"source.geolocation.city": "generalise 5.5 country:XN", "source.ip": "mask 5.2 198.51.100.0/24", "source.network": "mask 5.2 198.51.96.0/20", "source.url": "drop floor: not named -",
-		"time.source": "bucket 5.7 2026-03-24T12:00:00+00:00",
+		"time.source": "bucket 5.7 2026-03-24T12:00:00+00:00", "tlp": "relabel 4.1 AMBER+STRICT",
 	} {
 		if got[field] != want {
 			t.Errorf("%s: %s, want %s", field, got[field], want)

@@ -28,11 +28,13 @@ const Withheld = "[withheld]"
 type Line struct {
 	Object     string           `json:"object"`
 	Field      string           `json:"field"`
-	Action     string           `json:"action"` // as in the document, "rewrite" for a text, "refuse" or "review" for an object
+	Action     string           `json:"action"` // as in the document, "rewrite" for a text, "relabel" for the label, "refuse" or "review" for an object
 	Clause     agreement.Clause `json:"clause"`
 	Version    int              `json:"version"`
 	BeforeHash string           `json:"before_hash"` // keyed, and only where [Redactor.Simulate] made it; "" of an object
 	After      *string          `json:"after"`       // nil: it does not leave
+
+	ruled agreement.Action
 }
 
 // Redactor makes copies for the partner of one direction. Not changed by use, and safe for concurrent use.
@@ -83,6 +85,10 @@ func (r *Redactor) Event(e *intelmq.Event, d *agreement.Decision) (*intelmq.Even
 // part decides on a field and does what was decided.
 func (r *Redactor) part(e *intelmq.Event, f intelmq.Field, d *agreement.Decision) part {
 	p := part{field: f, kind: eventKind(f.Key, f.Value)}
+	if f.Key == "tlp" { // the label goes with every copy, as the agreement has it
+		p.ruling.Clause, p.after, p.leaves, p.action = r.table.Direction().TLP.Clause, label(d), true, relabel
+		return p
+	}
 	p.ruling = d.Field(p.kind, f.Key)
 	p.action = p.ruling.Action.Do.String()
 	if p.ruling.Action.Do == agreement.Generalise {
@@ -100,6 +106,12 @@ func (r *Redactor) part(e *intelmq.Event, f intelmq.Field, d *agreement.Decision
 	}
 	return p
 }
+
+// relabel is what becomes of an object's label.
+const relabel = "relabel"
+
+// label gives the label of a copy as IntelMQ writes it.
+func label(d *agreement.Decision) string { return strings.TrimPrefix(d.Label(), "TLP:") }
 
 func (p *part) drop(by agreement.Clause) {
 	p.leaves, p.after, p.action, p.ruling.Clause = false, "", agreement.Drop.String(), by
@@ -129,7 +141,7 @@ func (p *part) guard(s *Search) {
 func line(id string, p *part, version int) Line {
 	l := Line{Object: id, Field: p.field.Key, Action: p.action, Clause: p.ruling.Clause, Version: version}
 	if p.leaves {
-		l.After = &p.after
+		l.After, l.ruled = &p.after, p.ruling.Action
 	}
 	return l
 }
@@ -157,7 +169,7 @@ func (r *Redactor) assemble(id string, parts []part, d *agreement.Decision) *int
 		}
 		out.Set(key, intelmq.Value{Text: p.after})
 	}
-	out.Set("tlp", intelmq.Value{Text: strings.TrimPrefix(d.Label(), "TLP:")})
+	out.Set("tlp", intelmq.Value{Text: label(d)})
 	out.Set(SharedID, intelmq.Value{Text: r.keys.ID(id)})
 	out.Set(SharedPAP, intelmq.Value{Text: r.table.Direction().Handling.PAP.String()})
 	return out
@@ -205,4 +217,18 @@ func Changed(old, now []Line) (changed []Line, was []*Line) {
 		}
 	}
 	return changed, was
+}
+
+// Cited says in words what became of a field of an object that is released.
+func Cited(d *agreement.Decision, l Line) string {
+	if l.Clause != FloorLeak {
+		if l.Action == relabel {
+			return l.Field + " written anew by clause " + string(l.Clause)
+		}
+		return d.Cited(l.Field, agreement.Ruling{Action: l.ruled, Clause: l.Clause}, l.After != nil && strings.Contains(*l.After, ":"))
+	}
+	if l.After != nil {
+		return l.Field + " rewritten by the " + string(FloorLeak)
+	}
+	return l.Field + " dropped by the " + string(FloorLeak)
 }

@@ -123,22 +123,31 @@ func (t *Table) judge(f *Facts, ask *Request, over *Quota) (cell, values.TLP) {
 	return strictest, label.out
 }
 
-// floor is what no document can switch off.
-func (t *Table) floor(f *Facts, ask *Request) (cell, bool) {
-	s := &ask.Standing
+// out says why an agreement is not in force.
+func (a *Agreement) out(at time.Time, s *Standing) (cell, bool) {
 	if s.Suspended != "" {
 		return cell{Refuse, FloorSuspended, s.Suspended}, true
 	}
-	for _, p := range t.agreement.Parties {
+	for _, p := range a.Parties {
 		if !slices.Contains(s.Signed, p.Team) {
 			return cell{Refuse, FloorSignatures, p.Team + " has not signed this version"}, true
 		}
 	}
-	switch start, end := t.agreement.Term.Bounds(s.Notice); {
-	case ask.At.Before(start):
+	switch start, end := a.Term.Bounds(s.Notice); {
+	case at.Before(start):
 		return cell{Refuse, FloorTerm, "the agreement begins on " + start.UTC().Format(time.RFC3339)}, true
-	case !ask.At.Before(end):
+	case !at.Before(end):
 		return cell{Refuse, FloorTerm, "the agreement ended on " + end.UTC().Format(time.RFC3339)}, true
+	}
+	return cell{}, false
+}
+
+// floor is what no document can switch off.
+func (t *Table) floor(f *Facts, ask *Request) (cell, bool) {
+	if c, stays := t.agreement.out(ask.At, &ask.Standing); stays {
+		return c, true
+	}
+	switch {
 	case f.Unsound != "":
 		return cell{Refuse, FloorUnsound, f.Unsound}, true
 	case f.Recalled:
@@ -243,9 +252,10 @@ func (d *Decision) Label() string {
 // Direction gives the clauses that hold beside: what the receiver owes.
 func (t *Table) Direction() *Direction { return t.direction }
 
-// Cited gives the ruling in words: "source.ip masked to /24 by clause 4.2, version 3".
-func (d *Decision) Cited(path string, r Ruling) string {
-	return fmt.Sprintf("%s %s by %s", path, r.Action.past(), d.cite(r.Clause))
+// Cited gives the ruling on a field in words: "source.ip masked to /24 by clause 4.2, version 3". Of a mask it names the bits of the
+// value's family.
+func (d *Decision) Cited(path string, r Ruling, ipv6 bool) string {
+	return fmt.Sprintf("%s %s by %s", path, r.Action.past(ipv6), d.cite(r.Clause))
 }
 
 // String gives the decision on the object in words.
@@ -266,10 +276,13 @@ func (d *Decision) cite(c Clause) string {
 	return fmt.Sprintf("clause %s, version %d", c, d.Version)
 }
 
-func (a Action) past() string {
+func (a Action) past(ipv6 bool) string {
 	switch a.Do {
 	case Mask:
-		return fmt.Sprintf("masked to /%d (IPv6: /%d)", a.V4, a.V6)
+		if ipv6 {
+			return fmt.Sprintf("masked to /%d", a.V6)
+		}
+		return fmt.Sprintf("masked to /%d", a.V4)
 	case Pseudonymise:
 		return "pseudonymised with key " + a.Key
 	case Bucket:

@@ -34,7 +34,7 @@ func FuzzRead(f *testing.F) {
 			}
 			ask := Request{At: a.Term.Start.Add(time.Second), Standing: Standing{Signed: []string{d.From, d.To}}}
 			made := table.Decide(&Facts{Kind: someCodes()[0], Concerns: []Concern{{ASN: 1}}}, ask)
-			_ = made.String() + made.Cited("source.ip", made.Field(Address, "source.ip"))
+			_ = made.String() + made.Cited("source.ip", made.Field(Address, "source.ip"), false)
 		}
 	})
 }

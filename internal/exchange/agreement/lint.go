@@ -73,6 +73,7 @@ func (l *linter) direction(d *Direction) {
 	l.labels(d)
 	l.subjects(d)
 	l.fields(d)
+	l.networks(d)
 }
 
 func (l *linter) labels(d *Direction) {
@@ -84,9 +85,6 @@ func (l *linter) labels(d *Direction) {
 	}
 	if d.TLP.Unlabelled == values.TLPClear {
 		l.warn(d.TLP.Clause, "what has no label counts as TLP:CLEAR: no label says that nobody looked, not that all may see it")
-	}
-	if d.TLP.AtLeast > d.TLP.Max {
-		l.warn(d.TLP.Clause, "all leaves with %s, which is more than max: what comes back is above the limit", d.TLP.AtLeast)
 	}
 	if d.Recall.DeleteHours > d.Retention.Days*24 {
 		l.warn(d.Recall.Clause, "what is recalled may be kept longer than what is not (clause %s)", d.Retention.Clause)
@@ -144,5 +142,22 @@ func (l *linter) fields(d *Direction) {
 	}
 	if !released {
 		l.warn(d.Scope.Clause, "from %s nothing leaves: no field is released", d.From)
+	}
+}
+
+// networks looks for networks that go whole beside addresses that do not.
+func (l *linter) networks(d *Direction) {
+	does := map[string]FieldRule{}
+	for _, f := range d.Fields {
+		for _, p := range f.Patterns {
+			does[p] = f
+		}
+	}
+	for _, side := range []string{"source", "destination"} {
+		ip, named := does[side+".ip"]
+		network := does[side+".network"]
+		if named && ip.Action.Do == Mask && network.Action.Do == Release {
+			l.warn(network.Clause, "%s.network is released whole: one longer than /%d tells more than the mask of %s.ip (clause %s)", side, ip.Action.V4, side, ip.Clause)
+		}
 	}
 }

@@ -229,9 +229,9 @@ func TestExplained(t *testing.T) {
 	ask := Request{At: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Standing: Standing{Signed: []string{"cert-nadia", "cert-atlantica"}}}
 	d := table.Decide(f, ask)
 	for _, want := range [][2]string{
-		{d.Cited("source.ip", d.Field(Address, "source.ip")), "source.ip masked to /24 (IPv6: /48) by clause 5.2, version 3"},
-		{d.Cited("x", d.Field(Text, "x")), "x dropped by the floor: not named"},
-		{d.Cited("feed.provider", d.Field(Name, "feed.provider")), "feed.provider replaced by clause 4.6, version 3"},
+		{d.Cited("source.ip", d.Field(Address, "source.ip"), false), "source.ip masked to /24 by clause 5.2, version 3"},
+		{d.Cited("x", d.Field(Text, "x"), false), "x dropped by the floor: not named"},
+		{d.Cited("feed.provider", d.Field(Name, "feed.provider"), false), "feed.provider replaced by clause 4.6, version 3"},
 		{d.String(), "released to cert-atlantica by agreement nadia-atlantica, version 3"},
 		{d.Label(), "TLP:AMBER+STRICT"},
 		{fmt.Sprint(d.DeleteBy()), "2027-03-02 00:00:00 +0000 UTC"},
@@ -251,5 +251,26 @@ func TestExplained(t *testing.T) {
 	}
 	if _, err := Compile(read(t, example(t)), "cert-nadia", "cert-nadia"); err == nil {
 		t.Error("there is a direction to oneself")
+	}
+}
+
+// TestDocument: what docs/agreements.md shows stands in the example.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/agreements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, block := range strings.Split(string(text), "```yaml\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		for line := range strings.Lines(block) {
+			shown++
+			if !strings.Contains(example(t), line) {
+				t.Errorf("the example has no line %q", line)
+			}
+		}
+	}
+	if shown < 20 {
+		t.Errorf("the document shows %d lines", shown)
 	}
 }

@@ -30,3 +30,9 @@ func (t *Term) next(now, notice time.Time) time.Time {
 	start, end := t.Bounds(notice)
 	return sooner(sooner(time.Time{}, start, now), end, now)
 }
+
+// InForce tells whether both parties have signed, nothing is suspended and the time lies inside the dates, and why not.
+func (a *Agreement) InForce(at time.Time, s Standing) (bool, string) {
+	c, stays := a.out(at, &s)
+	return !stays, c.reason
+}
