@@ -140,8 +140,8 @@ func (s *DeskSource) check() error {
 	if !intake.Known(s.Format) {
 		return fmt.Errorf("format: %w", oneOf(s.Format, intake.Formats()...))
 	}
-	if (s.Format == "csv") != (s.Mapping != "") {
-		return errors.New("mapping: it belongs to format csv, and csv needs it")
+	if s.Format != "csv" && s.Mapping != "" {
+		return errors.New("mapping: it belongs to format csv")
 	}
 	if s.TLP != "" {
 		if _, err := values.ParseTLP(s.TLP); err != nil {

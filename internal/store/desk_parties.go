@@ -253,6 +253,23 @@ func (s *Store) AddDocument(ctx context.Context, d DeskDocument) error {
 	return nil
 }
 
+// Documents gives the documents that count of the kinds that begin so, by kind.
+func (s *Store) Documents(ctx context.Context, tenant, kinds string) (all []DeskDocument, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		all, err = list(ctx, t, "desk_documents_of", func(row scanner) (d DeskDocument, err error) {
+			var made int64
+			err = row.Scan(&d.Kind, &d.Version, &made, &d.By, &d.Body)
+			d.Tenant, d.Made = tenant, fromMicros(made)
+			return d, err
+		}, tenant, kinds+"%")
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the desk's documents: %w", err)
+	}
+	return all, nil
+}
+
 // Document gives the document of a kind that counts; the error is [ErrNotFound] where there is none.
 func (s *Store) Document(ctx context.Context, tenant, kind string) (d DeskDocument, err error) {
 	err = s.view(ctx, func(t *tx) error {

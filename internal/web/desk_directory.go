@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"pahra/internal/desk/intake"
 	"pahra/internal/desk/party"
 )
 
@@ -65,6 +66,7 @@ type DeskDocuments struct {
 	Made    time.Time         `json:"made,omitzero"`
 	By      string            `json:"by,omitempty"`
 	Text    string            `json:"text"` // that counts, or as entered
+	Mapping bool              `json:"-"`    // it is one of a CSV's columns, and the event a sample of the CSV
 	Event   string            `json:"-"`    // to try it on
 	Address string            `json:"-"`
 	Preview *DeskDocumentTest `json:"preview,omitempty"` // nil: no other was given
@@ -75,4 +77,5 @@ type DeskDocumentTest struct {
 	Seen  string         `json:"seen"`
 	Is    *party.Verdict `json:"is"` // as things are; nil: no event was given
 	After *party.Verdict `json:"after"`
+	Made  *intake.Sample `json:"made,omitempty"` // what a mapping makes of the sample; nil for other kinds
 }

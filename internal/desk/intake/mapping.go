@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ type Mapping struct {
 	Constants map[string]string      `yaml:"constants"` // fields that are the same in all events, where no column gives them
 	Required  []string               `yaml:"required"`  // fields without which a row is bad
 	Rest      string                 `yaml:"rest"`      // columns that are not named: extra (default) or drop
+	Files     []string               `yaml:"files"`     // patterns of the names of reports that a saved one is for: honeypot-*.csv
 
 	comma     byte
 	headless  bool
@@ -94,6 +96,11 @@ func (m *Mapping) check() error {
 		return fmt.Errorf("rest %q is neither extra nor drop", m.Rest)
 	case len(m.Fields) == 0:
 		return errors.New("fields is missing")
+	}
+	for _, pattern := range m.Files {
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			return fmt.Errorf("files: %q is no pattern of names such as honeypot-*.csv", pattern)
+		}
 	}
 	for _, key := range m.Required {
 		if _, there := m.Fields[key]; !there {

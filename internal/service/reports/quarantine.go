@@ -82,7 +82,11 @@ func (d *Desk) mendWaiting(ctx context.Context) (some bool, err error) {
 
 // mend reads places of a report again. What comes of it lies with what is taken in today.
 func (d *Desk) mend(ctx context.Context, r store.DeskReport, waiting []store.Quarantined) error {
-	head, err := d.header(r)
+	mapping, err := d.mapping(ctx, r)
+	if err != nil {
+		return err
+	}
+	head, err := d.header(r, mapping)
 	if err != nil {
 		return err
 	}
@@ -101,7 +105,7 @@ func (d *Desk) mend(ctx context.Context, r store.DeskReport, waiting []store.Qua
 		return err
 	}
 	for _, q := range waiting {
-		events, again := d.readAgain(r, head, q)
+		events, again := d.readAgain(r, mapping, head, q)
 		if again == "" {
 			q.State, p.batch.Counts.Bad = store.QuarantineMended, p.batch.Counts.Bad-1
 			for begin := 0; begin < len(events); begin += chunkLen {
@@ -133,8 +137,8 @@ func (d *Desk) remember(p *piece, day int64) error {
 }
 
 // readAgain gives the events of a place, or why there are none.
-func (d *Desk) readAgain(r store.DeskReport, head []byte, q store.Quarantined) (events []place, again string) {
-	opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: d.opt.Mapping(r.Source)}
+func (d *Desk) readAgain(r store.DeskReport, mapping *intake.Mapping, head []byte, q store.Quarantined) (events []place, again string) {
+	opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: mapping}
 	err := intake.Read(r.Format, io.MultiReader(bytes.NewReader(head), bytes.NewReader(q.Raw)), opt, intake.Out{
 		Event: func(e *intelmq.Event, _ []byte) error {
 			events = append(events, place{event: *e.Clone()})
@@ -155,9 +159,9 @@ func (d *Desk) readAgain(r store.DeskReport, head []byte, q store.Quarantined) (
 const mostHeader = 1 << 20
 
 // header gives the line that says what the columns of a report are, for those that have one.
-func (d *Desk) header(r store.DeskReport) ([]byte, error) {
+func (d *Desk) header(r store.DeskReport, mapping *intake.Mapping) ([]byte, error) {
 	comment := ""
-	switch mapping := d.opt.Mapping(r.Source); {
+	switch {
 	case r.Format == "shadowserver":
 	case r.Format == "csv" && mapping != nil && (mapping.Header == nil || *mapping.Header):
 		comment = mapping.Comment

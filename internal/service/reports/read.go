@@ -17,6 +17,10 @@ import (
 
 // read reads a report from where it was left to its end, and stores what comes of it piece by piece.
 func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
+	mapping, err := d.mapping(ctx, r)
+	if err != nil {
+		return err
+	}
 	in, err := d.opt.Spool.Report(spool.Accepted{ID: r.SHA256[:32], Source: r.Source, Day: r.Day})
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func (d *Desk) read(ctx context.Context, r store.DeskReport) error {
 		defer close(belt.order)
 		defer close(belt.work)
 		c := &cutter{ctx: ctx, skip: r.Lines, belt: belt}
-		opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: d.opt.Mapping(r.Source)}
+		opt := intake.Options{Name: r.Name, Observed: r.Accepted, Schema: d.opt.Schema, Mapping: mapping}
 		err := intake.Read(r.Format, in, opt, intake.Out{Event: c.event, Bad: c.bad})
 		if err == nil {
 			err = c.flush()

@@ -42,5 +42,9 @@ INSERT INTO desk_document (tenant, kind, version, made, by_whom, body) VALUES ($
 -- name: desk_document_version
 SELECT COALESCE(MAX(version), 0) FROM desk_document WHERE tenant = $1 AND kind = $2
 
+-- name: desk_documents_of
+SELECT d.kind, d.version, d.made, d.by_whom, d.body FROM desk_document d WHERE d.tenant = $1 AND d.kind LIKE $2
+    AND d.version = (SELECT MAX(o.version) FROM desk_document o WHERE o.tenant = d.tenant AND o.kind = d.kind) ORDER BY d.kind
+
 -- name: desk_document_last
 SELECT version, made, by_whom, body FROM desk_document WHERE tenant = $1 AND kind = $2 ORDER BY version DESC LIMIT 1

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pahra/internal/account"
+	"pahra/internal/service/reports"
 	"pahra/internal/store"
 	"pahra/internal/web"
 )
@@ -126,6 +127,42 @@ func TestDeskDirectoryAPI(t *testing.T) {
 	}
 	if got, err := c.db.Document(t.Context(), store.National, "policy"); err != nil || string(got.Body) != policy || got.By != ina.ID {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestDeskMappings: a mapping is tried on a sample, saved, and used for the reports whose names it is for.
+func TestDeskMappings(t *testing.T) {
+	c := newCaseOffice(t, nil)
+	b, _ := c.person("ina", account.Analyst)
+	const kind, text = "mapping:honeypot", "files: [\"pot-*.csv\"]\nfields: {source.ip: address, time.source: at}\nconstants: {classification.type: phishing}\nrequired: [source.ip]\n"
+	b.is(b.get("/desk/documents?kind=mapping:../x"), http.StatusBadRequest)
+	b.is(b.get("/desk/documents?kind="+kind), http.StatusOK, "A sample of the CSV")
+	b.is(b.post("/desk/documents", "act", "preview", "kind", kind, "text", text), http.StatusUnprocessableEntity, "Not done: the sample")
+	b.is(b.post("/desk/documents", "act", "preview", "kind", kind, "text", strings.Replace(text, "pot-*", "[", 1), "event", "address,at\n"), http.StatusUnprocessableEntity, "no pattern")
+	page := b.is(b.post("/desk/documents", "act", "preview", "kind", kind, "text", text, "event", "address,at\r\n192.0.2.7,2026-11-20T01:02:03Z\r\nnowhere,x"), http.StatusOK,
+		"2 rows of the sample, of which 1 are bad", "source.ip: 192.0.2.7", "line 3")
+	send := func(name string) store.DeskReport {
+		t.Helper()
+		r, err := c.desk.Accept(t.Context(), strings.NewReader("address,at\n192.0.2.7,2026-11-20T01:02:03Z\n"), reports.Meta{Source: "pots", Name: name, Format: "csv"})
+		c.ok(err)
+		c.ok(c.desk.Drain(t.Context()))
+		r, err = c.db.Report(t.Context(), r.ID)
+		c.ok(err)
+		return r
+	}
+	c.now = c.now.AddDate(0, 0, -1)
+	if r := send("pot-1.csv"); r.State != store.ReportRefused {
+		t.Errorf("without a mapping: %+v", r)
+	}
+	c.now = c.now.AddDate(0, 0, 1)
+	b.is(b.post("/desk/documents", "act", "apply", "kind", kind, "text", text, "seen", seenOf(t, page.body)), http.StatusSeeOther)
+	b.is(b.get("/desk/documents"), http.StatusOK, kind)
+	if r := send("pot-2.csv"); r.State != store.ReportRead || r.Events != 1 {
+		t.Errorf("with it: %+v", r)
+	}
+	c.now = c.now.AddDate(0, 0, 1)
+	if r := send("other.csv"); r.State != store.ReportRefused {
+		t.Errorf("of another name: %+v", r)
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strings"
 
+	"pahra/internal/desk/intake"
 	"pahra/internal/desk/party"
 	"pahra/internal/service/parties"
+	"pahra/internal/service/reports"
 	"pahra/internal/store"
 	"pahra/internal/web"
 )
@@ -39,7 +41,19 @@ func (p *deskPage) document(ctx context.Context, kind string) (*web.DeskDocument
 	if kind == "" {
 		v.Kind = parties.Policy
 	}
-	if !slices.Contains(v.Kinds, v.Kind) {
+	saved, err := reports.Mappings(ctx, p.desk.Service.Store, p.sight.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range saved {
+		v.Kinds = append(v.Kinds, mappingOf+m.Kind)
+	}
+	name, isMapping := strings.CutPrefix(v.Kind, mappingOf)
+	if v.Mapping = isMapping; isMapping {
+		if _, err := reports.MappingKind(name); err != nil {
+			return nil, wrong("%v", err)
+		}
+	} else if !slices.Contains(v.Kinds, v.Kind) {
 		return nil, store.ErrNotFound
 	}
 	d, err := p.desk.Service.Store.Document(ctx, p.sight.Tenant, v.Kind)
@@ -72,17 +86,17 @@ func (p *deskPage) changeDocument(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	is := v.Text
-	v.Text, v.Event, v.Address = string(text), strings.TrimSpace(get("event")), strings.TrimSpace(get("address"))
-	after, err := p.desk.Parties.Try(ctx, p.sight.Tenant, v.Kind, text)
-	if err != nil {
-		return p.documentWrong(w, r, v, err.Error())
-	}
+	v.Text, v.Event, v.Address = string(text), strings.ReplaceAll(strings.TrimSpace(get("event")), "\r\n", "\n"), strings.TrimSpace(get("address"))
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s\n%s", v.Kind, v.Version, is, text))
 	v.Preview = &web.DeskDocumentTest{Seen: hex.EncodeToString(sum[:])}
+	try := p.try
+	if v.Mapping {
+		try = tryMapping
+	}
+	if says := try(ctx, v, get("act") != "apply"); says != "" {
+		return p.documentWrong(w, r, v, says)
+	}
 	if get("act") != "apply" {
-		if says := p.try(ctx, v, after); says != "" {
-			return p.documentWrong(w, r, v, says)
-		}
 		return p.showDocument(w, r, http.StatusOK, v)
 	}
 	if get("seen") != v.Preview.Seen {
@@ -95,8 +109,12 @@ func (p *deskPage) changeDocument(w http.ResponseWriter, r *http.Request) error 
 	return p.did(w, r, "/desk/documents?"+url.Values{"kind": {v.Kind}}.Encode(), "apply")
 }
 
-// try puts into the view what would happen to its event, as things are and with the other document.
-func (p *deskPage) try(ctx context.Context, v *web.DeskDocuments, after *party.Desk) (says string) {
+// try checks a document, and puts into the view what would happen to its event as things are and with the document.
+func (p *deskPage) try(ctx context.Context, v *web.DeskDocuments, _ bool) (says string) {
+	after, err := p.desk.Parties.Try(ctx, p.sight.Tenant, v.Kind, []byte(v.Text))
+	if err != nil {
+		return err.Error()
+	}
 	if v.Event == "" && v.Address == "" {
 		return ""
 	}
@@ -107,6 +125,32 @@ func (p *deskPage) try(ctx context.Context, v *web.DeskDocuments, after *party.D
 	code := p.desk.Classes.Of(e)
 	is, then := p.desk.Bench(ctx, p.sight.Tenant, code, e.Clone()), after.Bench(ctx, code, e)
 	v.Preview.Is, v.Preview.After = &is, &then
+	return ""
+}
+
+// mappingOf begins the kind of a mapping.
+const mappingOf = "mapping:"
+
+// sampleShown is how many events and faults of a sample are shown.
+const sampleShown = 10
+
+// tryMapping checks a mapping, and puts into the view what it makes of a sample, without which none is previewed.
+func tryMapping(_ context.Context, v *web.DeskDocuments, preview bool) (says string) {
+	m, err := intake.ReadMapping([]byte(v.Text))
+	switch {
+	case err != nil:
+		return err.Error()
+	case !preview:
+		return ""
+	}
+	made, err := m.Try([]byte(v.Event), sampleShown)
+	if err != nil {
+		return "the sample: " + err.Error()
+	}
+	if made.Rows == 0 {
+		return "the sample has no row: give the header and some lines of the CSV"
+	}
+	v.Preview.Made = made
 	return ""
 }
 
