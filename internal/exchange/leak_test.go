@@ -178,6 +178,22 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
+// TestNamesOfFields: a field whose name tells what is withheld is dropped, whatever becomes of its value; what a partner's copy had
+// is not passed on.
+func TestNamesOfFields(t *testing.T) {
+	red, _ := redactor(t, strings.Replace(exampleText(t), "action: release, fields: [extra.*]", "action: replace, fields: [extra.*]", 1), 7)
+	e := parse(t, phishing)
+	e.Set("extra.login.bank.example", intelmq.Value{Text: "seen"})
+	e.Set("extra.shared.source.ip", intelmq.Value{Text: "203.0.113.0/24"})
+	_, lines, d := red.Simulate(e, EventFacts(e, kinds(t)), signedRequest())
+	for _, l := range lines {
+		switch {
+		case l.Field == "extra.login.bank.example" && (l.After != nil || l.Clause != FloorLeak), l.Field == "extra.shared.source.ip" && (l.After != nil || l.Clause != agreement.FloorInternal):
+			t.Errorf("%s: %+v", Cited(&d, l), l)
+		}
+	}
+}
+
 // plainSign keeps the signs of a field's name.
 func plainSign(r rune) rune {
 	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' {

@@ -89,7 +89,9 @@ func (r *Redactor) part(e *intelmq.Event, f intelmq.Field, d *agreement.Decision
 		p.ruling.Clause, p.after, p.leaves, p.action = r.table.Direction().TLP.Clause, label(d), true, relabel
 		return p
 	}
-	p.ruling = d.Field(p.kind, f.Key)
+	if p.ruling = d.Field(p.kind, f.Key); strings.HasPrefix(f.Key, Shared) {
+		p.ruling = agreement.Ruling{Clause: agreement.FloorInternal} // what another partner's copy had stays
+	}
 	p.action = p.ruling.Action.Do.String()
 	if p.ruling.Action.Do == agreement.Generalise {
 		p.after, p.leaves = generalise(p.ruling.Action, f.Key, func(in string) string {
@@ -119,14 +121,14 @@ func (p *part) drop(by agreement.Clause) {
 
 // guard keeps what is let through from telling what is withheld: a text is rewritten, all else dropped.
 func (p *part) guard(s *Search) {
-	if !p.leaves || p.ruling.Action.Do != agreement.Release {
+	if !p.leaves {
 		return
 	}
-	if s.In(agreement.Text, p.field.Key) {
+	if strings.HasPrefix(p.field.Key, intelmq.Extra) && s.In(agreement.Text, p.field.Key[len(intelmq.Extra):]) {
 		p.drop(FloorLeak)
 		return
 	}
-	if !s.In(p.kind, p.after) {
+	if p.ruling.Action.Do != agreement.Release || !s.In(p.kind, p.after) {
 		return
 	}
 	if p.kind == agreement.Text && p.field.Value.Kind == intelmq.String {

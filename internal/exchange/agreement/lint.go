@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"pahra/wire/intelmq"
+	"pahra/wire/stix"
 	"pahra/wire/values"
 )
 
@@ -132,6 +134,9 @@ func (l *linter) fields(d *Direction) {
 			l.warn(f.Clause, "%s leaves few hosts to choose from: /%d and /%d are usual", f.Action, wideV4, wideV6)
 		}
 		for _, p := range f.Patterns {
+			if !known(p) {
+				l.warn(f.Clause, "%s is no field of IntelMQ and no property of STIX", p)
+			}
 			if f.Action.Do == Release && slices.Contains([]string{"raw", "output", "extra.*", "*"}, p) {
 				l.warn(f.Clause, "%s is released: it may hold what other clauses withhold; texts are searched for it, but less is safer", p)
 			}
@@ -143,6 +148,23 @@ func (l *linter) fields(d *Direction) {
 	if !released {
 		l.warn(d.Scope.Clause, "from %s nothing leaves: no field is released", d.From)
 	}
+}
+
+// known says whether a pattern stands for fields that there are.
+func known(pattern string) bool {
+	path, open := strings.CutSuffix(pattern, "*")
+	_, field := intelmq.FormatOf(path)
+	begin, rest, _ := strings.Cut(path, ".")
+	typ, object := stix.TypeOf(begin)
+	name, _, _ := strings.Cut(rest, ".")
+	switch {
+	case path == "" || field || begin == "extra" || begin == "extensions":
+		return true
+	case object:
+		return open || typ.Property(name) != nil || slices.Contains([]string{"id", "labels", "extensions", "external_references"}, name)
+	}
+	return open && slices.Contains([]string{"source.", "source.geolocation.", "destination.", "destination.geolocation.", "time.", "feed.", "malware.", "malware.hash.",
+		"classification.", "protocol.", "event_description.", "product.", "misp."}, path)
 }
 
 // networks looks for networks that go whole beside addresses that do not.

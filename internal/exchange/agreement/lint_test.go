@@ -25,6 +25,9 @@ func TestLint(t *testing.T) {
 		{"v4: 24", "v4: 30", "clause 5.2: mask /30 /48 leaves few hosts"},
 		{"action: release, fields: [destination.ip, ", "action: bucket, to: day, fields: [destination.ip, ", "clause 5.3: bucket cannot be done to destination.ip"},
 		{"action: drop, fields: [raw", "action: release, fields: [raw", "clause 5.12: raw is released"},
+		{"fields: [raw", "fields: [sorce.ip, raw", "clause 5.12: sorce.ip is no field of IntelMQ and no property of STIX"},
+		{"fields: [raw", "fields: [sorce.*, raw", "clause 5.12: sorce.* is no field"},
+		{"fields: [raw", "fields: [indicator.patern, raw", "clause 5.12: indicator.patern is no field"},
 		{`clause: "5.1"`, `clause: "5.2"`, "clause 5.2: the number stands for two things"},
 		{"action: release, fields: [classification.*, source.ip", "action: drop, fields: [classification.*, source.ip", "clause 6.3: from cert-atlantica nothing leaves: no field"},
 	} {

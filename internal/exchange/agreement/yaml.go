@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +59,9 @@ func (r *reader) fault(n *yaml.Node, format string, args ...any) {
 		r.faults = append(r.faults, Fault{n.Line, n.Column, fmt.Sprintf(format, args...)})
 	}
 }
+
+// openToReading are plain texts that YAML 1.1 takes for true, false or a number to the base of 60; Norway is one of them.
+var openToReading = regexp.MustCompile(`^((?i:y|n|yes|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9]*)?)$`)
 
 // document takes a text apart.
 func document(text []byte) (*yaml.Node, error) {
@@ -127,8 +131,13 @@ func (r *reader) dict(n *yaml.Node, depth int) jsontree.Value {
 
 func (r *reader) scalar(n *yaml.Node) jsontree.Value {
 	switch n.Tag {
-	case "!!str", "!!timestamp":
+	case "!!str":
+		if n.Style == 0 && openToReading.MatchString(n.Value) {
+			r.fault(n, "%.40q stands in quotes: not every reader of YAML takes it for a text", n.Value)
+		}
 		return jsontree.Str(n.Value)
+	case "!!timestamp":
+		r.fault(n, "%.40q: a date or a time stands in quotes", n.Value)
 	case "!!bool":
 		if n.Value == "true" || n.Value == "false" {
 			return jsontree.Truth(n.Value == "true")
@@ -202,7 +211,7 @@ func (r *reader) list(each func(*yaml.Node)) func(*yaml.Node) {
 // text reads a text that says something.
 func (r *reader) text(into *string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" || n.Tag != "!!str" && n.Tag != "!!timestamp" {
+		if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" || n.Tag != "!!str" {
 			r.fault(n, "a text is wanted here")
 			return
 		}
