@@ -116,7 +116,7 @@ func eventKind(key string, v intelmq.Value) agreement.Kind {
 		return agreement.Blob
 	case "event_hash", "malware.hash.md5", "malware.hash.sha1", "malware.hash.sha256", "misp.event_uuid", "misp.attribute_uuid":
 		return agreement.Hash
-	case "classification.taxonomy", "classification.type", "feed.accuracy", "protocol.application", "protocol.transport", "rtir_id", "severity", "status", "tlp":
+	case "classification.identifier", "classification.taxonomy", "classification.type", "feed.accuracy", "protocol.application", "protocol.transport", "rtir_id", "severity", "status", "tlp":
 		return agreement.Word
 	}
 	if v.Kind == intelmq.Int || v.Kind == intelmq.Float || v.Kind == intelmq.Bool {

@@ -224,6 +224,24 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// TestEffort: an object that is made to be slow to search is not let through, and takes a bounded time.
+func TestEffort(t *testing.T) {
+	var s Search
+	for i := range 2000 {
+		s.Add(agreement.Domain, fmt.Sprintf("host-%d.example", i))
+	}
+	long := strings.Repeat("c29tZSB0ZXh0IGFuZCBub3RoaW5nIGVsc2Uu", 20000)
+	kept := 0
+	for range 20 {
+		if s.In(agreement.Text, long) {
+			kept++
+		}
+	}
+	if kept == 0 || !s.In(agreement.Text, "a") {
+		t.Errorf("%d of 20 long texts are kept", kept)
+	}
+}
+
 // FuzzSearch: what is put into a text is found, whatever is around it.
 func FuzzSearch(f *testing.F) {
 	f.Add("seen ", 0, " twice")

@@ -22,7 +22,8 @@ type Search struct {
 	least   int      // how long the shortest of these is
 	digests []string // made when a text has something that could be one
 	room    []byte   // for what is decoded
-	left    *int     // how many octets of what is packed may still be looked through
+	left    *int     // how many octets of what is packed in a text may still be looked through
+	effort  *int     // octets that were compared, times forms, since the first text
 }
 
 // value is what must not be found.
@@ -66,13 +67,19 @@ func (s *Search) Add(kind agreement.Kind, text string) {
 }
 
 // In tells whether a text of a kind holds a value in any form. One that has more packed in it than can be looked through counts as
-// one that does.
+// one that does, and so do all that come when an object has taken too much effort.
 func (s *Search) In(kind agreement.Kind, text string) bool {
 	if len(s.values) == 0 || text == "" {
 		return false
 	}
 	left := mostUnpacked
 	s.left = &left
+	if s.effort == nil {
+		s.effort = new(int)
+	}
+	if *s.effort > mostEffort {
+		return true
+	}
 	switch kind {
 	case agreement.Word, agreement.ASN, agreement.Coordinate, agreement.Place:
 		return len(text) >= leastLong && slices.Contains(s.plain, strings.ToLower(text))
@@ -85,14 +92,20 @@ func (s *Search) In(kind agreement.Kind, text string) bool {
 // within looks through the views of a text, for hashes, and into what is packed in it.
 func (s *Search) within(text string, depth int) bool {
 	low := strings.ToLower(text)
-	if contains(low, s.plain) || s.inViews(text, low) || s.hashed(low) {
+	if s.contains(low, s.plain) || s.inViews(text, low) || s.hashed(low) {
 		return true
 	}
 	return depth < mostDepth && s.unpacked(text, depth)
 }
 
-func contains(text string, list []string) bool {
-	return slices.ContainsFunc(list, func(n string) bool { return strings.Contains(text, n) })
+func (s *Search) contains(text string, list []string) bool {
+	return s.tire(len(text)*len(list)) || slices.ContainsFunc(list, func(n string) bool { return strings.Contains(text, n) })
+}
+
+// tire counts octets that are compared, and tells whether they are too many.
+func (s *Search) tire(octets int) bool {
+	*s.effort += octets
+	return *s.effort > mostEffort
 }
 
 // word looks for short values as words of their own, with the letters as they are.
@@ -136,7 +149,7 @@ func (s *Search) hashed(low string) bool {
 	if s.digests == nil {
 		s.digests = digests(s.values)
 	}
-	return contains(strings.ReplaceAll(low, "-", ""), s.digests)
+	return s.contains(strings.ReplaceAll(low, "-", ""), s.digests)
 }
 
 // Rewrite puts [Withheld] in place of every word, between white space, that holds a value. It tells whether nothing is left then:

@@ -19,6 +19,7 @@ import (
 const (
 	mostDepth     = 3
 	mostUnpacked  = 4 << 20 // octets
+	mostEffort    = 1 << 31 // octets times forms, of all texts of an object
 	leastPacked   = 7       // signs of base64, base32 or hexadecimal
 	leastReadable = 8       // octets of a text that may be packed once more
 )
@@ -26,7 +27,7 @@ const (
 // inViews looks through a text as its reader may understand it: without escapes and percent signs, refanged, with names in Punycode.
 // What it is as it stands, in small letters, has been looked through.
 func (s *Search) inViews(text, low string) bool {
-	if strings.Contains(text, `\`) && contains(strings.ToLower(unescaped(text)), s.plain) {
+	if strings.Contains(text, `\`) && s.contains(strings.ToLower(unescaped(text)), s.plain) {
 		return true
 	}
 	for range 3 { // encoded more than once
@@ -38,17 +39,17 @@ func (s *Search) inViews(text, low string) bool {
 			break
 		}
 		text, low = next, strings.ToLower(next)
-		if contains(low, s.plain) {
+		if s.contains(low, s.plain) {
 			return true
 		}
 	}
 	if isFanged(low) {
 		low = refang(low)
-		if contains(low, s.plain) {
+		if s.contains(low, s.plain) {
 			return true
 		}
 	}
-	return strings.IndexFunc(low, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 && contains(puny(low), s.plain)
+	return strings.IndexFunc(low, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 && s.contains(puny(low), s.plain)
 }
 
 // lenient doubles the percent signs that begin no escape, so that those that do can be read.
@@ -268,7 +269,7 @@ func (s *Search) inFolded(octets []byte) bool {
 			octets[i] = c | 0x20
 		}
 	}
-	return slices.ContainsFunc(s.octets, func(form []byte) bool { return bytes.Contains(octets, form) })
+	return s.tire(len(octets)*len(s.octets)) || slices.ContainsFunc(s.octets, func(form []byte) bool { return bytes.Contains(octets, form) })
 }
 
 func gzipMark() []byte { return []byte{0x1f, 0x8b, 8} }
