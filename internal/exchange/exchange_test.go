@@ -148,6 +148,33 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// TestLabels: labels that both versions have are of version 1, the others of version 2.0.
+func TestLabels(t *testing.T) {
+	_, table := redactor(t, strings.Replace(exampleText(t), "version_1: {WHITE: TLP:CLEAR, GREEN: TLP:GREEN, AMBER: TLP:AMBER,", "version_1: {WHITE: TLP:RED, GREEN: TLP:AMBER+STRICT, AMBER: TLP:AMBER,", 1), 7)
+	for label, want := range map[string]agreement.Clause{"WHITE": agreement.FloorTLP, "CLEAR": "", "GREEN": "4.1", "AMBER": "", "AMBER+STRICT": "4.1"} {
+		e := parse(t, strings.Replace(phishing, `"tlp":"GREEN"`, `"tlp":"`+label+`"`, 1))
+		if d := table.Decide(EventFacts(e, kinds(t)), signedRequest()); d.Clause != want {
+			t.Errorf("%s: %s, want %q", label, &d, want)
+		}
+	}
+}
+
+// TestPlaces: a place becomes what it lies in, if that is known and no clause withholds it.
+func TestPlaces(t *testing.T) {
+	for change, want := range map[[2]string]string{
+		{"", ""}: "country:XN", {"destination.geolocation.cc]", "destination.geolocation.cc, source.geolocation.country]"}: "country:XN",
+		{"[raw,", "[source.geolocation.cc, raw,"}: "", {"[raw,", "[source.geolocation.*, raw,"}: "", {"to: country", "to: region"}: "",
+	} {
+		text := strings.Replace(exampleText(t), "source.geolocation.cc, ", "", 1)
+		red, _ := redactor(t, strings.Replace(text, change[0], change[1], 1), 7)
+		e := parse(t, phishing)
+		out, _, _ := red.Simulate(e, EventFacts(e, kinds(t)), signedRequest())
+		if got := out.Text("source.geolocation.city"); got != want {
+			t.Errorf("%v: the city is %q, want %q", change, got, want)
+		}
+	}
+}
+
 // TestStandIns: what stands in for a value is no address, no domain, no mail address; the same for the same value and partner, another
 // for every other.
 func TestStandIns(t *testing.T) {
@@ -213,7 +240,7 @@ func drawEvent(t *rapid.T) *intelmq.Event {
 	set("source.account", rapid.StringMatching(`[a-z]{4,12}`).Draw(t, "account"))
 	set("extra.session", rapid.StringMatching(`[a-z0-9]{8}\.[a-z0-9]{8}`).Draw(t, "session"))
 	set("feed.provider", "provider "+rapid.StringMatching(`[a-z]{5,9}`).Draw(t, "provider"))
-	set("time.source", time.Date(2026, 3, 1, 0, 1, rapid.IntRange(0, 2_000_000).Draw(t, "second"), 0, time.UTC).Format(time.RFC3339))
+	set("time.source", time.Date(2026, 3, 1, rapid.IntRange(0, 500).Draw(t, "hour"), 0, rapid.IntRange(1, 3599).Draw(t, "second"), 0, time.UTC).Format(time.RFC3339))
 	set("comment", rapid.StringMatching(`[a-z ]{0,30}`).Draw(t, "comment"))
 	return e
 }

@@ -73,7 +73,7 @@ func (r *Redactor) Event(e *intelmq.Event, d *agreement.Decision) (*intelmq.Even
 		parts = append(parts, p)
 	}
 	for i := range parts {
-		parts[i].guard(&search)
+		r.guard(&parts[i], &search)
 	}
 	lines := make([]Line, 0, len(parts))
 	for i := range parts {
@@ -119,8 +119,9 @@ func (p *part) drop(by agreement.Clause) {
 	p.leaves, p.after, p.action, p.ruling.Clause = false, "", agreement.Drop.String(), by
 }
 
-// guard keeps what is let through from telling what is withheld: a text is rewritten, all else dropped.
-func (p *part) guard(s *Search) {
+// guard keeps what is let through from telling what is withheld: a text is rewritten, another value replaced. It leaves something
+// in either case, as stricter rules for the same field do. A field whose name tells is dropped, and so are octets.
+func (r *Redactor) guard(p *part, s *Search) {
 	if !p.leaves {
 		return
 	}
@@ -131,13 +132,20 @@ func (p *part) guard(s *Search) {
 	if p.ruling.Action.Do != agreement.Release || !s.In(p.kind, p.after) {
 		return
 	}
-	if p.kind == agreement.Text && p.field.Value.Kind == intelmq.String {
+	p.ruling.Clause = FloorLeak
+	switch {
+	case p.kind == agreement.Blob:
+		p.drop(FloorLeak)
+	case p.kind == agreement.Text && p.field.Value.Kind == intelmq.String:
+		p.action = "rewrite"
 		if rest, clean := s.Rewrite(p.after); clean {
-			p.after, p.action, p.ruling.Clause = rest, "rewrite", FloorLeak
-			return
+			p.after = rest
+		} else {
+			p.after = Withheld
 		}
+	default:
+		p.action, p.after = agreement.Replace.String(), r.keys.Opaque(p.after)
 	}
-	p.drop(FloorLeak)
 }
 
 func line(id string, p *part, version int) Line {
@@ -229,8 +237,6 @@ func Cited(d *agreement.Decision, l Line) string {
 		}
 		return d.Cited(l.Field, agreement.Ruling{Action: l.ruled, Clause: l.Clause}, l.After != nil && strings.Contains(*l.After, ":"))
 	}
-	if l.After != nil {
-		return l.Field + " rewritten by the " + string(FloorLeak)
-	}
-	return l.Field + " dropped by the " + string(FloorLeak)
+	does := map[string]string{"rewrite": "rewritten", "replace": "replaced", "drop": "dropped"}[l.Action]
+	return l.Field + " " + does + " by the " + string(FloorLeak)
 }
