@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -57,25 +58,35 @@ func TestSecondProcess(t *testing.T) {
 	if _, err := slow.Write([]byte("POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nname")); err != nil {
 		t.Fatal(err)
 	}
+	said := make(chan error, 1)
+	go func() { said <- heardNotice(systemd, "STOPPING=1") }() // meanwhile: nobody has listened for long
 	endService(t, p)
-	expectNotice(t, systemd, "STOPPING=1")
+	if err := <-said; err != nil {
+		t.Error(err)
+	}
 }
 
 // expectNotice reads what a service tells systemd until that is said.
 func expectNotice(t *testing.T, systemd *net.UnixConn, want string) {
 	t.Helper()
-	if err := systemd.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := heardNotice(systemd, want); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func heardNotice(systemd *net.UnixConn, want string) error {
+	if err := systemd.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return err
 	}
 	buf := make([]byte, 4096)
 	for {
 		n, err := systemd.Read(buf)
 		if err != nil {
-			t.Fatalf("waiting for %s: %v", want, err)
+			return fmt.Errorf("waiting for %s: %w", want, err)
 		}
 		for line := range strings.SplitSeq(string(buf[:n]), "\n") {
 			if line == want {
-				return
+				return nil
 			}
 		}
 	}

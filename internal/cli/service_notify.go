@@ -26,7 +26,10 @@ func notifySystemd(ctx context.Context, s *serve.Server) error {
 		return fmt.Errorf("telling systemd: %w", err)
 	}
 	defer conn.Close()
-	tell := func(text string) { _, _ = conn.Write([]byte(text)) } // nobody can be told that it failed
+	tell := func(text string) { // nobody can be told that it failed; one who does not listen holds nothing up
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = conn.Write([]byte(text))
+	}
 	tell("READY=1\nSTATUS=" + status(ctx, s))
 	every := 30 * time.Second
 	if micros, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64); err == nil && micros > 0 {

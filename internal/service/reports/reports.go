@@ -61,7 +61,7 @@ type Meta struct {
 
 // HeapGrowth is for service.LeanHeap: the hashes of millions of events stay, and have no pointers to follow, so that to look through the
 // heap often costs little.
-const HeapGrowth = 25
+const HeapGrowth = 15
 
 // Desk takes reports in. Accept is safe for concurrent use; one goroutine calls Work.
 type Desk struct {
