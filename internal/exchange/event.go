@@ -158,6 +158,9 @@ func sideKind(rest string) agreement.Kind {
 
 // guess tells the kind of what has no name of its own by what it looks like.
 func guess(text string) agreement.Kind {
+	if len(text) > 64 || strings.Contains(text, " ") || !strings.ContainsAny(text, ".:") {
+		return agreement.Text // none of these, and trying costs
+	}
 	if _, err := netip.ParseAddr(text); err == nil {
 		return agreement.Address
 	}

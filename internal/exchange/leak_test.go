@@ -80,7 +80,7 @@ func TestForms(t *testing.T) {
 		var s Search
 		s.Add(v.kind, v.text)
 		for name, form := range told(v.text) {
-			for _, around := range []string{"%s", "seen %s twice", "a=%s,b", "x\n%s\n", `{"note":"%s"}`} {
+			for _, around := range []string{"%s", "seen %s twice", "q%s", "a=%s,b", "x\n%s\n", `{"note":"%s"}`} {
 				if text := fmt.Sprintf(strings.ReplaceAll(around, "%s", "%[1]s"), form); !s.In(agreement.Text, text) {
 					t.Errorf("%s: %s is not found in %q", v.text, name, text)
 				}
