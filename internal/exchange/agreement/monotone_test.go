@@ -102,9 +102,16 @@ func TestMonotone(t *testing.T) {
 		b, change := stricter(rt, a)
 		before, after := compiled(t, a), compiled(t, b)
 		ask := drawRequest(rt, a)
+		open := rapid.IntRange(0, 3).Draw(rt, "nothing on the floor") > 0
+		if open {
+			ask.At, ask.Standing = a.Term.Start, Standing{Signed: []string{"ours", "theirs"}}
+		}
 		var one, two Counts
 		for range rapid.IntRange(1, 6).Draw(rt, "objects") {
 			f := drawFacts(rt)
+			if open {
+				f.Unsound, f.Recalled, f.Origin, f.Embargo, f.Expires, f.TLP, f.Version1 = "", false, "", time.Time{}, time.Time{}, values.TLPClear, false
+			}
 			ask.Charge = one.Charge
 			was := before.Decide(f, ask)
 			ask.Charge = two.Charge
