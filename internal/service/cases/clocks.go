@@ -84,20 +84,17 @@ func (s *Service) Reminders(ctx context.Context, tenant string) (given int, err 
 	v, now := store.MachineSight(tenant), s.Now().UTC().Truncate(time.Microsecond)
 	soon := now.Add(longestReminder)
 	var failed error
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, store.CaseFilter{Due: &soon})
-		if err != nil {
-			return given, fmt.Errorf("looking for deadlines: %w", err)
-		}
-		if len(page) == 0 {
-			return given, failed
-		}
-		for _, c := range page {
-			after = c.ID
+	err = s.walk(ctx, tenant, store.CaseFilter{Due: &soon}, func(some []store.Case) error {
+		for _, c := range some {
 			n, err := s.remindOf(ctx, v, c, now)
 			given, failed = given+n, errors.Join(failed, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return given, fmt.Errorf("looking for deadlines: %w", err)
 	}
+	return given, failed
 }
 
 func (s *Service) remindOf(ctx context.Context, v store.Sight, c store.Case, now time.Time) (given int, err error) {
@@ -131,28 +128,21 @@ func (s *Service) remindOf(ctx context.Context, v store.Sight, c store.Case, now
 // Wind sets the next deadline of a tenant's open cases anew: of those that reports opened, and of all after rules have changed.
 func (s *Service) Wind(ctx context.Context, tenant string) error {
 	v, now := store.MachineSight(tenant), s.Now().UTC().Truncate(time.Microsecond)
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, store.CaseFilter{Open: true})
-		if err != nil {
-			return fmt.Errorf("setting deadlines: %w", err)
-		}
-		if len(page) == 0 {
-			return nil
-		}
+	err := s.walk(ctx, tenant, store.CaseFilter{Open: true}, func(some []store.Case) error {
 		var ids []int64
-		for _, c := range page {
-			after = c.ID
-			if is := c; s.rewound(&is, now) {
+		for _, c := range some {
+			if s.rewound(&c, now) {
 				ids = append(ids, c.ID)
 			}
 		}
-		err = s.Store.ChangeCases(ctx, v, now, ids, func(c *store.Case) (store.CaseChange, error) {
+		return s.Store.ChangeCases(ctx, v, now, ids, func(c *store.Case) (store.CaseChange, error) {
 			return store.CaseChange{Quiet: s.rewound(c, now)}, nil
 		})
-		if err != nil {
-			return fmt.Errorf("setting deadlines: %w", err)
-		}
+	})
+	if err != nil {
+		return fmt.Errorf("setting deadlines: %w", err)
 	}
+	return nil
 }
 
 // rewound sets a case's next deadline, and says whether that is another than before.

@@ -16,7 +16,6 @@ import (
 type Waited struct {
 	Cases  int           `json:"cases"`
 	Came   int           `json:"came"`
-	Curve  health.Curve  `json:"-"`
 	Median health.Median `json:"median"` // durations in nanoseconds
 }
 
@@ -41,7 +40,7 @@ type spans struct {
 	over, reopened                int
 }
 
-func (s *spans) add(c store.Case, now time.Time) {
+func (s *spans) add(c store.CaseTimes, now time.Time) {
 	end := now
 	if c.State == string(desk.Closed) {
 		end = c.Changed
@@ -74,22 +73,15 @@ func (s *spans) durations() Durations {
 func (s *Service) Durations(ctx context.Context, v store.Sight, f store.CaseFilter) ([]ClassDurations, error) {
 	by := map[string]*spans{"": {}}
 	now := s.Now()
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, f)
-		if err != nil {
-			return nil, fmt.Errorf("measuring how long cases took: %w", err)
+	err := s.Store.CaseTimes(ctx, v, f, func(c store.CaseTimes) {
+		if by[c.Class] == nil {
+			by[c.Class] = &spans{}
 		}
-		for _, c := range page {
-			after = c.ID
-			if by[c.Class] == nil {
-				by[c.Class] = &spans{}
-			}
-			by[""].add(c, now)
-			by[c.Class].add(c, now)
-		}
-		if len(page) == 0 {
-			break
-		}
+		by[""].add(c, now)
+		by[c.Class].add(c, now)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measuring how long cases took: %w", err)
 	}
 	var list []ClassDurations
 	for _, class := range slices.Sorted(maps.Keys(by)) {
@@ -107,7 +99,7 @@ func spanOf(begin time.Time, came *time.Time, end time.Time) health.Span {
 }
 
 // recoveryOf is between when a case was last seen and the end of the first day without it.
-func recoveryOf(c store.Case) health.Span {
+func recoveryOf(c store.CaseTimes) health.Span {
 	low := max(c.LastSeen.Sub(c.FirstSeen), 0)
 	if c.Gone == nil {
 		return health.Span{Low: low} // it was there until then; nothing is known of later
@@ -116,12 +108,11 @@ func recoveryOf(c store.Case) health.Span {
 }
 
 func waited(spans []health.Span) Waited {
-	w := Waited{Cases: len(spans), Curve: health.KaplanMeier(spans, func(s health.Span) time.Duration { return s.High })}
+	w := Waited{Cases: len(spans), Median: health.KaplanMeier(spans, func(s health.Span) time.Duration { return s.High }).Median()}
 	for _, s := range spans {
 		if s.Came {
 			w.Came++
 		}
 	}
-	w.Median = w.Curve.Median()
 	return w
 }

@@ -24,27 +24,20 @@ func (s *Service) Prioritise(ctx context.Context, tenant string) error {
 		return nil
 	}
 	v, now := store.MachineSight(tenant), s.Now()
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, store.CaseFilter{Open: true})
-		if err != nil {
-			return fmt.Errorf("setting priorities: %w", err)
-		}
-		if len(page) == 0 {
-			return nil
-		}
+	err := s.walk(ctx, tenant, store.CaseFilter{Open: true}, func(some []store.Case) error {
 		var ids []int64
-		for _, c := range page {
-			after = c.ID
+		for _, c := range some {
 			if c.Priority != s.Priority(c.DeskCase, now) {
 				ids = append(ids, c.ID)
 			}
 		}
-		err = s.Store.ChangeCases(ctx, v, now, ids, func(c *store.Case) (store.CaseChange, error) {
+		return s.Store.ChangeCases(ctx, v, now, ids, func(c *store.Case) (store.CaseChange, error) {
 			c.Priority = s.Priority(c.DeskCase, now)
 			return store.CaseChange{Quiet: true}, nil
 		})
-		if err != nil {
-			return fmt.Errorf("setting priorities: %w", err)
-		}
+	})
+	if err != nil {
+		return fmt.Errorf("setting priorities: %w", err)
 	}
+	return nil
 }

@@ -72,17 +72,15 @@ func (s *Service) Recover(ctx context.Context, tenant string) (recovered int, er
 		key := [2]string{d.Source, d.Feed}
 		lists[key] = append(lists[key], d.Day)
 	}
-	for after := int64(0); ; {
-		page, err := s.Store.CasesBeyond(ctx, v, after, store.CaseFilter{Open: true})
-		if err != nil || len(page) == 0 {
-			return recovered, err
-		}
-		n, err := s.recoverSome(ctx, v, page, lists, now)
-		if err != nil {
-			return recovered, fmt.Errorf("measuring recovery: %w", err)
-		}
-		recovered, after = recovered+n, page[len(page)-1].ID
+	err = s.walk(ctx, tenant, store.CaseFilter{Open: true}, func(some []store.Case) error {
+		n, err := s.recoverSome(ctx, v, some, lists, now)
+		recovered += n
+		return err
+	})
+	if err != nil {
+		return recovered, fmt.Errorf("measuring recovery: %w", err)
 	}
+	return recovered, nil
 }
 
 func (s *Service) recoverSome(ctx context.Context, v store.Sight, page []store.Case, lists map[[2]string][]time.Time, now time.Time) (recovered int, err error) {

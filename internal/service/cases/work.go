@@ -14,10 +14,9 @@ const (
 	windEvery = 15 // times that
 )
 
-// Work does what is to be done by itself until the context ends: every minute it reminds of deadlines, calls who is on duty and opens cases for new routing
-// incidents, every quarter of an hour it sets deadlines of new cases, every day it measures recovery and sets
-// priorities. What fails is logged and done
-// again the next time.
+// Work does what is to be done by itself until the context ends: every minute it reminds of deadlines, calls who is on duty and
+// opens cases for new routing incidents, every quarter of an hour it sets deadlines of new cases, every day it measures recovery
+// and sets priorities. What fails is logged and done again the next time.
 func (s *Service) Work(ctx context.Context) error {
 	tick := time.NewTicker(workEvery)
 	defer tick.Stop()
@@ -66,4 +65,18 @@ func (s *Service) once(ctx context.Context, n int, daily bool) (measured bool) {
 	}
 	failed("incidents", s.Watched(ctx, store.National))
 	return measured
+}
+
+// walk gives the cases of a tenant that the filter wants to do, some at a time, by number.
+func (s *Service) walk(ctx context.Context, tenant string, f store.CaseFilter, do func(some []store.Case) error) error {
+	for after := int64(0); ; {
+		some, err := s.Store.CasesBeyond(ctx, store.MachineSight(tenant), after, f)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		if err := do(some); err != nil {
+			return err
+		}
+		after = some[len(some)-1].ID
+	}
 }

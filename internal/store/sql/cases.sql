@@ -135,6 +135,10 @@ ON CONFLICT (owner) DO UPDATE SET low = excluded.low, high = excluded.high
 -- name: case_block_used
 SELECT COALESCE(MAX(id), 0) FROM desk_case WHERE id >= $1 AND id <= $2
 
+-- name: case_times
+SELECT c.id, c.class, c.state, c.opened, c.changed, c.first_seen, c.last_seen, c.received, c.reopened, c.notified, c.acknowledged, c.gone
+FROM desk_case c WHERE 1 = 1
+
 -- name: case_days
 SELECT case_id, day, source, events, addresses FROM desk_case_day WHERE case_id = $1 ORDER BY day DESC, source LIMIT $2
 

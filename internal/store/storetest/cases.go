@@ -74,15 +74,12 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 		return seen, err
 	}
 	return map[string]func() ([]int64, error){
-		"Case":      each(func(id int64) error { _, err := s.Case(ctx, v, id); return err }),
-		"CaseDays":  each(func(id int64) error { _, err := s.CaseDays(ctx, v, id, 10); return err }),
-		"CaseLog":   each(func(id int64) error { _, err := s.CaseLog(ctx, v, id, 0, 10); return err }),
-		"CaseNotes": each(func(id int64) error { _, err := s.CaseNotes(ctx, v, id); return err }),
-		"CaseNote":  each(func(id int64) error { _, err := s.CaseNote(ctx, v, id, noteOf(id).Hash); return err }),
-		"SegmentsOf": each(func(id int64) error {
-			_, _, err := s.SegmentsOf(ctx, v, id)
-			return err
-		}),
+		"Case":       each(func(id int64) error { _, err := s.Case(ctx, v, id); return err }),
+		"CaseDays":   each(func(id int64) error { _, err := s.CaseDays(ctx, v, id, 10); return err }),
+		"CaseLog":    each(func(id int64) error { _, err := s.CaseLog(ctx, v, id, 0, 10); return err }),
+		"CaseNotes":  each(func(id int64) error { _, err := s.CaseNotes(ctx, v, id); return err }),
+		"CaseNote":   each(func(id int64) error { _, err := s.CaseNote(ctx, v, id, noteOf(id).Hash); return err }),
+		"SegmentsOf": each(func(id int64) error { _, _, err := s.SegmentsOf(ctx, v, id); return err }),
 		"ChangeCases": each(func(id int64) error {
 			return s.ChangeCases(ctx, v, noon(), []int64{id}, func(*store.Case) (store.CaseChange, error) { return store.CaseChange{}, nil })
 		}),
@@ -105,7 +102,12 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 			days, err := s.DaysOfCases(ctx, v, ids, noon().AddDate(-1, 0, 0))
 			return slices.Sorted(maps.Keys(days)), err
 		},
-		"Notices":     func() ([]int64, error) { return seenNotices(ctx, s, v) },
+		"Notices": func() ([]int64, error) { return seenNotices(ctx, s, v) },
+		"CaseTimes": func() (seen []int64, err error) {
+			err = s.CaseTimes(ctx, v, store.CaseFilter{}, func(c store.CaseTimes) { seen = append(seen, c.ID) })
+			slices.Sort(seen)
+			return seen, err
+		},
 		"CasesBeyond": func() ([]int64, error) { return numbers(s.CasesBeyond(ctx, v, 0, store.CaseFilter{})) },
 	}
 }
