@@ -391,10 +391,14 @@ func inClear(t *testing.T, dir, text string) (where []string) {
 
 // TestParseSubject: who is asked for is written properly, and found as a whole alone.
 func TestParseSubject(t *testing.T) {
-	for _, wrong := range [][2]string{{"address", "host"}, {"mail", "nobody"}, {"domain", "example"}, {"domain", "http://example.net/"}, {"name", "alice"}} {
+	for _, wrong := range [][2]string{{"address", "host"}, {"mail", "nobody"}, {"domain", "example"}, {"domain", "http://example.net/"}, {"name", "alice"},
+		{"domain", "."}, {"domain", ".."}, {"domain", "net."}, {"domain", ".in"}, {"domain", "2.1"}, {"domain", "a..net"}, {"domain", "a\tb.net"}, {"domain", "*.net"}} {
 		if _, err := duties.ParseSubject(wrong[0], wrong[1]); err == nil {
 			t.Errorf("%v was taken", wrong)
 		}
+	}
+	if (duties.Subject{Kind: "domain"}).In("abc") {
+		t.Error("nobody is found in everything")
 	}
 	for _, test := range []struct {
 		kind, value, text string

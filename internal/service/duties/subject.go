@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"pahra/internal/desk/party"
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/wire/intelmq"
@@ -32,16 +33,20 @@ func ParseSubject(kind, value string) (Subject, error) {
 		}
 		return Subject{kind, value}, nil
 	case "domain":
-		if !strings.Contains(value, ".") || strings.ContainsAny(value, "/@: ") {
+		is, err := party.ParseSelector(party.ByDomain, strings.Trim(value, "."))
+		if err != nil || !strings.Contains(is.Value, ".") { // a top-level domain would be half of what there is
 			return Subject{}, fmt.Errorf("%q is no domain", value)
 		}
-		return Subject{kind, strings.Trim(value, ".")}, nil
+		return Subject{kind, is.Value}, nil
 	}
 	return Subject{}, fmt.Errorf("%q is no kind of subject: address, mail or domain", kind)
 }
 
 // In says whether a text names the subject: as a word of its own, a domain also as the end of a longer name.
 func (s Subject) In(text string) bool {
+	if s.Value == "" {
+		return false
+	}
 	text = strings.ToLower(text)
 	within := "abcdefghijklmnopqrstuvwxyz0123456789-_"
 	switch s.Kind {
