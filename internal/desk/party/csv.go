@@ -102,16 +102,43 @@ func (t *table) next() (more bool, err error) {
 	return false, nil
 }
 
+// mostReason bounds what is said of a fault, in octets: it says again what stands there.
+const mostReason = 500
+
 func (t *table) fault(column, reason string) {
+	if len(reason) > mostReason {
+		reason = strings.ToValidUTF8(reason[:mostReason], "") + " …"
+	}
 	t.faults = append(t.faults, &Fault{t.row.Line, column, reason})
 }
 
 // get gives a field without surrounding space; "" where there is no such column.
 func (t *table) get(column string) string {
 	if i, there := t.at[column]; there {
-		return strings.TrimSpace(t.row.Fields[i])
+		return uncell(strings.TrimSpace(t.row.Fields[i]))
 	}
 	return ""
+}
+
+// cell keeps a spreadsheet from taking a text for a formula: such a one gets an apostrophe in front, which uncell takes off again.
+func cell(s string) string {
+	if formula(s) {
+		return "'" + s
+	}
+	return s
+}
+
+func uncell(s string) string {
+	if rest, is := strings.CutPrefix(s, "'"); is && formula(rest) {
+		return rest
+	}
+	return s
+}
+
+// formula says whether a text begins as formulas do, apostrophes aside.
+func formula(s string) bool {
+	s = strings.TrimLeft(s, "'")
+	return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0
 }
 
 // day reads a date, or a time as in RFC 3339.
@@ -320,7 +347,7 @@ func Sort(list []Constituent) {
 	}
 }
 
-// WriteConstituents writes the table, such that reading it gives the same again.
+// WriteConstituents writes the table, such that reading it gives the same again and no spreadsheet finds a formula in it.
 func WriteConstituents(w io.Writer, list []Constituent) error {
 	out := csv.NewWriter(w)
 	list = slices.Clone(list)
@@ -329,6 +356,9 @@ func WriteConstituents(w io.Writer, list []Constituent) error {
 		row := []string{c.ID, record, kind, value, name, "", "", strings.Join(languages, " "), "", "", v.Source, day(v.From), day(v.To), day(v.Confirmed)}
 		if own {
 			row[5], row[6], row[8], row[9] = c.Sector, c.Criticality, c.Hours, c.Channel
+		}
+		for i := range row {
+			row[i] = cell(row[i])
 		}
 		_ = out.Write(row) // Flush and Error tell
 	}

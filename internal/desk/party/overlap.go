@@ -17,34 +17,13 @@ type Overlap struct {
 	Equal    bool   `json:"equal"` // nothing decides between them: an error
 }
 
-// Overlaps gives the selectors of two constituents that cover each other, those that are equal first.
+// mostOverlaps bounds those that are told: what covers what grows with the square of a table.
+const mostOverlaps = 10_000
+
+// Overlaps gives the selectors of two constituents that cover each other, those that are equal first, and no more of them than a person
+// could look at.
 func Overlaps(d *Directory) []Overlap {
-	var all []Overlap
-	for i := range d.prefixes.nodes {
-		n := &d.prefixes.nodes[i]
-		all = d.equal(all, n.owners)
-		for w := d.prefixes.above(n); w != nil; w = d.prefixes.above(w) {
-			all = d.cover(all, w.owners, n.owners)
-		}
-	}
-	for _, owners := range d.networks {
-		all = d.equal(all, owners)
-	}
-	for _, m := range []map[string][]owner{d.hosts, d.domains, d.sectors} {
-		for _, owners := range m {
-			all = d.equal(all, owners)
-		}
-	}
-	for name, owners := range d.domains {
-		for above, more := parent(name); more; above, more = parent(above) {
-			all = d.cover(all, d.domains[above], owners)
-		}
-	}
-	for name, owners := range d.hosts {
-		for above, more := name, true; more; above, more = parent(above) {
-			all = d.cover(all, d.domains[above], owners)
-		}
-	}
+	all := d.coverings(d.equals())
 	slices.SortFunc(all, func(a, b Overlap) int {
 		if a.Equal != b.Equal {
 			if a.Equal {
@@ -58,6 +37,43 @@ func Overlaps(d *Directory) []Overlap {
 	return slices.Compact(all)
 }
 
+// equals gives the pairs of which nothing decides who owns.
+func (d *Directory) equals() (all []Overlap) {
+	for i := range d.prefixes.nodes {
+		all = d.equal(all, d.prefixes.nodes[i].owners)
+	}
+	for _, owners := range d.networks {
+		all = d.equal(all, owners)
+	}
+	for _, m := range []map[string][]owner{d.hosts, d.domains, d.sectors} {
+		for _, owners := range m {
+			all = d.equal(all, owners)
+		}
+	}
+	return all
+}
+
+// coverings adds the pairs of which one is narrower.
+func (d *Directory) coverings(all []Overlap) []Overlap {
+	for i := range d.prefixes.nodes {
+		n := &d.prefixes.nodes[i]
+		for w := d.prefixes.above(n); w != nil; w = d.prefixes.above(w) {
+			all = d.cover(all, w.owners, n.owners)
+		}
+	}
+	for name, owners := range d.domains {
+		for above, more := parent(name); more; above, more = parent(above) {
+			all = d.cover(all, d.domains[above], owners)
+		}
+	}
+	for name, owners := range d.hosts {
+		for above, more := name, true; more; above, more = parent(above) {
+			all = d.cover(all, d.domains[above], owners)
+		}
+	}
+	return all
+}
+
 func parent(name string) (string, bool) {
 	_, above, more := strings.Cut(name, ".")
 	return above, more
@@ -67,6 +83,9 @@ func parent(name string) (string, bool) {
 func (d *Directory) equal(all []Overlap, owners []owner) []Overlap {
 	for i, a := range owners {
 		for _, b := range owners[i+1:] {
+			if len(all) == mostOverlaps {
+				return all
+			}
 			if a.constituent != b.constituent && a.meets(b) {
 				s := d.selector(a)
 				all = append(all, Overlap{s.Kind, s.Value, s.Value, d.list[a.constituent].ID, d.list[b.constituent].ID, true})
@@ -80,6 +99,9 @@ func (d *Directory) equal(all []Overlap, owners []owner) []Overlap {
 func (d *Directory) cover(all []Overlap, wide, narrow []owner) []Overlap {
 	for _, a := range wide {
 		for _, b := range narrow {
+			if len(all) == mostOverlaps {
+				return all
+			}
 			if a.constituent != b.constituent && a.meets(b) {
 				all = append(all, Overlap{d.selector(b).Kind, d.selector(a).Value, d.selector(b).Value, d.list[a.constituent].ID, d.list[b.constituent].ID, false})
 			}

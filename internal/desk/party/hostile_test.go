@@ -1,0 +1,65 @@
+package party
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestOverlapsBounded: a table in which everybody has the same costs no more than one that a person can look at; what cannot be decided
+// is told before what can.
+func TestOverlapsBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,record,kind,value,name\nwide,constituent,,,Wide\nwide,selector,prefix,10.0.0.0/8,\n")
+	for i := range 3000 {
+		fmt.Fprintf(&b, "c%d,constituent,,,C\nc%d,selector,prefix,10.1.0.0/16,\n", i, i)
+	}
+	d, err := NewDirectory(constituents(t, b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := Overlaps(d)
+	if len(all) != mostOverlaps || !all[0].Equal || !all[len(all)-1].Equal {
+		t.Errorf("%d overlaps, the first %+v", len(all), all[0])
+	}
+}
+
+// TestNoFormula: what is exported is text to a spreadsheet, and reads back as it was.
+func TestNoFormula(t *testing.T) {
+	list := constituents(t, "id,record,kind,value,name\nx,constituent,,,X\nx,contact,abuse,ann@bank.example,Ann\n")
+	names := []string{`=HYPERLINK("http://evil.example";"x")`, "+1", "-2+3", "@SUM(A1)", "'=1", "''-1", "'quoted'", "o'neil", "-----BEGIN PGP"}
+	for _, name := range names {
+		list[0].Name, list[0].Contacts[0].Name = name, name
+		var out bytes.Buffer
+		if err := WriteConstituents(&out, list); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(list, constituents(t, out.String())); diff != "" {
+			t.Error(diff)
+		}
+		rows, err := csv.NewReader(&out).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			for _, text := range row {
+				if text != "" && strings.Contains("=+-@\t\r", text[:1]) {
+					t.Errorf("%q is a formula", text)
+				}
+			}
+		}
+	}
+}
+
+// TestFaultsAreShort: a table of long nonsense is not said back whole.
+func TestFaultsAreShort(t *testing.T) {
+	long := strings.Repeat("x\x01", 100_000)
+	_, err := ReadConstituents(strings.NewReader("id,record,kind,value,name\n" + strings.Repeat("a,contact,abuse,"+long+",\nb,"+long+",,,\n", 30)))
+	if err == nil || len(err.Error()) > 100*mostReason {
+		t.Errorf("%d octets are said", len(fmt.Sprint(err)))
+	}
+}
