@@ -233,12 +233,17 @@ type DeskDocument struct {
 	Made    time.Time
 	By      string
 	Body    []byte
+	Base    *int64 // the version that it takes the place of, 0 for none; nil: any
 }
 
-// AddDocument makes a document the one that counts of its kind.
+// AddDocument makes a document the one that counts of its kind. The error is [ErrConflict] where another counts than that whose place
+// it is to take.
 func (s *Store) AddDocument(ctx context.Context, d DeskDocument) error {
 	err := s.update(ctx, func(t *tx) error {
 		last, err := one(ctx, t, "desk_document_version", scanned[int64], d.Tenant, d.Kind)
+		if err == nil && d.Base != nil && *d.Base != last {
+			err = ErrConflict
+		}
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ func (f *Fault) Error() string {
 const (
 	mostFaults  = 50
 	mostRecords = 2_000_000
+	mostSame    = 100 // selectors that are the same, at different times
 )
 
 // table reads a CSV with named columns.
@@ -120,27 +121,6 @@ func (t *table) get(column string) string {
 	return ""
 }
 
-// cell keeps a spreadsheet from taking a text for a formula: such a one gets an apostrophe in front, which uncell takes off again.
-func cell(s string) string {
-	if formula(s) {
-		return "'" + s
-	}
-	return s
-}
-
-func uncell(s string) string {
-	if rest, is := strings.CutPrefix(s, "'"); is && formula(rest) {
-		return rest
-	}
-	return s
-}
-
-// formula says whether a text begins as formulas do, apostrophes aside.
-func formula(s string) bool {
-	s = strings.TrimLeft(s, "'")
-	return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0
-}
-
 // day reads a date, or a time as in RFC 3339.
 func (t *table) day(column string) time.Time {
 	text := t.get(column)
@@ -171,7 +151,7 @@ func ReadConstituents(r io.Reader) ([]Constituent, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := gathering{table: t, byID: map[string]*Constituent{}, first: map[string]rows.Row{}}
+	g := gathering{table: t, byID: map[string]*Constituent{}, first: map[string]rows.Row{}, same: map[Selector]int{}}
 	n := 0
 	for {
 		more, err := t.next()
@@ -194,6 +174,7 @@ type gathering struct {
 	*table
 	byID  map[string]*Constituent
 	first map[string]rows.Row // where an id stood first
+	same  map[Selector]int    // how many selectors there are of a kind and value
 	named map[string]bool     // has a row of its own
 }
 
@@ -217,6 +198,10 @@ func (g *gathering) add() {
 				column = "kind"
 			}
 			g.fault(column, err.Error())
+			return
+		}
+		if g.same[s]++; g.same[s] > mostSame {
+			g.fault("value", fmt.Sprintf("more than %d selectors are the same", mostSame))
 			return
 		}
 		s.Validity = v

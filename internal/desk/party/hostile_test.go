@@ -15,8 +15,11 @@ import (
 func TestOverlapsBounded(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("id,record,kind,value,name\nwide,constituent,,,Wide\nwide,selector,prefix,10.0.0.0/8,\n")
-	for i := range 3000 {
-		fmt.Fprintf(&b, "c%d,constituent,,,C\nc%d,selector,prefix,10.1.0.0/16,\n", i, i)
+	for i := range mostSame {
+		fmt.Fprintf(&b, "c%d,constituent,,,C\n", i)
+		for n := range 4 {
+			fmt.Fprintf(&b, "c%d,selector,prefix,10.%d.0.0/16,\n", i, n)
+		}
 	}
 	d, err := NewDirectory(constituents(t, b.String()))
 	if err != nil {
@@ -25,6 +28,18 @@ func TestOverlapsBounded(t *testing.T) {
 	all := Overlaps(d)
 	if len(all) != mostOverlaps || !all[0].Equal || !all[len(all)-1].Equal {
 		t.Errorf("%d overlaps, the first %+v", len(all), all[0])
+	}
+}
+
+// TestSameBounded: what would be compared with each other, even at times that do not meet, is refused when it is too much.
+func TestSameBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,record,kind,value,name,from,to\nx,constituent,,,X,,\n")
+	for i := range mostSame + 1 {
+		fmt.Fprintf(&b, "x,selector,prefix,10.0.0.0/8,,%d-01-01,%d-01-01\n", 1800+i, 1801+i)
+	}
+	if _, err := ReadConstituents(strings.NewReader(b.String())); err == nil || !strings.Contains(err.Error(), "are the same") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -63,17 +63,23 @@ func (d *Desks) Apply(ctx context.Context, tenant string, p *Preview, by, what s
 	return d.opt.Store.ChangeConstituents(ctx, store.ConstituentChange{Tenant: tenant, Put: p.Plan.Put, Drop: p.Plan.Dropped, By: by, What: what, Now: now, Base: &p.Version})
 }
 
-// Confirm says of constituents, by id, and of all that is valid of them, that somebody confirmed it today.
+// Confirm says of constituents, by id, and of all that is valid of them, that somebody confirmed it today. The error is
+// [store.ErrConflict] where somebody changed the directory at the same time.
 func (d *Desks) Confirm(ctx context.Context, tenant string, ids []string, by string, now time.Time) (n int, err error) {
+	versions, err := d.opt.Store.PartyVersions(ctx)
+	if err != nil {
+		return 0, err
+	}
 	list, err := d.opt.Store.Constituents(ctx, tenant)
 	if err != nil {
 		return 0, err
 	}
+	base := versions[tenant]
 	wanted := map[string]bool{}
 	for _, id := range ids {
 		wanted[id] = true
 	}
-	c := store.ConstituentChange{Tenant: tenant, By: by, What: "confirmed", Now: now}
+	c := store.ConstituentChange{Tenant: tenant, By: by, What: "confirmed", Now: now, Base: &base}
 	for _, one := range list {
 		if wanted[one.ID] {
 			party.Confirm(&one, now)

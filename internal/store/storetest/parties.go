@@ -78,6 +78,9 @@ func documents(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
+	for _, stale := range []int64{0, 1, 3} {
+		is(t, s.AddDocument(ctx, store.DeskDocument{Tenant: "national", Kind: "policy", Body: []byte("late"), Made: noon(), Base: &stale}), store.ErrConflict)
+	}
 	d, err := s.Document(ctx, "national", "policy")
 	want := store.DeskDocument{Tenant: "national", Kind: "policy", Version: 2, Made: noon(), By: "ann", Body: []byte("two")}
 	if diff := gocmp.Diff(want, d); diff != "" || err != nil {

@@ -237,7 +237,11 @@ func (p *deskPage) confirm(w http.ResponseWriter, r *http.Request) error {
 	if len(ids) == 0 {
 		return p.bulkWrong(w, r, "no constituent was chosen: tick some first")
 	}
-	if _, err := p.desk.Parties.Confirm(r.Context(), p.sight.Tenant, ids, p.viewer.Account, p.desk.Now()); err != nil {
+	_, err := p.desk.Parties.Confirm(r.Context(), p.sight.Tenant, ids, p.viewer.Account, p.desk.Now())
+	if errors.Is(err, store.ErrConflict) {
+		return p.bulkWrong(w, r, "somebody changed the directory meanwhile: try it again")
+	}
+	if err != nil {
 		return err
 	}
 	return p.did(w, r, "/desk/constituents?due=1", "confirm")

@@ -102,7 +102,10 @@ func (p *deskPage) changeDocument(w http.ResponseWriter, r *http.Request) error 
 	if get("seen") != v.Preview.Seen {
 		return p.documentWrong(w, r, v, "this text was not tried as things stand now: try it, then put it in place")
 	}
-	err = p.desk.Service.Store.AddDocument(ctx, store.DeskDocument{Tenant: p.sight.Tenant, Kind: v.Kind, Made: p.desk.Now(), By: p.viewer.Account, Body: text})
+	err = p.desk.Service.Store.AddDocument(ctx, store.DeskDocument{Tenant: p.sight.Tenant, Kind: v.Kind, Made: p.desk.Now(), By: p.viewer.Account, Body: text, Base: &v.Version})
+	if errors.Is(err, store.ErrConflict) {
+		return p.documentWrong(w, r, v, "somebody changed it meanwhile: try it again as things stand now")
+	}
 	if err != nil {
 		return err
 	}
