@@ -20,24 +20,8 @@ func checkAccounts(ctx context.Context, t *tx, r *Report) error {
 			r.add("network_claim", "%v", err)
 		}
 	}
-	var last *account.Entry
-	for after := int64(0); ; {
-		page, err := list(ctx, t, "audit_page", scanJSON[account.Entry], after, checkBatch)
-		if err != nil {
-			r.add("audit_entry", "after %d: %v", after, err)
-			return nil
-		}
-		for i := range page {
-			if err := page[i].Follows(last); err != nil {
-				r.add("audit_entry", "%v", err)
-			}
-			last = &page[i]
-		}
-		if len(page) < checkBatch {
-			return nil
-		}
-		after = last.Seq
-	}
+	checkChain(ctx, t, r, "audit_entry", "audit_page")
+	return nil
 }
 
 // checkPublication reads every record and makes sure that what was taken back has its signed decision.

@@ -122,23 +122,7 @@ func (s *Store) NetworksOf(ctx context.Context, id string) ([]values.ASN, error)
 // AppendAudit keeps an entry as the one that follows the last.
 func (s *Store) AppendAudit(ctx context.Context, e account.Entry, now time.Time) error {
 	return forAccounts("writing the audit log", s.update(ctx, func(t *tx) error {
-		newest, err := list(ctx, t, "audit_last", scanJSON[account.Entry])
-		if err != nil {
-			return err
-		}
-		var last *account.Entry
-		if len(newest) > 0 {
-			last = &newest[0]
-		}
-		if e, err = e.Chain(last, now); err != nil {
-			return err
-		}
-		body, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, "audit_add", e.Seq, body)
-		return err
+		return appendEntry(ctx, t, "audit_last", "audit_add", e, now)
 	}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pahra/internal/spool"
 	"pahra/wire/values"
 )
 
@@ -52,6 +53,11 @@ type DeskSegment struct {
 	Source                string
 	Bytes, Events, Frames int64
 	Generation            int64 // how often it was written anew
+}
+
+// Mark is how far the files of the segment count.
+func (g DeskSegment) Mark() spool.Mark {
+	return spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
 }
 
 // DeskCase is what one party must deal with.

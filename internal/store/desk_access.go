@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,25 +11,7 @@ import (
 // AppendAccess records that personal data was looked at or taken out: Actor is who, Act how, Subject of what, Detail what for. The
 // entry is chained to the one before it, as those of administrative acts are; it names persons by keyed hashes alone.
 func (s *Store) AppendAccess(ctx context.Context, e account.Entry, now time.Time) error {
-	err := s.update(ctx, func(t *tx) error {
-		newest, err := list(ctx, t, "access_last", scanJSON[account.Entry])
-		if err != nil {
-			return err
-		}
-		var last *account.Entry
-		if len(newest) > 0 {
-			last = &newest[0]
-		}
-		if e, err = e.Chain(last, now); err != nil {
-			return err
-		}
-		body, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, "access_add", e.Seq, body)
-		return err
-	})
+	err := s.update(ctx, func(t *tx) error { return appendEntry(ctx, t, "access_last", "access_add", e, now) })
 	if err != nil {
 		return fmt.Errorf("recording an access: %w", err)
 	}
@@ -49,26 +30,10 @@ func (s *Store) AccessEntries(ctx context.Context, after int64, limit int) (all 
 	return all, nil
 }
 
-// checkAccess follows the chain of accesses from its first entry.
+// checkAccess follows the chain of accesses.
 func checkAccess(ctx context.Context, t *tx, r *Report) error {
-	var last *account.Entry
-	for after := int64(0); ; {
-		page, err := list(ctx, t, "access_page", scanJSON[account.Entry], after, checkBatch)
-		if err != nil {
-			r.add("desk_access_log", "after %d: %v", after, err)
-			return nil
-		}
-		for i := range page {
-			if err := page[i].Follows(last); err != nil {
-				r.add("desk_access_log", "%v", err)
-			}
-			last = &page[i]
-		}
-		if len(page) < checkBatch {
-			return nil
-		}
-		after = last.Seq
-	}
+	checkChain(ctx, t, r, "desk_access_log", "access_page")
+	return nil
 }
 
 // Hold is what must be kept although its time is over.

@@ -27,24 +27,16 @@ func appendLog(ctx context.Context, t *tx, entries []CaseEntry, now time.Time) e
 	if len(entries) == 0 {
 		return nil
 	}
-	newest, err := list(ctx, t, "case_log_last", scanJSON[account.Entry])
+	last, err := newestEntry(ctx, t, "case_log_last")
 	if err != nil {
 		return err
-	}
-	var last *account.Entry
-	if len(newest) > 0 {
-		last = &newest[0]
 	}
 	for _, e := range entries {
 		detail, err := json.Marshal(e.Detail)
 		if err != nil {
 			return err
 		}
-		next, err := account.Entry{Actor: e.Actor, Act: e.Act, Subject: "case " + strconv.FormatInt(e.Case, 10), Detail: string(detail)}.Chain(last, now)
-		if err != nil {
-			return err
-		}
-		body, err := json.Marshal(next)
+		next, body, err := chained(account.Entry{Actor: e.Actor, Act: e.Act, Subject: "case " + strconv.FormatInt(e.Case, 10), Detail: string(detail)}, last, now)
 		if err != nil {
 			return err
 		}

@@ -127,9 +127,8 @@ type Done struct {
 
 // replace writes a segment anew and has it count. Changed lines are counted into done.
 func (s *Service) replace(ctx context.Context, g store.SweptSegment, e store.Erasure, done *Done, change func(spool.Entry, []byte) ([]byte, bool, error)) error {
-	mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
 	held := done.Held
-	is, changed, err := s.Spool.Rewrite(g.Source, g.Day, mark, change)
+	is, changed, err := s.Spool.Rewrite(g.Source, g.Day, g.Mark(), change)
 	if err != nil {
 		return err
 	}

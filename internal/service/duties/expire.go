@@ -56,8 +56,7 @@ func (s *Service) expireEvents(ctx context.Context, held holds, e store.Erasure,
 			return s.Profile.For(g.Source, s.Classes.Of(event).String()).Over(duty.Events, g.Day, s.Now()), ctx.Err()
 		}
 		if dry {
-			mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
-			err = s.Spool.Events(g.Source, g.Day, mark, func(spool.Entry) bool { return true }, func(entry spool.Entry, line []byte) error {
+			err = s.Spool.Events(g.Source, g.Day, g.Mark(), func(spool.Entry) bool { return true }, func(entry spool.Entry, line []byte) error {
 				gone, err := over(entry, line)
 				if gone {
 					done.Events++

@@ -115,8 +115,7 @@ func (s *Service) Search(ctx context.Context, actor, act, purpose string, of Sub
 	}
 	reports := map[string]bool{}
 	for _, g := range segments {
-		mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
-		err := s.Spool.Events(g.Source, g.Day, mark, func(spool.Entry) bool { return true }, func(_ spool.Entry, line []byte) error {
+		err := s.Spool.Events(g.Source, g.Day, g.Mark(), func(spool.Entry) bool { return true }, func(_ spool.Entry, line []byte) error {
 			e, err := intelmq.Parse(line)
 			if err != nil {
 				return err
@@ -283,9 +282,8 @@ func (s *Service) change(ctx context.Context, held holds, of Subject, e store.Er
 				return err
 			}
 		}
-		mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
 		n := int64(0)
-		err := s.Spool.Events(g.Source, g.Day, mark, func(spool.Entry) bool { return true }, func(_ spool.Entry, line []byte) error {
+		err := s.Spool.Events(g.Source, g.Day, g.Mark(), func(spool.Entry) bool { return true }, func(_ spool.Entry, line []byte) error {
 			event, err := intelmq.Parse(line)
 			if err == nil && of.of(event) {
 				n++

@@ -35,7 +35,7 @@ func (d *Desks) Replay(ctx context.Context, files *spool.Spool, tenant string, a
 }
 
 func replaySegment(ctx context.Context, files *spool.Spool, g store.DeskSegment, wanted func(spool.Entry) bool, r *party.Replay) error {
-	return files.Events(g.Source, g.Day, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}, wanted, func(_ spool.Entry, line []byte) error {
+	return files.Events(g.Source, g.Day, g.Mark(), wanted, func(_ spool.Entry, line []byte) error {
 		e, err := intelmq.Parse(line)
 		if err != nil {
 			return err

@@ -31,8 +31,7 @@ func Events(ctx context.Context, files *spool.Spool, db *store.Store, v store.Si
 		return ctx.Err()
 	}
 	for _, g := range segments {
-		mark := spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
-		err := files.Latest(g.Source, g.Day, mark, func(e spool.Entry) bool { return e.Case == uint64(id) }, take)
+		err := files.Latest(g.Source, g.Day, g.Mark(), func(e spool.Entry) bool { return e.Case == uint64(id) }, take)
 		if errors.Is(err, enough) {
 			break
 		}
@@ -53,7 +52,7 @@ func CasesOf(ctx context.Context, files *spool.Spool, db *store.Store, r store.D
 		return nil, err
 	}
 	cases, id := map[int64]bool{}, []byte(r.ID) // it holds half of a SHA-256: no other text of an event does by chance
-	err = files.Events(g.Source, g.Day, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}, func(spool.Entry) bool { return true },
+	err = files.Events(g.Source, g.Day, g.Mark(), func(spool.Entry) bool { return true },
 		func(e spool.Entry, line []byte) error {
 			if bytes.Contains(line, id) {
 				cases[int64(e.Case)] = true

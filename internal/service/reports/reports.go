@@ -127,13 +127,13 @@ func (d *Desk) load(ctx context.Context) error {
 	d.cases.load(state)
 	d.cases.synced = now
 	for _, g := range state.Segments {
-		key, mark := segmentKey{g.Source, dayOf(g.Day)}, spool.Mark{Bytes: g.Bytes, Events: g.Events, Frames: g.Frames, Generation: g.Generation}
-		d.marks[key] = mark
+		key := segmentKey{g.Source, dayOf(g.Day)}
+		d.marks[key] = g.Mark()
 		if !d.inWindow(key.day, now) {
 			continue
 		}
 		set, counted := d.setOf(key), d.countedOn(key.day)
-		err := d.opt.Spool.Entries(g.Source, g.Day, mark, func(e spool.Entry) {
+		err := d.opt.Spool.Entries(g.Source, g.Day, g.Mark(), func(e spool.Entry) {
 			set.Add(e.Hash)
 			counted.Add(e.Address)
 		})
