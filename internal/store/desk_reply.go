@@ -54,21 +54,36 @@ func (s *Store) AddReply(ctx context.Context, r Reply, turn NoticeState) (first 
 	return first, nil
 }
 
-// Replies lists mails that came back, the latest first: of a state, or of all for "", and of a notice, or of all for 0.
+// Replies lists mails that came back, the latest first: of a state, or of all for "", and of a notice, or of all for 0. Of those that are
+// held the ones that answer a notice come first: anybody can send others, and would push these out.
 func (s *Store) Replies(ctx context.Context, state ReplyState, notice int64, limit int) (out []Reply, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		out, err = list(ctx, t, "reply_list", func(row scanner) (r Reply, err error) {
-			var at int64
-			err = row.Scan(&r.ID, &r.Notice, &at, &r.Kind, &r.Sender, &r.Signed, &r.Subject, &r.Body, &r.Status, &r.State, &r.Decided)
-			r.Received = fromMicros(at)
-			return r, err
-		}, string(state), notice, limit)
+		out, err = list(ctx, t, "reply_list", scanReply, string(state), notice, limit)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing replies: %w", err)
 	}
 	return out, nil
+}
+
+func scanReply(row scanner) (r Reply, err error) {
+	var at int64
+	err = row.Scan(&r.ID, &r.Notice, &at, &r.Kind, &r.Sender, &r.Signed, &r.Subject, &r.Body, &r.Status, &r.State, &r.Decided)
+	r.Received = fromMicros(at)
+	return r, err
+}
+
+// Reply gives a mail that came back; the error is [ErrNotFound] where there is none.
+func (s *Store) Reply(ctx context.Context, id string) (r Reply, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		r, err = one(ctx, t, "reply_one", scanReply, id)
+		return err
+	})
+	if err != nil {
+		return Reply{}, fmt.Errorf("reply %.16s: %w", id, err)
+	}
+	return r, nil
 }
 
 // DecideReply settles a reply that was held, in the name of a person; the error is [ErrNotFound] where it is not held.

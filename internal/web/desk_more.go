@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"time"
 
 	"pahra/internal/desk/party"
@@ -81,11 +80,6 @@ type DeskReply struct {
 type DeskReplies struct {
 	Said    `json:"-"`
 	Replies []DeskReply `json:"replies"`
-}
-
-// Has says whether an answer is among them.
-func (v *DeskReplies) Has(id string) bool {
-	return slices.ContainsFunc(v.Replies, func(r DeskReply) bool { return r.ID == id })
 }
 
 // OpenCases are those of a network, for its own page.

@@ -223,6 +223,11 @@ func TestRefer(t *testing.T) {
 	}
 	r.ok(r.Store.PutTenant(ctx, r.now, store.Tenant{Name: "energy"}))
 	r.ok(r.Comment(ctx, ann, byAnn, 1, "between us"))
+	for _, nobody := range []string{"bank", "as:x", "as:064500", "as:64500 ", "c:", "c:a\r\nBcc: b@example.net", "x:y", "none:", "c:" + strings.Repeat("a", 300), "c:\xff"} {
+		if _, err := r.Refer(ctx, ann, byAnn, 1, "energy", nobody, "theirs"); !errors.Is(err, ErrBad) {
+			t.Errorf("to %q there: %v", nobody, err)
+		}
+	}
 	id, err := r.Refer(ctx, ann, byAnn, 1, "energy", "c:grid", "theirs")
 	r.ok(err)
 	own, err := r.Get(ctx, energy, id, 1)

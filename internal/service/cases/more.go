@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"pahra/internal/account"
 	"pahra/internal/desk"
 	"pahra/internal/store"
+	"pahra/wire/values"
 )
 
 // Relate says in the logs of two cases that they belong together.
@@ -98,6 +102,9 @@ func (s *Service) Refer(ctx context.Context, v store.Sight, by By, id int64, ten
 	if by.Actor != desk.Analyst {
 		return 0, fmt.Errorf("%w: the team refers cases", ErrRefused)
 	}
+	if party != "" && !isParty(party) {
+		return 0, fmt.Errorf("%w: %.60q is no party such as as:64500 or c:bank", ErrBad, party)
+	}
 	if err := s.knownTenant(ctx, tenant); err != nil {
 		return 0, err
 	}
@@ -119,6 +126,17 @@ func (s *Service) Refer(ctx context.Context, v store.Sight, by By, id int64, ten
 		return own, store.CaseChange{Log: []store.CaseEntry{{Case: c.ID, Actor: by.String(), Act: "case.refer",
 			Detail: Detail{Tenant: tenant, Note: n.Hash}}}, Notes: []store.Note{n}}, err
 	})
+}
+
+// isParty says whether something can be who is responsible for a case.
+func isParty(name string) bool {
+	kind, value, _ := strings.Cut(name, ":")
+	if kind == "as" {
+		asn, err := values.ParseASN(value)
+		return err == nil && value == asn.String()
+	}
+	plain := !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsGraphic(r) }) && utf8.ValidString(value)
+	return slices.Contains([]string{"c", "cert", "reg"}, kind) && value != "" && len(value) <= 200 && plain && value == strings.TrimSpace(value)
 }
 
 func (s *Service) knownTenant(ctx context.Context, name string) error {

@@ -71,14 +71,12 @@ func (o *Office) attach(ctx context.Context, n store.Notice, by cases.By, mail, 
 	if n.ID == 0 {
 		return nil
 	}
-	known, err := o.Store.Replies(ctx, "", n.ID, 1000)
-	if err != nil {
-		return err
+	known, err := o.Store.Reply(ctx, mail)
+	if err == nil && known.State != store.ReplyHeld {
+		return nil
 	}
-	for _, r := range known {
-		if r.ID == mail && r.State != store.ReplyHeld {
-			return nil
-		}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	sight := store.MachineSight(n.Tenant)
 	for _, id := range n.Cases {
@@ -119,14 +117,9 @@ func (o *Office) decideReply(ctx context.Context, who, id string, to store.Reply
 
 // held gives an answer that waits for a person.
 func (o *Office) held(ctx context.Context, id string) (store.Reply, error) {
-	list, err := o.Store.Replies(ctx, store.ReplyHeld, 0, 100_000)
-	if err != nil {
-		return store.Reply{}, err
+	r, err := o.Store.Reply(ctx, id)
+	if err == nil && r.State != store.ReplyHeld {
+		err = fmt.Errorf("reply %.16s: %w", id, store.ErrNotFound)
 	}
-	for _, r := range list {
-		if r.ID == id {
-			return r, nil
-		}
-	}
-	return store.Reply{}, fmt.Errorf("reply %.16s: %w", id, store.ErrNotFound)
+	return r, err
 }

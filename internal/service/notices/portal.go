@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -247,8 +248,12 @@ func (a Answer) fits(from desk.State) bool {
 	return desk.Move(desk.Party, from, to) == nil
 }
 
-// MostRemark is how many characters a remark has at most.
-const MostRemark = 2000
+// MostRemark is how many characters a remark has at most, mostAnswers how many answers the links of a notice take: whoever has one needs
+// no account, and what is said stays.
+const (
+	MostRemark  = 2000
+	mostAnswers = 100
+)
 
 // ErrAnswer says that something is missing of an answer.
 var ErrAnswer = errors.New("an answer of the list is needed, and a remark with some of them")
@@ -273,6 +278,9 @@ func (s *Service) Answer(ctx context.Context, v Visit, id int64, a Answer, remar
 	}
 	if err != nil {
 		return err
+	}
+	if said, err := s.opt.Store.Replies(ctx, store.ReplyAttached, v.Link.Notice, mostAnswers); err != nil || len(said) == mostAnswers {
+		return cmp.Or(err, fmt.Errorf("%w: that is enough", cases.ErrRefused))
 	}
 	if err := s.act(ctx, v, c, a, remark); err != nil {
 		return err

@@ -139,3 +139,21 @@ func TestVisit(t *testing.T) {
 		t.Errorf("a link is good after it was withdrawn: %v", err)
 	}
 }
+
+// TestAnswersBounded: whoever has a link cannot fill the store with it.
+func TestAnswersBounded(t *testing.T) {
+	r := newRig(t, 1, nil)
+	r.told(1)
+	v, err := r.Visit(t.Context(), r.links()[0])
+	r.ok(err)
+	for range mostAnswers {
+		r.now = r.now.Add(time.Second)
+		r.ok(r.Answer(t.Context(), v, 1, Remark, "we look into it"))
+	}
+	if err := r.Answer(t.Context(), v, 1, Remark, "still"); !errors.Is(err, cases.ErrRefused) {
+		t.Errorf("one more: %v", err)
+	}
+	if n := r.replied(1); n != mostAnswers {
+		t.Errorf("%d are in the log", n)
+	}
+}

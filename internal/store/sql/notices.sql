@@ -121,7 +121,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '') ON CONFLICT (id) DO NOTHING
 
 -- name: reply_list
 SELECT id, notice, received, kind, sender, signed, subject, body, status, state, decided FROM desk_reply
-WHERE ($1 = '' OR state = $1) AND ($2 = 0 OR notice = $2) ORDER BY received DESC, id LIMIT $3
+WHERE ($1 = '' OR state = $1) AND ($2 = 0 OR notice = $2)
+ORDER BY CASE WHEN $1 = 'held' AND notice = 0 THEN 1 ELSE 0 END, received DESC, id LIMIT $3
+
+-- name: reply_one
+SELECT id, notice, received, kind, sender, signed, subject, body, status, state, decided FROM desk_reply WHERE id = $1
 
 -- name: reply_decide
 UPDATE desk_reply SET state = $2, decided = $3 WHERE id = $1 AND state = 'held'

@@ -217,6 +217,17 @@ func replies(t *testing.T, s *store.Store) {
 	if len(held) != 1 || held[0].ID != "b" {
 		t.Errorf("held are %+v", held)
 	}
+	_, err = s.AddReply(ctx, store.Reply{ID: "c", Notice: 1, Received: at, Kind: "answer", State: store.ReplyHeld}, "")
+	must(err)
+	if first, err := s.Replies(ctx, store.ReplyHeld, 0, 1); err != nil || len(first) != 1 || first[0].ID != "c" {
+		t.Errorf("what answers a notice comes first: %+v, %v", first, err)
+	}
+	if r, err := s.Reply(ctx, "c"); err != nil || r.Notice != 1 || r.State != store.ReplyHeld {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := s.Reply(ctx, "x"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
 	must(s.DecideReply(ctx, "b", store.ReplyDropped, "ann"))
 	if err := s.DecideReply(ctx, "b", store.ReplyAttached, "ann"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("settled twice: %v", err)

@@ -172,6 +172,14 @@ func TestDeskReplies(t *testing.T) {
 	b, _ := c.person("ina", account.Analyst)
 	far, farther := c.person("far", account.Analyst)
 	c.ok(c.db.AssignTenant(t.Context(), farther.ID, "energy"))
+	for i := range 200 { // a stranger floods the mailbox
+		_, err := c.db.AddReply(t.Context(), store.Reply{ID: fmt.Sprint("junk", i), Received: c.now.Add(time.Hour), Kind: "answer", State: store.ReplyHeld}, "")
+		c.ok(err)
+	}
+	b.is(b.get("/desk/replies"), http.StatusOK, "Re: known")
+	for i := range 200 { // each can be decided, shown or not
+		b.is(b.post("/desk/replies", "reply", fmt.Sprint("junk", i), "act", "drop"), http.StatusSeeOther)
+	}
 	b.is(b.get("/desk/notices"), http.StatusOK, "2 answers wait for a person")
 	if p := b.is(b.get("/desk/replies"), http.StatusOK, "Re: known", "to notice 1", "to no notice that is known", "ann@example.net"); strings.Contains(p.body, "<b>look") {
 		t.Error("what somebody wrote is taken as HTML")

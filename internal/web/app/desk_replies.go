@@ -65,15 +65,14 @@ func (p *deskPage) replySeen(ctx context.Context, one store.Reply) (bool, error)
 // decideReply puts an answer into the cases of a notice, or drops it.
 func (p *deskPage) decideReply(w http.ResponseWriter, r *http.Request) error {
 	ctx, id, act := r.Context(), r.PostFormValue("reply"), r.PostFormValue("act")
-	v := &web.DeskReplies{}
-	if err := p.heldReplies(ctx, v); err != nil {
+	one, err := p.desk.Service.Store.Reply(ctx, id)
+	if err != nil {
 		return err
 	}
-	if !v.Has(id) {
-		return store.ErrNotFound
+	if seen, err := p.replySeen(ctx, one); err != nil || !seen {
+		return cmp.Or(err, store.ErrNotFound)
 	}
 	office := notices.Office{Store: p.desk.Service.Store, Cases: p.desk.Service, Now: p.desk.Now}
-	var err error
 	switch act {
 	case "attach":
 		text := strings.TrimPrefix(strings.TrimSpace(r.PostFormValue("notice")), "#")
