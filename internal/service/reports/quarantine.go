@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"pahra/internal/desk/intake"
@@ -87,7 +88,13 @@ func (d *Desk) mend(ctx context.Context, r store.DeskReport, waiting []store.Qua
 		return err
 	}
 	head, err := d.header(r, mapping)
-	if err != nil {
+	gone := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		gone = "the report as it came is erased, and with it what its columns are"
+	case errors.Is(err, io.EOF):
+		gone = "the report has no line that says what its columns are"
+	case err != nil:
 		return err
 	}
 	key := segmentKey{r.Source, dayOf(d.opt.Now())}
@@ -105,7 +112,10 @@ func (d *Desk) mend(ctx context.Context, r store.DeskReport, waiting []store.Qua
 		return err
 	}
 	for _, q := range waiting {
-		events, again := d.readAgain(r, mapping, head, q)
+		events, again := []place(nil), gone // no reason to stop the reading of others
+		if gone == "" {
+			events, again = d.readAgain(r, mapping, head, q)
+		}
 		if again == "" {
 			q.State, p.batch.Counts.Bad = store.QuarantineMended, p.batch.Counts.Bad-1
 			for begin := 0; begin < len(events); begin += chunkLen {

@@ -10,6 +10,7 @@ import (
 
 	"pahra/internal/account"
 	"pahra/internal/desk/intake"
+	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/wire/shadowserver"
 )
@@ -216,4 +217,79 @@ func TestQuarantineSight(t *testing.T) {
 			r.drain()
 		}
 	}
+}
+
+// TestMendErased: a place of a report that is not there any more is held with that reason, and the next report is read.
+func TestMendErased(t *testing.T) {
+	r, ctx := newRig(t), t.Context()
+	r.shadowserver()
+	header := "\"timestamp\",\"ip\",\"port\",\"asn\"\n"
+	meta := Meta{Source: "shadowserver", Format: "shadowserver", Name: "2026-03-04-scan_example-in.csv"}
+	one, err := r.Accept(ctx, strings.NewReader(header+"\"2026-03-04 01:00:00\",\"192.0.2.2\",http,64500\n"), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := r.Accept(ctx, strings.NewReader("no table of theirs\n"), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	if is, err := r.store.Report(ctx, two.ID); err != nil || is.State != store.ReportRefused {
+		t.Fatalf("%+v, %v", is, err)
+	}
+	for _, d := range []store.DeskReport{one, two} {
+		if err := r.opt.Spool.Remove(spool.Accepted{ID: d.SHA256[:32], Source: d.Source, Day: d.Day}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.store.ReportErased(ctx, d.ID, store.Erasure{At: r.now, Actor: "ann", Kind: "subject", Day: d.Day, Source: d.Source, Reports: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Mend(ctx, machine, one.ID, 0, []byte("\"2026-03-04 01:00:00\",\"192.0.2.2\",80,64500\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Replay(ctx, machine, two.ID); err == nil {
+		t.Error("a report that is erased is to be read again")
+	}
+	three, err := r.Accept(ctx, strings.NewReader(header+"\"2026-03-04 01:00:00\",\"192.0.2.9\",80,64500\n"), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	r.is(three.ID, 1, 0, 0, "")
+	r.is(one.ID, 0, 0, 1, "held")
+	if q, err := r.store.Quarantine(ctx, machine, store.QuarantineFilter{Report: one.ID}); err != nil || !strings.Contains(q.Items[0].Reason, "is erased") {
+		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// TestMendWithoutHeader: a mapping that was changed to one by which a report has no header stops nothing.
+func TestMendWithoutHeader(t *testing.T) {
+	r, ctx := newRig(t), t.Context()
+	save := func(comment string) {
+		t.Helper()
+		text := "files: [a*.csv]\ncomment: \"" + comment + "\"\nfields: {source.ip: ip, time.source: at}\nrequired: [source.ip]\n"
+		if err := r.store.AddDocument(ctx, store.DeskDocument{Tenant: store.National, Kind: "mapping:a", Made: r.now, Body: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("#")
+	one, err := r.Accept(ctx, strings.NewReader("ip,at\nx,2026-03-04T01:00:00Z\n"), Meta{Source: "honeypot", Format: "csv", Name: "a.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	r.is(one.ID, 0, 0, 1, "held")
+	save("ip")
+	if err := r.Mend(ctx, machine, one.ID, 0, []byte("ip 192.0.2.1,2026-03-04T01:00:00Z\n")); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	r.is(one.ID, 0, 0, 1, "held")
+	save("x")
+	if err := r.Mend(ctx, machine, one.ID, 0, []byte("192.0.2.1,2026-03-04T01:00:00Z\n")); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	r.is(one.ID, 1, 0, 0, "mended")
 }

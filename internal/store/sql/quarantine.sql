@@ -28,7 +28,7 @@ UPDATE desk_quarantine SET state = $3, reason = $4 WHERE report = $1 AND seq = $
 UPDATE desk_quarantine SET state = 'waiting' WHERE report = $1 AND state = 'held'
 
 -- name: quarantine_reread
-UPDATE desk_report SET state = 'waiting', reason = '' WHERE id = $1 AND state = 'refused'
+UPDATE desk_report SET state = 'waiting', reason = '' WHERE id = $1 AND state = 'refused' AND erased IS NULL
 
 -- name: quarantine_waiting
 SELECT report, seq, place, reason, raw, state FROM desk_quarantine
