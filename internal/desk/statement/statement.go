@@ -103,6 +103,14 @@ func (s *Statement) Check(now time.Time) (list []Wrong) {
 	if s.Noticed.After(soon) {
 		wrong("noticed", Future)
 	}
+	for _, long := range []struct {
+		field string
+		at    time.Time
+	}{{"detected", s.Detected}, {"noticed", s.Noticed}} {
+		if !long.at.IsZero() && long.at.Before(time.Unix(0, 0)) {
+			wrong(long.field, Format)
+		}
+	}
 	if strings.TrimSpace(s.Description) == "" {
 		wrong("description", Missing)
 	}

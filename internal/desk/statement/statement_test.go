@@ -29,6 +29,7 @@ func TestCheck(t *testing.T) {
 		"type":        {func(s *statement.Statement) { s.Type = 21 }, []statement.Wrong{{Field: "type", Why: statement.Missing}}},
 		"not noticed": {func(s *statement.Statement) { s.Noticed = time.Time{} }, []statement.Wrong{{Field: "noticed", Why: statement.Missing}}},
 		"tomorrow":    {func(s *statement.Statement) { s.Noticed = now.Add(24 * time.Hour) }, []statement.Wrong{{Field: "noticed", Why: statement.Future}}},
+		"before all":  {func(s *statement.Statement) { s.Noticed = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) }, []statement.Wrong{{Field: "noticed", Why: statement.Format}}},
 		"no place":    {func(s *statement.Statement) { s.Address, s.Domain, s.URL = "", "", "" }, []statement.Wrong{{Field: "address", Why: statement.Nowhere}}},
 		"address":     {func(s *statement.Statement) { s.Address = "192.0.2.300" }, []statement.Wrong{{Field: "address", Why: statement.Format}}},
 		"port":        {func(s *statement.Statement) { s.Port = 70000 }, []statement.Wrong{{Field: "port", Why: statement.Format}}},

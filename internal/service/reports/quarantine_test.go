@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -292,4 +293,23 @@ func TestMendWithoutHeader(t *testing.T) {
 	}
 	r.drain()
 	r.is(one.ID, 1, 0, 0, "mended")
+}
+
+// TestSeenInTheFuture: what says that it was seen in years to come was seen when it was told, so that its case can recover.
+func TestSeenInTheFuture(t *testing.T) {
+	r, ctx := newRig(t), t.Context()
+	text := ""
+	for i, at := range []string{"9999-12-31T00:00:00Z", r.now.Add(time.Hour).Format(time.RFC3339)} {
+		text += fmt.Sprintf(`{"classification.type":"phishing","classification.identifier":"%d","source.ip":"192.0.2.%d","time.source":"%s"}`+"\n", i, i+1, at)
+	}
+	if _, err := r.Accept(ctx, strings.NewReader(text), Meta{Source: "sensors", Format: "intelmq", Name: "a.jsonl"}); err != nil {
+		t.Fatal(err)
+	}
+	r.drain()
+	for id, want := range map[int64]time.Time{1: r.now, 2: r.now.Add(time.Hour)} {
+		c, err := r.store.Case(ctx, machine, id)
+		if err != nil || !c.LastSeen.Equal(want) || !c.FirstSeen.Equal(want) {
+			t.Errorf("case %d was seen from %s to %s, %v; want %s", id, c.FirstSeen, c.LastSeen, err, want)
+		}
+	}
 }

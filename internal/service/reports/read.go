@@ -115,6 +115,10 @@ func (c *cutter) flush() error {
 	return nil
 }
 
+// ahead is by how much clocks may be wrong: nothing was seen later than that after it was told, and a case that was would never be found
+// to have recovered.
+const ahead = dayLength
+
 // normalise gives each event of a chunk its class and its party, and writes it down.
 func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 	for i := range c.places {
@@ -134,7 +138,7 @@ func (d *Desk) normalise(ctx context.Context, r store.DeskReport, c *chunk) {
 		code := d.opt.Classes.Of(e)
 		p.key = caseKey{tenant: r.Tenant, party: d.opt.Own(ctx, r.Tenant, code, e), class: code.String(), identifier: e.Text("classification.identifier")}
 		p.seen = r.Accepted
-		if t, err := time.Parse(time.RFC3339Nano, e.Text("time.source")); err == nil {
+		if t, err := time.Parse(time.RFC3339Nano, e.Text("time.source")); err == nil && t.Before(r.Accepted.Add(ahead)) {
 			p.seen = t
 		}
 		e.Set("extra.pahra.report", intelmq.Value{Text: r.ID})
