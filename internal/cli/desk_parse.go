@@ -119,12 +119,8 @@ func (p *deskParse) options() (err error) {
 		}
 	}
 	if p.mapping != "" {
-		text, err := reports.ReadSmall(p.mapping)
-		if err != nil {
+		if p.opt.Mapping, err = readMapping(p.mapping); err != nil {
 			return err
-		}
-		if p.opt.Mapping, err = intake.ReadMapping(text); err != nil {
-			return fmt.Errorf("%s: %w", p.mapping, err)
 		}
 	}
 	if p.format == "csv" && p.mapping == "" {

@@ -208,6 +208,7 @@ func scanNotice(row scanner) (n Notice, err error) {
 
 // NoticeFilter chooses notices. The zero value chooses all.
 type NoticeFilter struct {
+	ID     int64 // this one alone
 	State  NoticeState
 	Rule   string
 	Party  string
@@ -226,6 +227,9 @@ func (s *Store) Notices(ctx context.Context, f NoticeFilter) (out []Notice, err 
 	err = s.view(ctx, func(t *tx) error {
 		b := &builder{queries: t.queries}
 		b.add("notice_list", string(f.State), f.Rule, f.Party, f.Before, f.Case)
+		if f.ID != 0 {
+			b.add("notice_is", f.ID)
+		}
 		f.Sight.whereNotice(b)
 		b.add("notice_newest", f.Limit)
 		out, err = run(ctx, t, b, scanNotice)

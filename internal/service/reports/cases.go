@@ -11,8 +11,6 @@ import (
 	"pahra/wire/values"
 )
 
-const relapse = desk.Relapse
-
 // caseKey is what the events of a case have in common.
 type caseKey struct{ tenant, party, class, identifier string }
 

@@ -15,7 +15,7 @@ import (
 
 // Events gives at most most events of a case that the sight sees, those taken in last first, piece by piece.
 func Events(ctx context.Context, files *spool.Spool, db *store.Store, v store.Sight, id int64, most int) (out []*intelmq.Event, err error) {
-	_, segments, err := db.SegmentsOf(ctx, v, id)
+	segments, err := db.SegmentsOf(ctx, v, id)
 	if err != nil {
 		return nil, err
 	}

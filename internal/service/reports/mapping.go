@@ -10,8 +10,8 @@ import (
 	"pahra/internal/store"
 )
 
-// savedMapping begins the kind of a document that is a mapping of a CSV's columns; its name follows.
-const savedMapping = "mapping:"
+// MappingPrefix begins the kind of a document that is a mapping of a CSV's columns; the mapping's name follows.
+const MappingPrefix = "mapping:"
 
 var mappingName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
@@ -20,14 +20,14 @@ func MappingKind(name string) (string, error) {
 	if !mappingName.MatchString(name) {
 		return "", fmt.Errorf("%.80q is no name of a mapping: lower-case letters, digits, -, _ and ., at most 64", name)
 	}
-	return savedMapping + name, nil
+	return MappingPrefix + name, nil
 }
 
 // Mappings gives the mappings that a tenant has saved, by name.
 func Mappings(ctx context.Context, db *store.Store, tenant string) ([]store.DeskDocument, error) {
-	list, err := db.Documents(ctx, tenant, savedMapping)
+	list, err := db.Documents(ctx, tenant, MappingPrefix)
 	for i := range list {
-		list[i].Kind = strings.TrimPrefix(list[i].Kind, savedMapping)
+		list[i].Kind = strings.TrimPrefix(list[i].Kind, MappingPrefix)
 	}
 	return list, err
 }

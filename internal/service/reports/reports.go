@@ -18,6 +18,7 @@ import (
 	"path"
 	"time"
 
+	"pahra/internal/desk"
 	"pahra/internal/desk/class"
 	"pahra/internal/desk/duty"
 	"pahra/internal/desk/intake"
@@ -120,7 +121,7 @@ func Open(ctx context.Context, opt Options) (*Desk, error) {
 func (d *Desk) load(ctx context.Context) error {
 	now := d.opt.Now()
 	d.marks, d.seen, d.counted = map[segmentKey]spool.Mark{}, map[segmentKey]*spool.Set[spool.Hash]{}, map[int64]*spool.Set[uint64]{}
-	state, err := d.opt.Store.DeskState(ctx, now.Add(-max(relapse, time.Duration(d.opt.Window)*dayLength)))
+	state, err := d.opt.Store.DeskState(ctx, now.Add(-max(desk.Relapse, time.Duration(d.opt.Window)*dayLength)))
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (s *Service) Look(ctx context.Context, number, code string) (Outcome, error
 		return Outcome{}, err
 	}
 	for _, id := range ids {
-		c, _, err := s.Store.SegmentsOf(ctx, store.MachineSight(s.Tenant), id)
+		c, err := s.Store.Case(ctx, store.MachineSight(s.Tenant), id)
 		if err != nil {
 			return Outcome{}, err
 		}

@@ -59,6 +59,9 @@ FROM desk_notice n
 WHERE ($1 = '' OR n.state = $1) AND ($2 = '' OR n.rule = $2) AND ($3 = '' OR n.party = $3) AND ($4 = 0 OR n.id < $4)
     AND ($5 = 0 OR EXISTS (SELECT 1 FROM desk_link l WHERE l.notice = n.id AND l.case_id = $5))
 
+-- name: notice_is
+AND n.id = $1
+
 -- A notice is seen by those who see all of its cases.
 -- name: notice_seen
 AND n.tenant = $1 AND NOT EXISTS (SELECT 1 FROM desk_link l WHERE l.notice = n.id AND NOT EXISTS (SELECT 1 FROM desk_case c WHERE c.id = l.case_id

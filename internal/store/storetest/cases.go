@@ -79,7 +79,7 @@ func sightQueries(ctx context.Context, s *store.Store, v store.Sight, ids []int6
 		"CaseLog":    each(func(id int64) error { _, err := s.CaseLog(ctx, v, id, 0, 10); return err }),
 		"CaseNotes":  each(func(id int64) error { _, err := s.CaseNotes(ctx, v, id); return err }),
 		"CaseNote":   each(func(id int64) error { _, err := s.CaseNote(ctx, v, id, noteOf(id).Hash); return err }),
-		"SegmentsOf": each(func(id int64) error { _, _, err := s.SegmentsOf(ctx, v, id); return err }),
+		"SegmentsOf": each(func(id int64) error { _, err := s.SegmentsOf(ctx, v, id); return err }),
 		"ChangeCases": each(func(id int64) error {
 			return s.ChangeCases(ctx, v, noon(), []int64{id}, func(*store.Case) (store.CaseChange, error) { return store.CaseChange{}, nil })
 		}),

@@ -252,9 +252,15 @@ func noticesSeen(t *testing.T, s *store.Store) {
 		if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &v}); err != nil || len(list) != want {
 			t.Errorf("%+v sees %d notices, want %d: %v", v, len(list), want, err)
 		}
+		if list, err := s.Notices(ctx, store.NoticeFilter{ID: 1, Sight: &v}); err != nil || len(list) != want {
+			t.Errorf("%+v sees notice 1 %d times, want %d: %v", v, len(list), want, err)
+		}
 		if counts, err := s.NoticeCounts(ctx, &v); err != nil || counts[store.NoticeBounced] != int64(want) {
 			t.Errorf("%+v counts %v, want %d bounced: %v", v, counts, want, err)
 		}
+	}
+	if list, err := s.Notices(ctx, store.NoticeFilter{ID: 2}); err != nil || len(list) != 0 {
+		t.Errorf("notice 2 is %v, %v", list, err)
 	}
 	if list, err := s.Notices(ctx, store.NoticeFilter{Sight: &store.Sight{Tenant: store.National}}); err != nil || len(list) != 0 {
 		t.Errorf("who sees no case sees %d notices, %v", len(list), err)

@@ -150,7 +150,7 @@ func wrongBody(err error) error {
 	return err
 }
 
-// change previews a table, puts in place one that was previewed, or confirms what was chosen.
+// changeConstituents previews a table, puts in place one that was previewed, or confirms what was chosen.
 func (p *deskPage) changeConstituents(w http.ResponseWriter, r *http.Request) error {
 	text, get, err := given(r, "table")
 	if err != nil {

@@ -46,9 +46,9 @@ func (p *deskPage) document(ctx context.Context, kind string) (*web.DeskDocument
 		return nil, err
 	}
 	for _, m := range saved {
-		v.Kinds = append(v.Kinds, mappingOf+m.Kind)
+		v.Kinds = append(v.Kinds, reports.MappingPrefix+m.Kind)
 	}
-	name, isMapping := strings.CutPrefix(v.Kind, mappingOf)
+	name, isMapping := strings.CutPrefix(v.Kind, reports.MappingPrefix)
 	if v.Mapping = isMapping; isMapping {
 		if _, err := reports.MappingKind(name); err != nil {
 			return nil, wrong("%v", err)
@@ -130,9 +130,6 @@ func (p *deskPage) try(ctx context.Context, v *web.DeskDocuments, _ bool) (says 
 	v.Preview.Is, v.Preview.After = &is, &then
 	return ""
 }
-
-// mappingOf begins the kind of a mapping.
-const mappingOf = "mapping:"
 
 // sampleShown is how many events and faults of a sample are shown.
 const sampleShown = 10

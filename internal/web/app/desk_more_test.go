@@ -79,7 +79,10 @@ func TestDeskNotices(t *testing.T) {
 	done := b.is(b.post("/desk/notices", "act", "approve", "notice", "1", "back", "/desk/notices?state=approved"), http.StatusSeeOther).header.Get("Location")
 	b.is(b.get(done), http.StatusOK, "go out within a minute", "approved 1")
 	b.is(b.post("/desk/notices", "act", "withdraw", "notice", "2"), http.StatusSeeOther)
-	b.is(b.get("/desk/notices?state=withdrawn"), http.StatusOK, "No notice waits for approval")
+	b.is(b.get("/desk/notices?state=withdrawn"), http.StatusOK, "No notice waits for approval", "noc@example.net")
+	c.ok(c.db.EraseNotice(t.Context(), 2, store.Erasure{At: c.now, Actor: "ina", Kind: "subject"}))
+	b.is(b.get("/desk/notices?state=withdrawn"), http.StatusOK, "Hill Country Fibre") // what it said was erased
+	b.is(b.post("/desk/notices", "act", "withdraw", "notice", "0"), http.StatusNotFound)
 }
 
 // networkReader is a service that knows one network.

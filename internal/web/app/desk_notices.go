@@ -29,14 +29,9 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, n := range list {
-		row := p.notice(n)
-		if whole, err := db.Notice(ctx, n.ID); err == nil {
-			if m, err := notices.Message(whole); err == nil {
-				row.Text = m.Text
-				for _, f := range m.Attachments {
-					row.Files = append(row.Files, f.Name)
-				}
-			}
+		row, err := p.noticeWhole(ctx, n)
+		if err != nil {
+			return err
 		}
 		v.Notices = append(v.Notices, row)
 	}
@@ -61,23 +56,36 @@ func (p *deskPage) notices(w http.ResponseWriter, r *http.Request) error {
 	return p.show(w, r, http.StatusOK, "What is to be told?", "desk_notices", v)
 }
 
+// noticeWhole is a notice with its text, if that is there.
+func (p *deskPage) noticeWhole(ctx context.Context, n store.Notice) (web.DeskNotice, error) {
+	row := p.notice(n)
+	whole, err := p.desk.Service.Store.Notice(ctx, n.ID)
+	if err != nil || len(whole.Message) == 0 { // what it said was erased
+		return row, err
+	}
+	m, err := notices.Message(whole)
+	row.Text = m.Text
+	for _, f := range m.Attachments {
+		row.Files = append(row.Files, f.Name)
+	}
+	return row, err
+}
+
 func (p *deskPage) notice(n store.Notice) web.DeskNotice {
 	return web.DeskNotice{ID: n.ID, Party: n.Party, PartyName: p.desk.Name(n.Tenant, n.Party), Recipient: n.Recipient, Subject: n.Subject, Rule: n.Rule,
 		State: string(n.State), Created: n.Created, Sent: n.Sent, Lines: n.Lines, TLP: n.TLP, Failure: n.Failure}
 }
 
-// noticeSeen gives a notice of whose cases the analyst sees all; the error is [store.ErrNotFound] for others.
-func (p *deskPage) noticeSeen(ctx context.Context, id int64) (store.Notice, error) {
-	n, err := p.desk.Service.Store.Notice(ctx, id)
-	if err == nil && n.Tenant != p.sight.Tenant {
+// noticeSeen makes sure that the analyst sees all of a notice's cases; the error is [store.ErrNotFound] otherwise.
+func (p *deskPage) noticeSeen(ctx context.Context, id int64) error {
+	if id <= 0 {
+		return store.ErrNotFound
+	}
+	list, err := p.desk.Service.Store.Notices(ctx, store.NoticeFilter{ID: id, Limit: 1, Sight: &p.sight})
+	if err == nil && len(list) == 0 {
 		err = store.ErrNotFound
 	}
-	for _, of := range n.Cases {
-		if err == nil {
-			_, err = p.desk.Service.Store.Case(ctx, p.sight, of)
-		}
-	}
-	return n, err
+	return err
 }
 
 // decide approves or withdraws the notices that were chosen.
@@ -91,7 +99,7 @@ func (p *deskPage) decide(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return wrong("%.20q is no notice", text)
 		}
-		if _, err := p.noticeSeen(ctx, id); err != nil {
+		if err := p.noticeSeen(ctx, id); err != nil {
 			return err
 		}
 		office := notices.Office{Store: p.desk.Service.Store, Cases: p.desk.Service, Now: p.desk.Now}

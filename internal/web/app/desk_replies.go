@@ -55,7 +55,7 @@ func (p *deskPage) replySeen(ctx context.Context, one store.Reply) (bool, error)
 	if one.Notice == 0 {
 		return p.sight.Tenant == cmp.Or(p.desk.Tenant, store.National), nil
 	}
-	_, err := p.noticeSeen(ctx, one.Notice)
+	err := p.noticeSeen(ctx, one.Notice)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -80,7 +80,7 @@ func (p *deskPage) decideReply(w http.ResponseWriter, r *http.Request) error {
 		if to, err = strconv.ParseInt(text, 10, 64); err != nil {
 			return wrong("%.20q is no number of a notice", text)
 		}
-		if _, err = p.noticeSeen(ctx, to); err == nil {
+		if err = p.noticeSeen(ctx, to); err == nil {
 			err = office.AttachReply(ctx, p.viewer.Account, id, to)
 		}
 	case "drop":
