@@ -31,6 +31,9 @@ A report counts as accepted when it is on disk, and the name of the file is prin
 cannot be read goes to quarantine with its place and the reason, exact duplicates are counted and not stored again. When
 it is interrupted, or the machine stops, the same command goes on where it was.
 
+shadowserver needs the schema that Shadowserver publishes (intelmq.json): --schema, else $PAHRA_SCHEMA, else what
+"pahra data pull" put into the folder of --data or into STATE/data.
+
 --source names who the reports are from: recovery is measured by what the same source reports later.
 
 Whom an event concerns is told by the store's constituents and rules. --data names a data folder: what it knows of prefixes as
@@ -83,6 +86,9 @@ func (p *deskIntake) run(cmd *cobra.Command, files []string) error {
 	if err := spool.CheckSource(p.source); err != nil {
 		return usageError(fmt.Errorf("--source: %w", err))
 	}
+	if p.schemaFile() == "" && p.format == "shadowserver" {
+		return noSchema()
+	}
 	ctx := cmd.Context()
 	d, done, err := p.open(ctx, cmd.ErrOrStderr())
 	if err != nil {
@@ -132,6 +138,11 @@ func readMapping(name string) (*intake.Mapping, error) {
 	return mapping, nil
 }
 
+// schemaFile tells where Shadowserver's schema is; what a service of this folder pulled is in its data.
+func (p *deskIntake) schemaFile() string {
+	return schemaFile(p.schema, p.data, filepath.Join(p.state, "data"))
+}
+
 // tellReports says what became of reports.
 func tellReports(ctx context.Context, cmd *cobra.Command, d *reports.Desk, ids []string) error {
 	var bad int64
@@ -145,7 +156,8 @@ func tellReports(ctx context.Context, cmd *cobra.Command, d *reports.Desk, ids [
 		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s: %d events, %d duplicates, %d in quarantine\n", r.Name, r.State, r.Events, r.Duplicates, r.Bad)
 		if r.State == store.ReportRefused {
 			refused = true
-			fmt.Fprintf(cmd.ErrOrStderr(), "pahra: %s: %s\n", r.Name, r.Reason)
+			fmt.Fprintf(cmd.ErrOrStderr(), "pahra: %s: %s\nit is kept as it came: once what it needs is there, read it with \"pahra desk quarantine replay %s\"\n",
+				r.Name, r.Reason, r.ID)
 		}
 	}
 	switch {
@@ -164,8 +176,8 @@ func (p *deskIntake) open(ctx context.Context, talk io.Writer) (*reports.Desk, f
 		return nil, nil, err
 	}
 	opt := reports.Options{Now: time.Now, Log: slog.New(slog.NewTextHandler(talk, nil))}
-	if p.schema != "" {
-		if opt.Schema, err = reports.ReadSchema(p.schema); err != nil {
+	if name := p.schemaFile(); name != "" {
+		if opt.Schema, err = reports.ReadSchema(name); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -41,7 +41,11 @@ func newDeskMap() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := tryMapping(cmd, args[1], args[2], text, first); err != nil || !save {
+			err = tryMapping(cmd, args[1], args[2], text, first)
+			if err != nil && save {
+				fmt.Fprintln(cmd.ErrOrStderr(), "pahra: nothing is saved: a mapping is saved once it reads all of a sample")
+			}
+			if err != nil || !save {
 				return err
 			}
 			return p.with(cmd, func(ctx context.Context, _ *parties.Desks, s *store.Store) error {

@@ -134,18 +134,37 @@ func (p *deskParse) options() (err error) {
 
 // readSchema reads the schema from where it is: a flag, the environment, a data folder.
 func (p *deskParse) readSchema() (err error) {
-	if p.schema == "" {
-		p.schema = os.Getenv("PAHRA_SCHEMA")
+	name := schemaFile(p.schema, p.data)
+	if name == "" {
+		return noSchema()
 	}
-	if p.schema == "" && p.data != "" {
-		p.schema = reports.PulledSchema(p.data)
-	}
-	if p.schema == "" {
-		return usageError(errors.New("reports of Shadowserver are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
-			"fetch it with \"pahra data pull --data DIR shadowserver-schema\" and give --data DIR"))
-	}
-	p.opt.Schema, err = reports.ReadSchema(p.schema)
+	p.opt.Schema, err = reports.ReadSchema(name)
 	return err
+}
+
+// schemaFile tells where Shadowserver's schema is: what a flag says, else the environment, else the first folder of data
+// into which it was pulled. It is empty where there is none.
+func schemaFile(flag string, data ...string) string {
+	if flag != "" {
+		return flag
+	}
+	if name := os.Getenv("PAHRA_SCHEMA"); name != "" {
+		return name
+	}
+	for _, dir := range data {
+		if dir == "" {
+			continue
+		}
+		if name := reports.PulledSchema(dir); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+func noSchema() error {
+	return usageError(errors.New("reports of Shadowserver are read with its schema: give it with --schema or $PAHRA_SCHEMA, or " +
+		"fetch it with \"pahra data pull --data DIR shadowserver-schema\" and give --data DIR"))
 }
 
 // errEnough ends the reading of a file of which enough is shown.

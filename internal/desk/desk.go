@@ -9,6 +9,7 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -65,9 +66,24 @@ var moves = map[Actor]map[State][]State{
 // measured, never claimed.
 func Move(by Actor, from, to State) error {
 	if !slices.Contains(moves[by][to], from) {
-		return fmt.Errorf("a case that is %s does not become %s by the %s", from, to, by)
+		return fmt.Errorf("a case that is %s does not become %s by the %s, but %s", from, to, by, next(by, from))
 	}
 	return nil
+}
+
+// next names the states to which an actor can bring a case from a state.
+func next(by Actor, from State) string {
+	var list []string
+	for to, origins := range moves[by] {
+		if slices.Contains(origins, from) {
+			list = append(list, string(to))
+		}
+	}
+	if list == nil {
+		return "no other"
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
 }
 
 // Relapse is how long after it recovered or was closed a case is taken up again by a new event; later it is a new case.

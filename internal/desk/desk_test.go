@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,21 @@ func TestMove(t *testing.T) {
 		if err := desk.Move(c.by, c.from, c.to); (err == nil) != c.ok {
 			t.Errorf("%s moves %s to %s: %v", c.by, c.from, c.to, err)
 		}
+	}
+}
+
+// TestMoveSaysWhereTo: a move that is refused names those that are not.
+func TestMoveSaysWhereTo(t *testing.T) {
+	for from, want := range map[desk.State]string{
+		desk.New:    "a case that is new does not become fixed by the analyst, but acknowledged, closed, in-progress, notified",
+		desk.Closed: "a case that is closed does not become fixed by the analyst, but reopened",
+	} {
+		if err := desk.Move(desk.Analyst, from, "fixed"); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", from, err)
+		}
+	}
+	if err := desk.Move(desk.Party, desk.Closed, desk.New); err == nil || !strings.HasSuffix(err.Error(), "but no other") {
+		t.Error(err)
 	}
 }
 

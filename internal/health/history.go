@@ -57,7 +57,7 @@ func ReadHistory(in io.Reader) ([]Record, error) {
 	r := csv.NewReader(in)
 	r.Comment, r.FieldsPerRecord = '#', len(HistoryColumns())
 	head, err := r.Read()
-	if err != nil {
+	if err != nil && !errors.Is(err, csv.ErrFieldCount) {
 		return nil, fmt.Errorf("reading a history set: %w", err)
 	}
 	if !slices.Equal(head, HistoryColumns()) {

@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -91,7 +92,8 @@ func ReadSchema(data []byte) (*Schema, error) {
 		return nil, fmt.Errorf("reading the schema of Shadowserver's reports: it has %d reports", len(raw))
 	}
 	s := &Schema{reports: make(map[string]*Report, len(raw)+1)}
-	for key, text := range raw {
+	for _, key := range slices.Sorted(maps.Keys(raw)) {
+		text := raw[key]
 		var err error
 		if key == "_meta" {
 			var meta struct {
@@ -120,7 +122,7 @@ func (s *Schema) add(text []byte, until string) error {
 	}
 	switch {
 	case !validName.MatchString(r.Name) || r.Feed == "":
-		return errors.New("file_name or feed_name is missing")
+		return errors.New("file_name or feed_name is missing; Shadowserver publishes several schemas, and this takes the one for IntelMQ, intelmq.json")
 	case len(r.Required)+len(r.Optional) > most || len(r.Constants) > most:
 		return errors.New("too many fields")
 	case len(r.Required) == 0:

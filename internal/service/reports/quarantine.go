@@ -16,8 +16,8 @@ import (
 	"pahra/wire/intelmq"
 )
 
-// ErrBadMend says that a place cannot be mended so.
-var ErrBadMend = errors.New("it cannot be mended so")
+// ErrBadMend says that a place cannot be mended, or dropped, so.
+var ErrBadMend = errors.New("the place in quarantine stays as it is")
 
 // Mend puts another text in place of what stands at a place in quarantine, and has it read soon as a part of its report: by the same
 // reader, with the report's name and time. What cannot be read then is held again, with the new reason.
