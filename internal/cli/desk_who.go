@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -227,7 +228,7 @@ func (p *deskWho) tell(w io.Writer, v party.Verdict) error {
 	}
 	line("class", v.Class)
 	line("party", strings.TrimSpace(v.Party+"  "+v.Constituent))
-	line("found by", strings.TrimSpace(string(v.Found)+"  "+v.Selector))
+	line("found by", cmp.Or(v.Selector, string(v.Found)))
 	for _, t := range v.Also {
 		line("also told", t.Party+" ("+t.By+")")
 	}
@@ -251,6 +252,6 @@ func (p *deskWho) tell(w io.Writer, v party.Verdict) error {
 		}
 		line(what, why)
 	}
-	_, err := io.WriteString(w, b.String()+"\n")
+	_, err := io.WriteString(w, b.String())
 	return err
 }
