@@ -90,7 +90,8 @@ func runDemo(ctx context.Context, opt demoOptions) error {
 	group.Go(func() error {
 		return serveService(running, demoConfig(opt, told.address()), serve.Options{Log: opt.log, Now: opt.now, Synthetic: true}, func(address string) {
 			fmt.Fprintf(opt.out, "serving on http://%s/; judging what lies behind\n", address)
-			group.Go(func() error { return suggest(running, opt, made.password, "http://"+address, began) })
+			fmt.Fprintf(opt.out, "The desk of the response team works already, at http://%s/desk: log in as %s, password %s.\n", address, demoAnalyst, made.password)
+			group.Go(func() error { return suggest(running, opt, "http://"+address, began) })
 		})
 	})
 	err = group.Wait()

@@ -16,7 +16,7 @@ import (
 const askEvery = 250 * time.Millisecond
 
 // suggest waits for the first useful page and says what to look at: things of the world as it is, on pages that exist.
-func suggest(ctx context.Context, opt demoOptions, password, site string, began time.Time) error {
+func suggest(ctx context.Context, opt demoOptions, site string, began time.Time) error {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
@@ -26,7 +26,6 @@ func suggest(ctx context.Context, opt demoOptions, password, site string, began 
 			for _, s := range list {
 				fmt.Fprintf(opt.out, "  %s\n    %s\n", s.path, s.why)
 			}
-			fmt.Fprintf(opt.out, "The desk of the response team is at %s/desk: log in as %s, password %s.\n", site, demoAnalyst, password)
 			fmt.Fprintln(opt.out, "New incidents appear on the first page every few minutes. Ctrl-C stops; the next start goes on from here.")
 			return nil
 		}
