@@ -29,7 +29,7 @@ func clientOf(s *serve.Server) func(*http.Request) netip.Addr {
 // pagesOf gives the pages of a service, with those of accounts where people can log in; nil where they cannot.
 func pagesOf(s *serve.Server, streams *limit.Streams, log *slog.Logger) (*app.App, *app.Accounts, error) {
 	c := app.Config{
-		Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn, API: true, Statistics: s.Config.Has("desk"),
+		Reader: s.Shown, Log: log, Now: time.Now, Private: s.Config.Accounts.ReadersLogIn, API: true, Statistics: s.Config.Has("desk"), Synthetic: s.Synthetic,
 		Client: clientOf(s), PerMinute: s.Config.Clients.Pages, Streams: streams,
 	}
 	offered := s.Config.Accounts.Local || s.People.Provider != nil

@@ -39,7 +39,7 @@ func Restate(records []Record, series string, rules []Rule, tables *class.Tables
 		rule, _ := RuleOf(rules, name)
 		t.Totals = append(t.Totals, y.line("total:"+name, &rule))
 	}
-	t.Notes = []string{"A class of the source that stands for several counts as the first of them; those cells say so."}
+	t.Notes = []string{"A class of the source that stands for several counts as the first of them; those cells say so"}
 	return t, nil
 }
 

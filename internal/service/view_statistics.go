@@ -18,6 +18,8 @@ type StatisticsPage struct {
 	Run PageRun `json:"run"`
 	tally.Year
 	History []*health.Table `json:"history"`
+	// Present is the year that it is now: of later ones there is nothing to see.
+	Present int `json:"-"`
 	// Risk is what open services of networks could amplify, for analysts alone; nil for others.
 	Risk    []health.Risk   `json:"amplification,omitempty"`
 	Factors []health.Factor `json:"factors,omitempty"`
@@ -64,7 +66,7 @@ func (q StatisticsQuestion) answer(ctx context.Context, a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &StatisticsPage{Run: a.view.pages.head, Year: *year}
+	page := &StatisticsPage{Run: a.view.pages.head, Year: *year, Present: a.now.Year()}
 	if q.Unit != "" {
 		page.Tables = slices.DeleteFunc(slices.Clone(page.Tables), func(t *health.Table) bool { return t.Basis.Unit != q.Unit })
 	}

@@ -34,7 +34,7 @@ func waitedText(w cases.Waited) string { return MedianText(w.Median) }
 // MedianText writes a median and its interval in words.
 func MedianText(m health.Median) string {
 	if m.At == nil {
-		return "not reached"
+		return notReached
 	}
 	text := service.InWords(*m.At)
 	switch {

@@ -17,7 +17,7 @@ func deskFuncs() template.FuncMap {
 		"todoTitle": todoTitle, "todoAbout": todoAbout, "deskState": deskStateWord, "grouped": grouped, "ago": ago, "clip": func(most int, text string) string { return clip(most, text) },
 		"age": func(now, t time.Time) string { return shortAge(now.Sub(t)) }, "clockOf": clockOf, "epidemic": drawDays, "multiple": drawMultiple,
 		"moveWord": moveWord, "states": deskStates, "spans": func() []int { return []int{28, 56, 91} },
-		"noticeStates": NoticeStates, "waited": waitedText, "recovery": recoveryText, "timesSpans": TimesSpans, "count2": count,
+		"noticeStates": NoticeStates, "waited": waitedText, "recovery": recoveryText, "reached": reachedText, "timesSpans": TimesSpans, "count2": count,
 		"reportStates": func() []string { return []string{"waiting", "read", "refused"} }, "placeStates": func() []string { return []string{"held", "mended", "dropped", ""} }, "pctOr": percentOr, "bandClass": bandClass, "one": func(x float64) string { return fmt.Sprintf("%.1f", x) },
 		"incidentPath": IncidentPath, "growth": growthWord, "sizeOf": sizeWord, "short1": func(t time.Time) string { return t.UTC().Format("2 Jan") },
 		"count": func(n int64, one, many string) string {
@@ -27,6 +27,14 @@ func deskFuncs() template.FuncMap {
 			return grouped(n) + " " + many
 		},
 	}
+}
+
+// reachedText gives a median, "" where it is not reached.
+func reachedText(median string) string {
+	if median == notReached {
+		return ""
+	}
+	return median
 }
 
 // todoTitle names what is to be done about a group of cases.
@@ -353,7 +361,11 @@ func DeskQuestion(now time.Time, l DeskLine, today int64) (question, answer stri
 		return question, "No: it had stopped and came back; " + seen + "."
 	}
 	if today > 0 {
-		return question, fmt.Sprintf("No: %s; %s addresses on its last day.", seen, grouped(today))
+		addresses := grouped(today) + " addresses"
+		if today == 1 {
+			addresses = "1 address"
+		}
+		return question, fmt.Sprintf("No: %s; %s on its last day.", seen, addresses)
 	}
 	return question, "No: " + seen + "; its absence in later reports will tell."
 }

@@ -82,10 +82,13 @@ func fixedOr(x *float64) string {
 	return strconv.FormatFloat(*x, 'f', 2, 64)
 }
 
+// notReached stands for a median of what less than half reached.
+const notReached = "not reached"
+
 // recoveryText writes between which times the median lies.
 func recoveryText(r health.Recovery) string {
 	if r.Latest.At == nil {
-		return "not reached"
+		return notReached
 	}
 	if r.Earliest.At == nil || *r.Earliest.At == *r.Latest.At {
 		return service.InWords(*r.Latest.At)

@@ -82,6 +82,7 @@ type Around struct {
 	// Statistics says that there is a desk whose statistics are published.
 	Statistics bool
 	Plots      bool // whether the library for time series is there
+	Synthetic  bool // whether the Internet that pages are about is made up
 }
 
 // frame is what every template sees.

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"pahra/internal/health"
 	"pahra/internal/norms"
 	"pahra/internal/service"
 	"pahra/internal/watch"
@@ -162,6 +163,21 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// TestPictureOfOneMonth: each row of a picture has its own scale, so that one of a single month would tell nothing.
+func TestPictureOfOneMonth(t *testing.T) {
+	for n, columns := range [][]health.Column{{{Key: "2026-01"}}, {{Key: "2026-01"}, {Key: "2026-02"}}} {
+		page := &service.StatisticsPage{}
+		page.Tables = []*health.Table{{Name: "x", Title: "X", Columns: columns}}
+		html, _, err := sites(t).Page(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(html), "<figure>") != (n == 1) {
+			t.Errorf("%d months: the picture is wrong", len(columns))
+		}
+	}
+}
+
 // TestBanner: a page says that its Internet is made up where it is, and else does not.
 func TestBanner(t *testing.T) {
 	s := sites(t)
@@ -174,6 +190,12 @@ func TestBanner(t *testing.T) {
 		}
 		if strings.Contains(string(html), "made-up") != synthetic || strings.Contains(string(twin), `"synthetic":true`) != synthetic {
 			t.Errorf("synthetic is %v, and the page does not go by it", synthetic)
+		}
+		if html, err = s.HTML(&PlainPage{Title: "Desk", Place: "desk"}, Around{Synthetic: synthetic}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(html), "made-up") != synthetic {
+			t.Errorf("synthetic is %v, and a page without a run does not go by it", synthetic)
 		}
 	}
 }

@@ -57,6 +57,8 @@ type Config struct {
 	Login, API bool
 	// Statistics says whether there is a desk whose statistics are published.
 	Statistics bool
+	// Synthetic says that the Internet that pages are about is made up; every page says so then.
+	Synthetic bool
 	// Client gives the address that a request comes from; nil takes that of the connection.
 	Client func(*http.Request) netip.Addr
 	// PerMinute is how many requests one address may make in a minute; 0 takes the default.

@@ -94,7 +94,7 @@ func (p *deskPage) inbox(w http.ResponseWriter, r *http.Request) error {
 	if view.Choices, err = p.choices(r); err != nil {
 		return err
 	}
-	return p.show(w, r, http.StatusOK, "What is to do?", "desk_inbox", view)
+	return p.show(w, r, http.StatusOK, "What is to be done?", "desk_inbox", view)
 }
 
 // group gives the cases of a group: the first few of it, or a page.

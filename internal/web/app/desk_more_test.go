@@ -210,7 +210,7 @@ func TestDeskTimes(t *testing.T) {
 	c.now = c.now.Add(30 * time.Minute)
 	c.ok(c.cases.Move(t.Context(), store.Sight{Tenant: store.National, Parties: []string{"as:64500"}}, cases.By{Actor: "party", Name: "as:64500"}, 1, "acknowledged", ""))
 	b, _ := c.person("ina", account.Analyst)
-	b.is(b.get("/desk/times"), http.StatusOK, "Of 2 cases", "Phishing 1 1 2 hours", "1 of 1 30 minutes", "Scanning 1 0 not reached", "0 of 0")
+	b.is(b.get("/desk/times"), http.StatusOK, "Of 2 cases", "fewer than half have recovered", "Phishing 1 1 2 hours", "1 of 1 30 minutes", "Scanning 1 0 not reached", "0 of 0")
 	b.is(b.get("/desk/times.json?party=as:64501"), http.StatusOK, `"class":"","notify":{"cases":1,"came":0`)
 	b.is(b.get("/desk/times?days=28&country=DE"), http.StatusOK, "No case was opened in these days")
 	far, farther := c.person("far", account.Analyst)

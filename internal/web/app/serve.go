@@ -107,7 +107,7 @@ func (a *answer) seal(public bool) {
 func (a *App) around(r *http.Request, viewer account.Viewer) web.Around {
 	return web.Around{
 		Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Account: viewer.Name, Login: a.config.Login, API: a.config.API,
-		Assets: a.assets.version, Plots: a.assets.plots, Statistics: a.config.Statistics,
+		Assets: a.assets.version, Plots: a.assets.plots, Statistics: a.config.Statistics, Synthetic: a.config.Synthetic,
 		Desk: a.desk && viewer.May(account.Analyst, account.ScopeAnalyse),
 	}
 }

@@ -153,6 +153,9 @@ func TestHealthIsForHolders(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/statistics", nil))
+		if strings.Contains(w.Body.String(), "year=2027") || !strings.Contains(w.Body.String(), "year=2025") {
+			t.Errorf("%s is led to a year that has not begun", test.who)
+		}
 		if sees := strings.Contains(w.Body.String(), "What could open services amplify"); sees != (test.who == "an analyst") {
 			t.Errorf("%s sees what networks could amplify: %v", test.who, sees)
 		}
