@@ -53,3 +53,17 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// Repeat looks until ctx ends, every so often. A look that fails is told and tried again, later each time, at most five minutes.
+func Repeat(ctx context.Context, every time.Duration, look func(context.Context) error, failed func(error)) {
+	wait := Backoff{Min: every}
+	for ctx.Err() == nil {
+		if err := look(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+			wait.Wait(ctx)
+			continue
+		}
+		wait.Reset()
+		_ = Sleep(ctx, every) // the loop sees that ctx ended
+	}
+}

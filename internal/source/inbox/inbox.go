@@ -70,16 +70,9 @@ func New(c Config, take Take, log *slog.Logger) *Inbox {
 
 // Run looks until the context ends. A look that fails is told and tried again.
 func (b *Inbox) Run(ctx context.Context) error {
-	wait := source.Backoff{Min: b.config.Every, Max: 5 * time.Minute}
-	for ctx.Err() == nil {
-		if err := b.Look(ctx); err != nil && ctx.Err() == nil {
-			b.log.Error("a folder of reports cannot be worked off", "folder", b.config.Path, "err", err)
-			wait.Wait(ctx)
-			continue
-		}
-		wait.Reset()
-		_ = source.Sleep(ctx, b.config.Every) // the loop sees that ctx ended
-	}
+	source.Repeat(ctx, b.config.Every, b.Look, func(err error) {
+		b.log.Error("a folder of reports cannot be worked off", "folder", b.config.Path, "err", err)
+	})
 	return nil
 }
 

@@ -59,16 +59,7 @@ func New(c Config, take inbox.Take, log *slog.Logger) *Maildir {
 
 // Run looks until the context ends. A look that fails is told and tried again.
 func (m *Maildir) Run(ctx context.Context) error {
-	wait := source.Backoff{Min: m.config.Every, Max: 5 * time.Minute}
-	for ctx.Err() == nil {
-		if err := m.Look(ctx); err != nil && ctx.Err() == nil {
-			m.log.Error("a maildir cannot be worked off", "folder", m.config.Path, "err", err)
-			wait.Wait(ctx)
-			continue
-		}
-		wait.Reset()
-		_ = source.Sleep(ctx, m.config.Every) // the loop sees that ctx ended
-	}
+	source.Repeat(ctx, m.config.Every, m.Look, func(err error) { m.log.Error("a maildir cannot be worked off", "folder", m.config.Path, "err", err) })
 	return nil
 }
 
