@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pahra/wire/rows"
 )
@@ -94,6 +95,9 @@ func (t *table) next() (more bool, err error) {
 			continue
 		case err != nil:
 			return false, err
+		case slices.ContainsFunc(t.row.Fields, func(s string) bool { return strings.ContainsRune(s, utf8.RuneError) }):
+			t.fault("", "it is not in UTF-8")
+			continue
 		case len(t.row.Fields) != len(t.names):
 			t.fault("", fmt.Sprintf("%d fields, the header has %d", len(t.row.Fields), len(t.names)))
 			continue

@@ -78,3 +78,12 @@ func TestFaultsAreShort(t *testing.T) {
 		t.Errorf("%d octets are said", len(fmt.Sprint(err)))
 	}
 }
+
+// TestNotUTF8: a table in another encoding is refused with its line, not kept as something that nobody can read.
+func TestNotUTF8(t *testing.T) {
+	for _, row := range []string{"x,constituent,,,Caf\xe9", "x,contact,abuse,\xff@bank.example,Ann"} {
+		if _, err := ReadConstituents(strings.NewReader("id,record,kind,value,name\nx,constituent,,,X\n" + row + "\n")); err == nil || !strings.Contains(err.Error(), "line 3: it is not in UTF-8") {
+			t.Errorf("%q: %v", row, err)
+		}
+	}
+}

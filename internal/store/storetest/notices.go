@@ -181,6 +181,23 @@ func sendNotices(t *testing.T, s *store.Store, at time.Time) {
 	}
 }
 
+// answers come before mails that answer no notice, and are had one by one.
+func answers(t *testing.T, s *store.Store, at time.Time) {
+	_, err := s.AddReply(t.Context(), store.Reply{ID: "c", Notice: 1, Received: at, Kind: "answer", State: store.ReplyHeld}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, err := s.Replies(t.Context(), store.ReplyHeld, 0, 1); err != nil || len(first) != 1 || first[0].ID != "c" {
+		t.Errorf("what answers a notice comes first: %+v, %v", first, err)
+	}
+	if r, err := s.Reply(t.Context(), "c"); err != nil || r.Notice != 1 || r.State != store.ReplyHeld {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := s.Reply(t.Context(), "x"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
 func replies(t *testing.T, s *store.Store) {
 	ctx := context.Background()
 	must := func(err error) {
@@ -217,17 +234,7 @@ func replies(t *testing.T, s *store.Store) {
 	if len(held) != 1 || held[0].ID != "b" {
 		t.Errorf("held are %+v", held)
 	}
-	_, err = s.AddReply(ctx, store.Reply{ID: "c", Notice: 1, Received: at, Kind: "answer", State: store.ReplyHeld}, "")
-	must(err)
-	if first, err := s.Replies(ctx, store.ReplyHeld, 0, 1); err != nil || len(first) != 1 || first[0].ID != "c" {
-		t.Errorf("what answers a notice comes first: %+v, %v", first, err)
-	}
-	if r, err := s.Reply(ctx, "c"); err != nil || r.Notice != 1 || r.State != store.ReplyHeld {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if _, err := s.Reply(ctx, "x"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("one that is not there: %v", err)
-	}
+	answers(t, s, at)
 	must(s.DecideReply(ctx, "b", store.ReplyDropped, "ann"))
 	if err := s.DecideReply(ctx, "b", store.ReplyAttached, "ann"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("settled twice: %v", err)
