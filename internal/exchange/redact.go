@@ -39,12 +39,15 @@ type Line struct {
 
 // Redactor makes copies for the partner of one direction. Not changed by use, and safe for concurrent use.
 type Redactor struct {
-	table *agreement.Table
-	keys  *Keys
+	table  *agreement.Table
+	keys   *Keys
+	fields map[string]stixField
 }
 
 // NewRedactor makes a redactor of a table and the keys of the same direction.
-func NewRedactor(t *agreement.Table, k *Keys) *Redactor { return &Redactor{t, k} }
+func NewRedactor(t *agreement.Table, k *Keys) *Redactor {
+	return &Redactor{t, k, readStixFields(stixFieldsText)}
+}
 
 // part is one field on its way.
 type part struct {

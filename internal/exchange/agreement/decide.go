@@ -296,3 +296,12 @@ func (a Action) past(ipv6 bool) string {
 	}
 	return "dropped"
 }
+
+// Party gives what the agreement says of one of its teams.
+func (t *Table) Party(team string) Party {
+	p, _ := t.agreement.Party(team)
+	return p
+}
+
+// Start gives from when on the agreement is meant to be in force.
+func (t *Table) Start() time.Time { return t.agreement.Term.Start }

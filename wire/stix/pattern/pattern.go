@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -279,4 +280,9 @@ type notTime string
 
 func (s notTime) Error() string {
 	return fmt.Sprintf("%.60q is no timestamp, such as 2026-01-02T03:04:05.678Z", string(s))
+}
+
+// Timed tells whether an observation, or a part of it, is narrowed to a span of time by START and STOP.
+func (o *Observation) Timed() bool {
+	return slices.ContainsFunc(o.Qualifiers, func(q Qualifier) bool { return q.Name == "START" }) || slices.ContainsFunc(o.Parts, (*Observation).Timed)
 }
