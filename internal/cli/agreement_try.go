@@ -17,16 +17,15 @@ import (
 	"pahra/internal/exchange"
 	"pahra/internal/exchange/agreement"
 	"pahra/internal/service/agreements"
-	"pahra/internal/service/reports"
 	"pahra/wire/compressed"
 	"pahra/wire/intelmq"
-	"pahra/wire/values"
 )
 
-const agreementExplainLong = `Say what a partner would get of one event under an agreement, field by field, and by which clause: "source.ip masked to /24 by clause
-5.2, version 3".
+const agreementExplainLong = `Say what a partner would get of one event, or of objects of STIX 2.1, under an agreement, field by field, and by which clause: "source.ip
+masked to /24 by clause 5.2, version 3".
 
-The event is one JSON object with IntelMQ's fields ("-": standard input). Signatures count as they lie beside the agreement; --as-signed
+The file ("-": standard input) has one JSON object with IntelMQ's fields; or a bundle, told by its content: objects that refer to each other are decided on
+together, and each such story is explained. Signatures count as they lie beside the agreement; --as-signed
 explains as if both parties had signed. What stands in for values is made with the agreement's secret (--secret), else with one that is
 drawn for this run.
 
@@ -42,7 +41,7 @@ func newAgreementExplain() *cobra.Command {
 	p := new(agreementExplain)
 	cmd := &cobra.Command{
 		Use:     "explain A --partner P --object F --at TIME",
-		Short:   "Say what a partner would get of an event, and by which clauses",
+		Short:   "Say what a partner would get of an event or a bundle, and by which clauses",
 		Long:    agreementExplainLong,
 		Example: "  pahra agreement explain nadia-atlantica.yaml --partner cert-atlantica --object event.json --at 2026-03-25T09:00:00Z --as-signed",
 		Args:    oneArg("the agreement"),
@@ -52,7 +51,7 @@ func newAgreementExplain() *cobra.Command {
 	}
 	set := cmd.Flags()
 	set.StringVar(&p.partner, "partner", "", "`team` that would get it")
-	set.StringVar(&p.object, "object", "", "`file` with the event")
+	set.StringVar(&p.object, "object", "", "`file` with the event or the bundle")
 	set.StringVar(&p.at, "at", "", "`time` of the decision, RFC 3339")
 	set.StringVar(&p.secret, "secret", "", "`file` with the agreement's secret")
 	set.BoolVar(&p.asSigned, "as-signed", false, "as if both parties had signed")
@@ -75,7 +74,12 @@ type explained struct {
 	Label     string            `json:"tlp"`
 	DeleteBy  *time.Time        `json:"delete_by"`
 	Fields    []explainedField  `json:"fields"`
-	Copy      *intelmq.Event    `json:"copy"` // what the partner would get
+}
+
+// explainedEvent is what explain says of an event.
+type explainedEvent struct {
+	*explained
+	Copy *intelmq.Event `json:"copy"` // what the partner would get
 }
 
 type explainedField struct {
@@ -95,18 +99,21 @@ func (p *agreementExplain) run(stdin io.Reader, out io.Writer, path string) erro
 	if err != nil {
 		return err
 	}
-	e, err := readEvent(stdin, p.object)
-	if err != nil {
-		return err
-	}
 	ask := agreement.Request{At: at, Standing: agreements.AsSigned(trial.Agreement)}
 	if !p.asSigned {
 		ask.Standing = agreements.Standing(agreements.Verify(path, trial.Agreement, nil, at), time.Time{})
 	}
+	e, objects, err := readObject(stdin, p.object)
+	if err != nil {
+		return err
+	}
+	if objects != nil {
+		return p.stories(out, trial, trial.Objects(objects, ask))
+	}
 	redacted, lines, d := trial.Event(e, ask)
-	x := explain(redacted, lines, &d)
+	x := explain(lines, &d)
 	if p.json {
-		return printJSON(out, x)
+		return printJSON(out, explainedEvent{x, redacted})
 	}
 	return x.print(out)
 }
@@ -130,26 +137,8 @@ func newTrial(path, partner, secretFile string) (*agreements.Trial, error) {
 	return agreements.NewTrial(a, partner, secret)
 }
 
-func readEvent(stdin io.Reader, path string) (*intelmq.Event, error) {
-	var text []byte
-	var err error
-	if path == "-" {
-		text, err = io.ReadAll(io.LimitReader(stdin, 1<<20))
-	} else {
-		text, err = reports.ReadSmall(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	e, err := intelmq.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return e, nil
-}
-
-func explain(redacted *intelmq.Event, lines []exchange.Line, d *agreement.Decision) *explained {
-	x := &explained{Agreement: d.Agreement, Version: d.Version, From: d.From, To: d.To, Verdict: d.Verdict, Clause: d.Clause, Text: d.String(), At: d.At, Fields: []explainedField{}, Copy: redacted}
+func explain(lines []exchange.Line, d *agreement.Decision) *explained {
+	x := &explained{Agreement: d.Agreement, Version: d.Version, From: d.From, To: d.To, Verdict: d.Verdict, Clause: d.Clause, Text: d.String(), At: d.At, Fields: []explainedField{}}
 	if !d.Until.IsZero() {
 		x.Until = &d.Until
 	}
@@ -187,17 +176,18 @@ func (x *explained) print(out io.Writer) error {
 	return nil
 }
 
-const agreementSimulateLong = `Show what a partner would get of a file of events under an agreement, before anyone signs: as if both parties had signed, with all
-events asked for at once at --at. With --old only what would be other than under that agreement is shown.
+const agreementSimulateLong = `Show what a partner would get of a file of events, or of objects of STIX 2.1, under an agreement, before anyone signs: as if both parties had signed, with all
+asked for at once at --at. With --old only what would be other than under that agreement is shown.
 
-EVENTS.jsonl has one event a line, with IntelMQ's fields, plain or compressed ("-": standard input). With --json each field of each event
+EVENTS.jsonl has one event a line, with IntelMQ's fields, or is a bundle, told by its content; plain or compressed ("-": standard input). Of objects of STIX
+the fields are TYPE.PROPERTY; they are counted one by one. With --json each field of each event
 is a line {object, field, action, clause, version, before_hash, after}, with --old also old; an object of which nothing leaves is one line
 with the field "*". after is null where nothing leaves. before_hash is keyed. Without --json the lines are counted.
 
 What stands in for values is made with the agreement's secret (--secret), else with one that is drawn for this run: then names and hashes
 are others each time.
 
-Exit status: 0 done, 1 some lines are no events, 2 wrong use, 3 a file cannot be read.`
+Exit status: 0 done, 1 some lines are no events or some objects none, 2 wrong use, 3 a file cannot be read.`
 
 // agreementSimulate are the flags as typed.
 type agreementSimulate struct {
@@ -209,7 +199,7 @@ func newAgreementSimulate() *cobra.Command {
 	p := new(agreementSimulate)
 	cmd := &cobra.Command{
 		Use:   "simulate A [--old B] --against EVENTS.jsonl --at TIME",
-		Short: "Show what a partner would get of a file of events",
+		Short: "Show what a partner would get of a file of events or a bundle",
 		Long:  agreementSimulateLong,
 		Example: `  pahra agreement simulate v3.yaml --against events.jsonl --at 2026-03-25T09:00:00Z
   pahra agreement simulate v3.yaml --old v2.yaml --against events.jsonl --at 2026-03-25T09:00:00Z --json`,
@@ -218,7 +208,7 @@ func newAgreementSimulate() *cobra.Command {
 	}
 	set := cmd.Flags()
 	set.StringVar(&p.old, "old", "", "`agreement` to compare with")
-	set.StringVar(&p.against, "against", "", "`file` of events, one a line")
+	set.StringVar(&p.against, "against", "", "`file` of events, one a line, or of a bundle")
 	set.StringVar(&p.at, "at", "", "`time` of the decisions, RFC 3339")
 	set.StringVar(&p.partner, "partner", "", "`team` that would get them; default the receiver of the first direction")
 	set.StringVar(&p.secret, "secret", "", "`file` with the agreement's secret")
@@ -252,8 +242,8 @@ func (p *agreementSimulate) run(cmd *cobra.Command, path string) error {
 		}
 		return nil
 	}
-	s.Bad = func(b values.Problem) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", harmless(p.against), harmless(b.String()))
+	s.Bad = func(what string) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", harmless(p.against), harmless(what))
 	}
 	sums, err := s.Run(in)
 	if err != nil {

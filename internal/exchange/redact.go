@@ -234,11 +234,17 @@ func Changed(old, now []Line) (changed []Line, was []*Line) {
 
 // Cited says in words what became of a field of an object that is released.
 func Cited(d *agreement.Decision, l Line) string {
-	if l.Clause != FloorLeak {
+	switch {
+	case l.Clause == Frame:
+		return l.Field + " released with the object"
+	case l.Field == "*":
+		return "withheld by " + d.Cite(l.Clause)
+	case l.Clause != FloorLeak:
 		if l.Action == relabel {
 			return l.Field + " written anew by clause " + string(l.Clause)
 		}
-		return d.Cited(l.Field, agreement.Ruling{Action: l.ruled, Clause: l.Clause}, l.After != nil && strings.Contains(*l.After, ":"))
+		ipv6 := l.After != nil && strings.Contains(*l.After, ":") && !strings.Contains(*l.After, "ipv4-addr:value")
+		return d.Cited(l.Field, agreement.Ruling{Action: l.ruled, Clause: l.Clause}, ipv6)
 	}
 	does := map[string]string{"rewrite": "rewritten", "replace": "replaced", "drop": "dropped"}[l.Action]
 	return l.Field + " " + does + " by the " + string(FloorLeak)

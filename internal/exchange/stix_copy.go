@@ -249,15 +249,19 @@ func (r *Redactor) lines(t *thing, version int) []Line {
 	var list []Line
 	for i := range t.parts {
 		p := &t.parts[i]
-		if slices.Contains([]string{"type", "id", "spec_version"}, p.name) {
+		if slices.Contains([]string{"type", "id", "spec_version", "created_by_ref", "granular_markings"}, p.name) {
 			continue // every copy has its own
 		}
 		was := text(t.object.Get(p.name))
 		l := Line{Object: id, Field: t.object.Type() + "." + p.name, Action: p.action, Clause: p.ruling.Clause, Version: version, BeforeHash: r.keys.Before(was)}
-		if now := t.copied.Get(p.name); p.leaves && now != nil {
+		now, leaves := t.copied.Get(p.name), p.leaves
+		if p.name == "object_marking_refs" {
+			l.Action, l.Clause, leaves = relabel, r.table.Direction().TLP.Clause, true
+		}
+		if leaves && now != nil {
 			after := text(now)
 			l.After, l.ruled = &after, p.ruling.Action
-		} else if p.leaves {
+		} else if leaves {
 			l.Action, l.Clause = agreement.Drop.String(), FloorReference
 		}
 		list = append(list, l)

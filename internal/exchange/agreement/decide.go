@@ -255,7 +255,7 @@ func (t *Table) Direction() *Direction { return t.direction }
 // Cited gives the ruling on a field in words: "source.ip masked to /24 by clause 4.2, version 3". Of a mask it names the bits of the
 // value's family.
 func (d *Decision) Cited(path string, r Ruling, ipv6 bool) string {
-	return fmt.Sprintf("%s %s by %s", path, r.Action.past(ipv6), d.cite(r.Clause))
+	return fmt.Sprintf("%s %s by %s", path, r.Action.past(ipv6), d.Cite(r.Clause))
 }
 
 // String gives the decision on the object in words.
@@ -264,12 +264,13 @@ func (d *Decision) String() string {
 	case Released:
 		return fmt.Sprintf("released to %s by agreement %s, version %d", d.To, d.Agreement, d.Version)
 	case Review:
-		return fmt.Sprintf("held for a person to decide by %s: %s", d.cite(d.Clause), d.Reason)
+		return fmt.Sprintf("held for a person to decide by %s: %s", d.Cite(d.Clause), d.Reason)
 	}
-	return fmt.Sprintf("not released by %s: %s", d.cite(d.Clause), d.Reason)
+	return fmt.Sprintf("not released by %s: %s", d.Cite(d.Clause), d.Reason)
 }
 
-func (d *Decision) cite(c Clause) string {
+// Cite gives a clause as sentences name it: "clause 4.2, version 3", "the floor: term".
+func (d *Decision) Cite(c Clause) string {
 	if strings.HasPrefix(string(c), "floor") {
 		return "the " + string(c)
 	}

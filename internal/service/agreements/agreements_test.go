@@ -16,7 +16,6 @@ import (
 	"pahra/internal/exchange/agreement"
 	"pahra/internal/openpgp"
 	"pahra/internal/testdata"
-	"pahra/wire/values"
 )
 
 var later = time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -242,7 +241,7 @@ func TestSimulate(t *testing.T) {
 	const event = `{"classification.type":"phishing","classification.taxonomy":"fraud","destination.asn":64496,"source.ip":"198.51.100.7","tlp":"GREEN"}` + "\n"
 	var lines []Change
 	var bad []string
-	s := Simulation{New: trial, Old: before, At: later, Line: func(c Change) error { lines = append(lines, c); return nil }, Bad: func(p values.Problem) { bad = append(bad, p.String()) }}
+	s := Simulation{New: trial, Old: before, At: later, Line: func(c Change) error { lines = append(lines, c); return nil }, Bad: func(what string) { bad = append(bad, what) }}
 	sums, err := s.Run(strings.NewReader(event + "nothing\n" + event + event))
 	if err != nil {
 		t.Fatal(err)

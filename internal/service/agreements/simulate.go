@@ -92,7 +92,7 @@ type Sums struct {
 	Kept     map[agreement.Clause]int  `json:"kept"`     // objects that are not released, by clause
 	Fields   map[string]map[string]int `json:"fields"`   // of released objects: by field and action
 	Changed  int                       `json:"changed"`  // lines that differ from the old agreement's
-	Bad      int                       `json:"bad"`      // lines of the input that are no events
+	Bad      int                       `json:"bad"`      // lines of the input that are no events, or objects that are none
 }
 
 // Simulation is what to try, against what.
@@ -100,7 +100,7 @@ type Simulation struct {
 	New, Old *Trial // Old is nil where nothing is compared: then all lines are told
 	At       time.Time
 	Line     func(Change) error
-	Bad      func(values.Problem)
+	Bad      func(what string) // of each line or object that cannot be read
 }
 
 var errNoEvents = errors.New("no line is an event as IntelMQ writes it")
@@ -108,12 +108,17 @@ var errNoEvents = errors.New("no line is an event as IntelMQ writes it")
 // mostLine bounds an event's line, in octets.
 const mostLine = 1 << 20
 
-// Run reads events, one a line as IntelMQ writes them, and tells what would become of each as if the agreements were signed. Quotas
+// Run reads events, one a line as IntelMQ writes them, or objects of STIX, told by their content, and tells what would become of each as if the agreements were signed. Quotas
 // are charged as if all were asked for at once.
 func (s *Simulation) Run(in io.Reader) (Sums, error) {
 	sums := Sums{Verdicts: map[string]int{}, Kept: map[agreement.Clause]int{}, Fields: map[string]map[string]int{}}
 	var counts, oldCounts agreement.Counts
-	report := func(p values.Problem) { sums.Bad++; s.Bad(p) }
+	report := func(p values.Problem) { sums.Bad++; s.Bad(p.String()) }
+	in, objects := Peek(in)
+	if objects {
+		err := s.objects(in, &sums)
+		return sums, err
+	}
 	err := lines.Each(in, mostLine, errNoEvents, report, func(line []byte, _ int) (bad, fatal error) {
 		e, err := intelmq.Parse(line)
 		if err != nil {
