@@ -105,7 +105,7 @@ type DeskCoverage struct {
 // Quarantined is a place of a report that could not be read.
 type Quarantined struct {
 	Report string
-	Seq    int64 // from 0
+	Seq    int64 // from 0, given when it is stored
 	Place  string
 	Reason string
 	Raw    []byte
@@ -263,7 +263,7 @@ func (b DeskBatch) save(ctx context.Context, t *tx) error {
 		}
 	}
 	for _, q := range b.Bad {
-		if _, err := t.exec(ctx, "desk_quarantine_add", b.Report, q.Seq, q.Place, q.Reason, q.Raw); err != nil {
+		if _, err := t.exec(ctx, "desk_quarantine_add", b.Report, q.Place, q.Reason, q.Raw); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,7 @@ func (p *piece) add(c *chunk) {
 		p.done++
 		if e.bad != nil {
 			p.batch.Counts.Bad++
-			if e.bad.Seq = p.bad; p.bad < heldBad {
+			if p.bad < heldBad {
 				p.batch.Bad = append(p.batch.Bad, *e.bad)
 			}
 			p.bad++

@@ -17,7 +17,8 @@ SELECT id, tenant, source, name, format, day, accepted, sha256, size, tlp, licen
 FROM desk_report WHERE id = $1
 
 -- name: desk_quarantine_add
-INSERT INTO desk_quarantine (report, seq, place, reason, raw, state) VALUES ($1, $2, $3, $4, $5, 'held')
+INSERT INTO desk_quarantine (report, seq, place, reason, raw, state)
+VALUES ($1, (SELECT COALESCE(MAX(seq), -1) + 1 FROM desk_quarantine WHERE report = $1), $2, $3, $4, 'held')
 
 -- name: desk_segment_all
 SELECT day, source, bytes, events, frames, generation FROM desk_segment WHERE day >= $1 ORDER BY day, source
