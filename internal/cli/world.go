@@ -81,6 +81,7 @@ func newWorld() *cobra.Command {
 	f.Float64Var(&p.Churn, "churn", p.Churn, "how many of a thousand networks change how they are reached, each hour")
 	f.Float64Var(&p.BenignRatio, "benign-ratio", p.BenignRatio, "how many benign look-alikes for each deviation")
 	f.BoolVar(&p.Flawless, "flawless", false, "make the facts complete and right")
+	cmd.AddCommand(newWorldStix())
 	for _, hidden := range []string{"events", "churn", "benign-ratio", "flawless"} {
 		_ = f.MarkHidden(hidden) // fails for a flag that does not exist only
 	}
