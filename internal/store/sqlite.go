@@ -29,10 +29,14 @@ func openSQLite(ctx context.Context, path string, o options) (*Store, error) {
 		return nil, err
 	}
 	release, err := lock(path + ".lock")
+	taken := o.beside && errors.Is(err, ErrLocked)
+	if taken {
+		release, err = func() error { return nil }, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s := &Store{engine: sqliteEngine, release: release}
+	s := &Store{engine: sqliteEngine, release: release, beside: taken}
 	// The file of accounts and tokens is for its owner alone; SQLite gives its log the same rights.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"pahra/internal/store"
 	"pahra/internal/store/storetest"
@@ -29,6 +30,27 @@ func TestSecondProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	storetest.Open(t, url)
+}
+
+// TestBeside has a command change what a service holds open.
+func TestBeside(t *testing.T) {
+	ctx, url := context.Background(), storetest.SQLite(t)
+	made := storetest.Open(t, url, store.Beside()) // nobody has it: it is made
+	service := storetest.Open(t, url)              // and the lock is free again
+	command := storetest.Open(t, url, store.Beside())
+	for n, s := range []*store.Store{made, service, command} {
+		if err := s.Put(ctx, time.Unix(int64(n), 0), "a", []byte{byte(n)}); err != nil {
+			t.Fatal(err)
+		}
+		for m, other := range []*store.Store{made, service, command} {
+			if got, err := other.Get(ctx, "a"); err != nil || got[0] != byte(n) {
+				t.Errorf("store %d reads %v, %v of what %d wrote", m, got, err, n)
+			}
+		}
+	}
+	if _, err := store.Open(ctx, url); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("a second service gets %v", err)
+	}
 }
 
 func TestPrivate(t *testing.T) {

@@ -29,6 +29,7 @@ type Store struct {
 	queries map[string]string
 	bodies  *codec
 	release func() error // lets go of the lock
+	beside  bool         // another process has the lock
 }
 
 // engine is a kind of database.
@@ -42,11 +43,16 @@ const (
 // Option changes how a store is opened.
 type Option func(*options)
 
-type options struct{ readOnly bool }
+type options struct{ readOnly, beside bool }
 
 // ReadOnly opens a store that is there already to read it, beside the process that has it open. It is not migrated, so
 // its schema must be the program's own.
 func ReadOnly() Option { return func(o *options) { o.readOnly = true } }
+
+// Beside opens a SQLite store to write beside the process that has it open, whose schema must be the program's own; SQLite makes
+// the writers of both wait for each other. Where no process has it open, the store is made or brought up to date first. It is
+// for commands that change a little of what a service holds; with PostgreSQL, where many may write, it changes nothing.
+func Beside() Option { return func(o *options) { o.beside = true } }
 
 // Open opens the store at url and brings its schema up to date. url is "sqlite:PATH", whose file is made when missing,
 // or a URL of PostgreSQL, "postgres://USER@HOST/DATABASE".
@@ -66,16 +72,26 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 		s.queries, err = loadQueries(s.engine)
 	}
 	if err == nil {
-		if o.readOnly {
+		if o.readOnly || s.beside {
 			err = s.upToDate(ctx)
 		} else {
 			err = s.migrate(ctx)
 		}
 	}
+	if err == nil && o.beside {
+		err = s.letGo()
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+// letGo gives the lock back, if this process took it.
+func (s *Store) letGo() error {
+	release := s.release
+	s.release = func() error { return nil }
+	return release()
 }
 
 func connect(ctx context.Context, url string, o options) (*Store, error) {

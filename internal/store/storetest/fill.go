@@ -20,7 +20,7 @@ func Fill(s *store.Store) error {
 	_, second := s.SaveIncidents(ctx, noon().Add(time.Minute), list)
 	rows := NetworkMonths("2026-10", 20)
 	corrected := networkMonth(rows[0].ASN, rows[0].Month, 99)
-	return errors.Join(first, second, fillAlerts(s),
+	return errors.Join(first, second, fillAlerts(s), fillExchange(s),
 		s.AddGap(ctx, noon(), source.Gap{Source: "ris", Collector: "rrc00", From: noon(), To: noon().Add(time.Minute), Reason: "test"}),
 		s.SaveSources(ctx, noon(), []source.Status{{Name: "ris", Kind: "rislive"}}),
 		s.SaveMonth(ctx, noon(), rows, ""),

@@ -72,6 +72,12 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"figures of the desk", figures},
 		{"what is owed to whom data is about", dutiesKept},
 		{"quarantine is erased", quarantineErased},
+		{"collections and users of the exchange", roster},
+		{"what became of posts", statuses},
+		{"members of collections", members},
+		{"members in two versions of STIX", specVersions},
+		{"members are deleted", membersDeleted},
+		{"who reads on misses no member", membersInOrder},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
