@@ -78,6 +78,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"members in two versions of STIX", specVersions},
 		{"members are deleted", membersDeleted},
 		{"who reads on misses no member", membersInOrder},
+		{"terms of the exchange", exchangeTerms},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
