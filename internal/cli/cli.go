@@ -107,5 +107,6 @@ func newRoot() *cobra.Command {
 		newConfig(),
 		newDesk(),
 		newAgreement(),
+		newLedger(),
 	)
 }

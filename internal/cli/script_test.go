@@ -16,9 +16,10 @@ import (
 // TestMain makes the test binary answer as pahra when a script calls it by that name.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"pahra":     func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
-		"fillfacts": func() { os.Exit(fillFacts(os.Args[1])) },
-		"fillstore": func() { os.Exit(fillStore(os.Args[1])) },
+		"pahra":      func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"fillfacts":  func() { os.Exit(fillFacts(os.Args[1])) },
+		"fillstore":  func() { os.Exit(fillStore(os.Args[1])) },
+		"fillledger": func() { os.Exit(fillLedger(os.Args[1], os.Args[2])) },
 	})
 }
 
