@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -39,8 +40,11 @@ type MemberQuery struct {
 	NoBody       bool // the bodies are not wanted
 }
 
-// MaxMembers is how many members a query gives at most.
-const MaxMembers = 10000
+// MaxMembers is how many members a query gives at most. Once their bodies have maxMemberBytes it gives no more either.
+const (
+	MaxMembers     = 10000
+	maxMemberBytes = 8 << 20
+)
 
 // Members gives the members that are wanted and not hidden, in the order they were added, and whether there are more.
 func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more bool, err error) {
@@ -52,16 +56,37 @@ func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more
 		return nil, false, nil
 	}
 	err = s.view(ctx, func(t *tx) error {
-		some, err = run(ctx, t, b, q.scan)
+		some, more, err = q.read(ctx, t, b)
 		return err
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("reading collection %s: %w", q.Collection, err)
 	}
-	if more = len(some) > q.Limit; more {
-		some = some[:q.Limit]
-	}
 	return some, more, nil
+}
+
+// read reads rows until there are enough.
+func (q *MemberQuery) read(ctx context.Context, t *tx, b *builder) (some []Member, more bool, err error) {
+	p, err := t.prepare(ctx, b.text.String())
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := p.QueryContext(ctx, b.args...)
+	if err != nil {
+		return nil, false, err
+	}
+	for size := 0; rows.Next(); {
+		if more = len(some) == q.Limit || size >= maxMemberBytes; more {
+			break
+		}
+		m, err := q.scan(rows)
+		if err != nil {
+			return nil, false, errors.Join(err, rows.Close())
+		}
+		size += len(m.Body)
+		some = append(some, m)
+	}
+	return some, more, errors.Join(rows.Err(), rows.Close())
 }
 
 func (q *MemberQuery) scan(row scanner) (m Member, err error) {

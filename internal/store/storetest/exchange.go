@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -250,6 +251,26 @@ func membersDeleted(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.DeleteMembers(ctx, store.MemberQuery{Collection: id}); err == nil {
 		t.Error("a whole collection can be deleted without a name")
+	}
+}
+
+// membersLarge wants pages to end before they take up too much memory.
+func membersLarge(t *testing.T, s *store.Store) {
+	id := addCommons(t, s)
+	var batch []store.NewMember
+	for n := range 4 {
+		m := NewMember(id, fmt.Sprintf("artifact--%d", n), "")
+		m.Body = bytes.Repeat([]byte("x"), 3<<20)
+		batch = append(batch, m)
+	}
+	if _, err := s.AppendMembers(context.Background(), noon(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if got, more := objects(t, s, store.MemberQuery{Collection: id}); len(got) != 3 || !more {
+		t.Errorf("%d members of 3 MiB in a page, %v", len(got), more)
+	}
+	if got, more := objects(t, s, store.MemberQuery{Collection: id, NoBody: true}); len(got) != 4 || more {
+		t.Errorf("%d members without bodies in a page, %v", len(got), more)
 	}
 }
 

@@ -77,6 +77,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"members of collections", members},
 		{"members in two versions of STIX", specVersions},
 		{"members are deleted", membersDeleted},
+		{"large members", membersLarge},
 		{"who reads on misses no member", membersInOrder},
 		{"terms of the exchange", exchangeTerms},
 	}
