@@ -108,5 +108,6 @@ func newRoot() *cobra.Command {
 		newDesk(),
 		newAgreement(),
 		newLedger(),
+		newTaxii(),
 	)
 }

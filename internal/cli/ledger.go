@@ -77,12 +77,12 @@ func (p *ledgerVerify) run(cmd *cobra.Command, args []string) error {
 	defer stop()
 	var list []namedSource
 	if p.remote.url != "" {
-		far, err := p.far(cmd.InOrStdin())
+		client, authorization, err := p.remote.client(cmd.InOrStdin())
 		if err != nil {
 			return err
 		}
-		defer far.Client.CloseIdleConnections()
-		list = append(list, namedSource{far.URL, far})
+		defer client.CloseIdleConnections()
+		list = append(list, namedSource{p.remote.url, &ledger.Remote{Client: client, URL: p.remote.url, Authorization: authorization}})
 	} else {
 		logs, err := p.folders(args[0])
 		if err != nil {
@@ -94,19 +94,6 @@ func (p *ledgerVerify) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	return p.all(ctx, cmd.OutOrStdout(), list)
-}
-
-// far makes the client of a ledger at an address.
-func (p *ledgerVerify) far(stdin io.Reader) (*ledger.Remote, error) {
-	if err := p.remote.check(); err != nil {
-		return nil, err
-	}
-	word, err := p.remote.secret(stdin)
-	if err != nil {
-		return nil, err
-	}
-	client, err := p.remote.client()
-	return &ledger.Remote{Client: client, URL: p.remote.url, User: p.remote.user, Password: word}, err
 }
 
 // folders opens the ledgers in a folder.

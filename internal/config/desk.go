@@ -18,6 +18,7 @@ import (
 	"pahra/internal/source/imap"
 	"pahra/internal/source/inbox"
 	"pahra/internal/source/maildir"
+	"pahra/internal/source/taxii"
 	"pahra/internal/spool"
 	"pahra/wire/values"
 )
@@ -73,6 +74,7 @@ type DeskSource struct {
 	TLP     string        `yaml:"tlp"`     // of events that have none
 	Licence string        `yaml:"licence"` // terms under which the reports are given
 	Folder  *inbox.Config `yaml:"folder"`  // where they are put
+	TAXII   *taxii.Config `yaml:"taxii"`   // a collection at a partner's server that is polled
 	// Mail says which mails bring them.
 	Mail *mailroom.Rule `yaml:"mail"`
 	// Accounts are names of those that may send reports of it, beside analysts.
@@ -151,6 +153,14 @@ func (s *DeskSource) check() error {
 	if s.Mail != nil {
 		if err := s.Mail.Check(); err != nil {
 			return fmt.Errorf("mail: %w", err)
+		}
+	}
+	if s.TAXII != nil {
+		if err := s.TAXII.Check(); err != nil {
+			return fmt.Errorf("taxii: %w", err)
+		}
+		if s.Format != "stix" {
+			return errors.New("taxii: it brings reports of format stix")
 		}
 	}
 	if s.Folder == nil {

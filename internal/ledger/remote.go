@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Remote is a log at an address, read with HTTP Basic.
+// Remote is a log at an address.
 type Remote struct {
-	Client         *http.Client
-	URL            string // what stands before "/checkpoint"
-	User, Password string
+	Client        *http.Client
+	URL           string // what stands before "/checkpoint"
+	Authorization string // the header; empty: none
 }
 
 // mostResource bounds what is read of one resource: a bundle of the longest entries.
@@ -32,8 +32,8 @@ func (r *Remote) read(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.User != "" {
-		req.SetBasicAuth(r.User, r.Password)
+	if r.Authorization != "" {
+		req.Header.Set("Authorization", r.Authorization)
 	}
 	answer, err := r.Client.Do(req)
 	if err != nil {

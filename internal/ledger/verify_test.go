@@ -32,7 +32,7 @@ func TestVerify(t *testing.T) {
 	defer server.Close()
 	client := server.Client()
 	defer client.CloseIdleConnections()
-	remote := &Remote{client, server.URL + "/ledger/", "atlantica", "secret"}
+	remote := &Remote{client, server.URL + "/ledger/", "Basic YXRsYW50aWNhOnNlY3JldA=="} // atlantica:secret
 	var seen Seen
 	for at, size := range []int{0, 1, 255, 256, 257, 256 * 3, 70_000} {
 		var list []int
@@ -58,7 +58,7 @@ func TestVerify(t *testing.T) {
 			}
 		}
 	}
-	remote.Password = "other"
+	remote.Authorization = ""
 	if _, _, err := Verify(t.Context(), remote, seen, fine); !errors.Is(err, ErrUnread) || !strings.Contains(err.Error(), "401") {
 		t.Errorf("one who may not read: %v", err)
 	}

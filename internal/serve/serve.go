@@ -197,6 +197,7 @@ func (s *Server) Run(ctx context.Context) error {
 		defer service.LeanHeap(reports.HeapGrowth)()
 		group.Go(func() error { return s.Desk.run(heard) })
 		group.Go(func() error { return s.runMail(heard) })
+		group.Go(func() error { return s.runFeeds(heard) })
 		for _, folder := range s.folders() {
 			group.Go(func() error { return folder.Run(heard) })
 		}
