@@ -1,10 +1,6 @@
 package exchange
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"math/big"
 	"net/netip"
@@ -60,35 +56,9 @@ func addressForms(a netip.Addr) []string {
 		strings.Join(nibbles, "."), new(big.Int).SetBytes(b[:]).String(), digits}
 }
 
-// digests gives the hashes of values in hexadecimal, and the ids of their observables, without hyphens.
-func digests(values []value) []string {
-	var list []string
-	for _, v := range values {
-		for _, text := range []string{v.text, strings.ToLower(v.text)} {
-			b := []byte(text)
-			m, s1, s2, s5 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b), sha512.Sum512(b)
-			for _, sum := range [][]byte{m[:], s1[:], s2[:], s5[:]} {
-				list = append(list, hex.EncodeToString(sum))
-			}
-		}
-		list = append(list, observableIDs(v)...)
-	}
-	return list
-}
-
 // observableIDs gives the UUIDs that STIX makes of a value, as each observable that it may be.
 func observableIDs(v value) (ids []string) {
-	types := map[agreement.Kind][][2]string{
-		agreement.Address: {{"ipv4-addr", "value"}, {"ipv6-addr", "value"}}, agreement.Network: {{"ipv4-addr", "value"}, {"ipv6-addr", "value"}},
-		agreement.Domain: {{"domain-name", "value"}}, agreement.URL: {{"url", "value"}}, agreement.Mail: {{"email-addr", "value"}},
-		agreement.Account: {{"user-account", "user_id"}, {"user-account", "account_login"}, {"email-addr", "value"}},
-	}
-	list, known := types[v.kind]
-	if !known {
-		list = [][2]string{{"ipv4-addr", "value"}, {"domain-name", "value"}, {"url", "value"}, {"email-addr", "value"}, {"mac-addr", "value"}, {"mutex", "name"},
-			{"user-account", "user_id"}, {"user-account", "account_login"}, {"software", "name"}, {"directory", "path"}, {"file", "name"}}
-	}
-	for _, l := range list {
+	for _, l := range asObservables(v.kind) {
 		ids = append(ids, observableID(l[0], l[1], jsontree.Str(v.text)))
 	}
 	if n, err := strconv.ParseInt(v.text, 10, 64); err == nil {

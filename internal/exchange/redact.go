@@ -31,7 +31,7 @@ type Line struct {
 	Action     string           `json:"action"` // as in the document, "rewrite" for a text, "relabel" for the label, "refuse" or "review" for an object
 	Clause     agreement.Clause `json:"clause"`
 	Version    int              `json:"version"`
-	BeforeHash string           `json:"before_hash"` // keyed, and only where [Redactor.Simulate] made it; "" of an object
+	BeforeHash string           `json:"before_hash"` // keyed, and only where [Redactor.Simulate] or [Redactor.SimulateObjects] made it; "" of an object
 	After      *string          `json:"after"`       // nil: it does not leave
 
 	ruled agreement.Action

@@ -13,23 +13,28 @@ import (
 // defanged, with a name's letters or its Punycode; addresses also with hyphens, reversed as in in-addr.arpa, as a number and written
 // out; hexadecimal, base64 and base32 at every offset; MD5, SHA-1, SHA-256, SHA-512; the id that STIX gives to the observable; and
 // all of these inside base64 or hexadecimal, and inside gzip within these. Values of fewer than five octets are looked for as words
-// of their own alone. The zero value looks for nothing.
+// of their own alone. The zero value looks for nothing. How long it takes does not grow with how many values there are.
 type Search struct {
 	values  []value
-	plain   []string // forms in small letters, which are looked for in every text
-	short   []string
-	octets  [][]byte // the same as plain
-	least   int      // how long the shortest of these is
-	digests []string // made when a text has something that could be one
-	room    []byte   // for what is decoded
-	left    *int     // how many octets of what is packed in a text may still be looked through
-	effort  *int     // octets that were compared, times forms, since the first text
+	seen    map[value]bool // of more than a few values
+	plain   []string       // forms in small letters, which are looked for in every text
+	needles *needles       // of plain; nil: not made yet
+	short   shorts
+	sums    sums   // made when a text has something that could be one
+	room    []byte // for what is decoded
+	spent   *spent // nil: nothing
 }
 
 // value is what must not be found.
 type value struct {
 	kind agreement.Kind
 	text string
+}
+
+// spent counts what a search took.
+type spent struct {
+	left   int // how many octets of what is packed in a text may still be looked through
+	effort int // octets that were looked through since the first text
 }
 
 // leastLong is how many octets a value has that is looked for within words.
@@ -47,23 +52,35 @@ func (s *Search) add(kind agreement.Kind, key, text string) {
 // Add puts a value on the list.
 func (s *Search) Add(kind agreement.Kind, text string) {
 	text = strings.TrimSpace(text)
-	if text == "" || slices.Contains(s.values, value{kind, text}) {
+	if text == "" || s.has(value{kind, text}) {
 		return
 	}
 	s.values = append(s.values, value{kind, text})
-	s.digests = nil
+	s.needles, s.sums = nil, sums{}
 	for _, form := range plainForms(kind, text) {
-		switch {
-		case len(form) >= leastLong:
-			form = strings.ToLower(form)
-			s.plain, s.octets = append(s.plain, form), append(s.octets, []byte(form))
-			if s.least == 0 || len(form) < s.least {
-				s.least = len(form)
-			}
-		default:
-			s.short = append(s.short, form)
+		if len(form) >= leastLong {
+			s.plain = append(s.plain, strings.ToLower(form))
+		} else if form != "" {
+			s.short.add(form)
 		}
 	}
+}
+
+// has tells whether a value is on the list, and puts it on the map where there is one.
+func (s *Search) has(v value) bool {
+	const few = 16
+	if len(s.values) < few {
+		return slices.Contains(s.values, v)
+	}
+	if s.seen == nil {
+		s.seen = make(map[value]bool, 2*few)
+		for _, was := range s.values {
+			s.seen[was] = true
+		}
+	}
+	had := s.seen[v]
+	s.seen[v] = true
+	return had
 }
 
 // In tells whether a text of a kind holds a value in any form. One that has more packed in it than can be looked through counts as
@@ -72,85 +89,88 @@ func (s *Search) In(kind agreement.Kind, text string) bool {
 	if len(s.values) == 0 || text == "" {
 		return false
 	}
-	left := mostUnpacked
-	s.left = &left
-	if s.effort == nil {
-		s.effort = new(int)
+	if s.needles == nil {
+		s.needles = newNeedles(slices.Clone(s.plain))
 	}
-	if *s.effort > mostEffort {
+	if s.spent == nil {
+		s.spent = new(spent)
+	}
+	s.spent.left = mostUnpacked
+	if s.tired() {
 		return true
 	}
 	switch kind {
 	case agreement.Word, agreement.ASN, agreement.Coordinate, agreement.Place:
-		return len(text) >= leastLong && slices.Contains(s.plain, strings.ToLower(text))
+		return len(text) >= leastLong && s.needles.is(strings.ToLower(text))
 	case agreement.Text, agreement.Name, agreement.URL, agreement.Blob:
-		return s.word(text) || s.within(text, 0)
+		return s.short.in(text) || s.within(text, 0)
 	}
 	return s.within(text, 0)
 }
 
 // within looks through the views of a text, for hashes, and into what is packed in it.
 func (s *Search) within(text string, depth int) bool {
+	if len(text) < leastLong {
+		return false
+	}
 	low := strings.ToLower(text)
-	if s.contains(low, s.plain) || s.inViews(text, low) || s.hashed(low) {
+	if s.contains(low) || s.inViews(text, low) || s.hashed(low) {
 		return true
 	}
 	return depth < mostDepth && s.unpacked(text, depth)
 }
 
-func (s *Search) contains(text string, list []string) bool {
-	return s.tire(len(text)*len(list)) || slices.ContainsFunc(list, func(n string) bool { return strings.Contains(text, n) })
-}
+// contains tells whether a text in small letters holds a form as it stands.
+func (s *Search) contains(low string) bool { return s.tire(len(low)) || s.needles.in(low) }
 
-// tire counts octets that are compared, and tells whether they are too many.
+// tire counts octets that are looked through, and tells whether they are too many.
 func (s *Search) tire(octets int) bool {
-	*s.effort += octets
-	return *s.effort > mostEffort
+	s.spent.effort += octets
+	return s.tired()
 }
 
-// word looks for short values as words of their own, with the letters as they are.
-func (s *Search) word(text string) bool {
-	for _, short := range s.short {
-		for from := 0; ; {
-			at := strings.Index(text[from:], short)
-			if at < 0 {
-				break
-			}
-			at += from
-			before, _ := utf8.DecodeLastRuneInString(text[:at])
-			after, _ := utf8.DecodeRuneInString(text[at+len(short):])
-			if !joins(before) && !joins(after) {
-				return true
-			}
-			from = at + 1
+func (s *Search) tired() bool { return s.spent.effort > mostEffort }
+
+// shorts are values that are looked for as words of their own, with the letters as they are.
+type shorts struct {
+	set   map[string]bool
+	first [4]uint64 // which octets they begin with
+}
+
+func (s *shorts) add(text string) {
+	if s.set == nil {
+		s.set = map[string]bool{}
+	}
+	s.set[text] = true
+	s.first[text[0]>>6] |= 1 << (text[0] & 63)
+}
+
+// in tells whether one stands in a text, with nothing that joins words on either side.
+func (s *shorts) in(text string) bool {
+	if s.set == nil {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; s.first[c>>6]>>(c&63)&1 != 0 && s.begins(text, i) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shorts) begins(text string, at int) bool {
+	if before, _ := utf8.DecodeLastRuneInString(text[:at]); joins(before) {
+		return false
+	}
+	for to := at + 1; to <= min(at+leastLong-1, len(text)); to++ {
+		if after, _ := utf8.DecodeRuneInString(text[to:]); !joins(after) && s.set[text[at:to]] {
+			return true
 		}
 	}
 	return false
 }
 
 func joins(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
-
-// hashed looks for hashes and ids where the text, in small letters, has enough hexadecimal digits in a row.
-func (s *Search) hashed(low string) bool {
-	const least = 32 // of MD5 and of a UUID
-	run, longest := 0, 0
-	for i := range len(low) {
-		switch c := low[i]; {
-		case isHex(c):
-			run++
-			longest = max(longest, run)
-		case c != '-':
-			run = 0
-		}
-	}
-	if longest < least {
-		return false
-	}
-	if s.digests == nil {
-		s.digests = digests(s.values)
-	}
-	return s.contains(strings.ReplaceAll(low, "-", ""), s.digests)
-}
 
 // Rewrite puts [Withheld] in place of every word, between white space, that holds a value. It tells whether nothing is left then:
 // a value may be spread over words.

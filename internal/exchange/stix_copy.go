@@ -23,15 +23,7 @@ func (r *Redactor) identityID() string {
 func (r *Redactor) settle(set *things, story []*thing, d *agreement.Decision) {
 	for changed := true; changed; {
 		changed = false
-		for _, t := range story {
-			if t.away == "" {
-				t.away = lacks(set, t)
-				changed = changed || t.away != ""
-			}
-		}
-		if changed {
-			continue
-		}
+		fall(set, story)
 		for _, t := range story {
 			t.id, t.copied = "", nil
 		}
@@ -44,6 +36,44 @@ func (r *Redactor) settle(set *things, story []*thing, d *agreement.Decision) {
 			}
 		}
 	}
+}
+
+// fall withholds what cannot leave for what it lacks, and then what lacks that.
+func fall(set *things, story []*thing) {
+	var users map[*thing][]*thing // which objects require another; made when one falls
+	for left := slices.Clone(story); len(left) > 0; {
+		t := left[len(left)-1]
+		left = left[:len(left)-1]
+		if t.away == "" {
+			if t.away = lacks(set, t); t.away == "" {
+				continue
+			}
+			if users == nil {
+				users = requiredBy(set, story)
+			}
+			left = append(left, users[t]...)
+			users[t] = nil
+		}
+	}
+}
+
+// requiredBy gives for each object those that have it in a required reference.
+func requiredBy(set *things, story []*thing) map[*thing][]*thing {
+	users := map[*thing][]*thing{}
+	for _, t := range story {
+		for i := range t.parts {
+			p := &t.parts[i]
+			if p.schema == nil || p.schema.Kind != "ref" || !p.schema.Required {
+				continue
+			}
+			for _, id := range append(p.value.Strings(), p.value.Str()) {
+				if to := set.byID[id]; to != nil {
+					users[to] = append(users[to], t)
+				}
+			}
+		}
+	}
+	return users
 }
 
 // lacks tells by which clause an object cannot leave, "" if it can: one of its required properties is dropped or refers to nothing.
@@ -134,14 +164,14 @@ func (r *Redactor) copied(set *things, t *thing, d *agreement.Decision) *stix.Ob
 			tree.Set(p.name, p.value)
 		}
 		if p.label != values.NoTLP {
-			granular = append(granular, jsontree.Dict(jsontree.Member{Name: "marking_ref", Value: jsontree.Str(stix.TLPMarking(p.label).ID())},
+			granular = append(granular, jsontree.Dict(jsontree.Member{Name: "marking_ref", Value: jsontree.Str(stix.TLPID(p.label))},
 				jsontree.Member{Name: "selectors", Value: jsontree.List(jsontree.Str(p.name))}))
 		}
 	}
 	if m := tree.Get("valid_until"); m != nil && m.Str() == tree.Get("valid_from").Str() {
 		tree.Delete("valid_until") // both lie in one hour or day
 	}
-	tree.Set("object_marking_refs", jsontree.List(jsontree.Str(stix.TLPMarking(d.TLP).ID())))
+	tree.Set("object_marking_refs", jsontree.List(jsontree.Str(stix.TLPID(d.TLP))))
 	if granular != nil {
 		tree.Set("granular_markings", jsontree.List(granular...))
 	}
@@ -197,7 +227,7 @@ func (r *Redactor) join(kept []*thing, labels map[*thing]values.TLP) []*stix.Obj
 		}
 		merge(&was.copied.Tree, &t.copied.Tree)
 		labels[was] = max(labels[was], labels[t])
-		was.copied.Tree.Set("object_marking_refs", jsontree.List(jsontree.Str(stix.TLPMarking(labels[was]).ID())))
+		was.copied.Tree.Set("object_marking_refs", jsontree.List(jsontree.Str(stix.TLPID(labels[was]))))
 	}
 	for _, t := range first {
 		used[labels[t]] = true
@@ -240,20 +270,22 @@ func (r *Redactor) identity() *stix.Object {
 		jsontree.Member{Name: "name", Value: jsontree.Str(from.Name)}, jsontree.Member{Name: "identity_class", Value: jsontree.Str("organization")})}
 }
 
-// lines tell what became of an object.
-func (r *Redactor) lines(t *thing, version int) []Line {
+// lines tell what became of an object, with hashes of what was there if they are asked for.
+func (r *Redactor) lines(t *thing, version int, hashed bool) []Line {
 	id := t.object.ID()
 	if t.away != "" {
 		return []Line{{Object: id, Field: "*", Action: "withhold", Clause: t.away, Version: version}}
 	}
-	var list []Line
+	list := make([]Line, 0, len(t.parts))
 	for i := range t.parts {
 		p := &t.parts[i]
 		if slices.Contains([]string{"type", "id", "spec_version", "created_by_ref", "granular_markings"}, p.name) {
 			continue // every copy has its own
 		}
-		was := text(t.object.Get(p.name))
-		l := Line{Object: id, Field: t.object.Type() + "." + p.name, Action: p.action, Clause: p.ruling.Clause, Version: version, BeforeHash: r.keys.Before(was)}
+		l := Line{Object: id, Field: t.object.Type() + "." + p.name, Action: p.action, Clause: p.ruling.Clause, Version: version}
+		if hashed {
+			l.BeforeHash = r.keys.Before(text(t.object.Get(p.name)))
+		}
 		now, leaves := t.copied.Get(p.name), p.leaves
 		if p.name == "object_marking_refs" {
 			l.Action, l.Clause, leaves = relabel, r.table.Direction().TLP.Clause, true

@@ -50,6 +50,15 @@ func (p *prop) drop(by agreement.Clause) {
 // Objects decides on a set of objects and gives the copies for the redactor's partner. Objects that refer to each other are decided on
 // together, by the strictest of what each asks.
 func (r *Redactor) Objects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request) Copies {
+	return r.objects(objects, kinds, ask, false)
+}
+
+// SimulateObjects is Objects for those who look what would happen: lines have hashes of the values.
+func (r *Redactor) SimulateObjects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request) Copies {
+	return r.objects(objects, kinds, ask, true)
+}
+
+func (r *Redactor) objects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request, hashed bool) Copies {
 	set := gather(objects)
 	var out Copies
 	var kept []*thing
@@ -69,7 +78,7 @@ func (r *Redactor) Objects(objects []*stix.Object, kinds *class.Tables, ask agre
 		r.redact(set, story, &facts[0], &d, ask)
 		r.settle(set, story, &d)
 		for _, t := range story {
-			st.Lines = append(st.Lines, r.lines(t, d.Version)...)
+			st.Lines = append(st.Lines, r.lines(t, d.Version, hashed)...)
 			if t.away == "" {
 				kept = append(kept, t)
 				labels[t] = d.TLP
@@ -181,6 +190,9 @@ func stricter(a, b agreement.Ruling) agreement.Ruling {
 
 // exactly gives what is the same for all ways to write an address, a network or a second; "" for what is none.
 func exactly(text string) string {
+	if !isExact(text) {
+		return ""
+	}
 	if a, err := netip.ParseAddr(text); err == nil {
 		return a.WithZone("").Unmap().String()
 	}
@@ -191,6 +203,14 @@ func exactly(text string) string {
 		return t.UTC().Format(time.DateTime)
 	}
 	return ""
+}
+
+// isExact tells whether a text may be an address, a network or a time: trying costs.
+func isExact(text string) bool {
+	if len(text) < 2 || len(text) > 64 || !strings.ContainsAny(text, ".:") {
+		return false
+	}
+	return nibbles[text[0]] != 0xff || text[0] == ':'
 }
 
 // left are the properties that the copy has its own of, or none.

@@ -166,7 +166,7 @@ func (s *things) mark(id string) mark {
 	if label == values.NoTLP {
 		return mark{unknown: true}
 	}
-	return mark{tlp: label, version1: id != stix.TLPMarking(label).ID()}
+	return mark{tlp: label, version1: id != stix.TLPID(label)}
 }
 
 // labels gives the labels of the objects of a story. Observables, identities and places without one have that of the rest.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -313,5 +314,35 @@ func TestStixInversion(t *testing.T) {
 	_, own, _ := stix.SplitID(exampleHit.objects(t)[1].ID())
 	if found := try(map[string]bool{own: true}); found != exampleHit.source {
 		t.Errorf("the search finds %q of the id at home", found)
+	}
+}
+
+// TestStixLargeStory: a story of very many objects takes a time that grows with it and no faster, also where one object after the other
+// falls because the next does.
+func TestStixLargeStory(t *testing.T) {
+	red, _ := redactor(t, stixText(t), 7)
+	const n = 4000
+	mark := `"object_marking_refs":["marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"]`
+	var in []*stix.Object
+	for i := range n { // each note needs the one before, and the first an object that does not leave
+		to := "note--" + uuid(i-1)
+		if i == 0 {
+			to = "location--" + uuid(0)
+		}
+		in = append(in, object(t, fmt.Sprintf(`{"type":"note","spec_version":"2.1","id":"note--%s",%s,%s,"content":"of host-%d.example and 198.51.%d.%d","object_refs":[%q],"labels":["rsit:fraud=\"phishing\""]}`,
+			uuid(i), stamps, mark, i, i/250, i%250, to)))
+	}
+	in = append(in, object(t, fmt.Sprintf(`{"type":"location","spec_version":"2.1","id":"location--%s",%s,%s,"country":"XU","revoked":true}`, uuid(0), stamps, mark)))
+	in = append(in, object(t, fmt.Sprintf(`{"type":"indicator","spec_version":"2.1","id":"indicator--%s",%s,%s,"pattern":"[ipv4-addr:value = '192.0.2.1']","pattern_type":"stix","valid_from":"2026-03-24T12:34:56Z"}`,
+		uuid(0), stamps, mark)), object(t, fmt.Sprintf(`{"type":"relationship","spec_version":"2.1","id":"relationship--%s",%s,%s,"relationship_type":"related-to","source_ref":"indicator--%s","target_ref":"note--%s"}`,
+		uuid(0), stamps, mark, uuid(0), uuid(n/2))))
+	slices.Reverse(in)
+	start := time.Now()
+	c := red.Objects(in, kinds(t), signedRequest())
+	if len(c.Stories) != 1 || find(c.Objects, "note", "") != nil || find(c.Objects, "indicator", "") == nil {
+		t.Fatalf("%d stories, %d objects leave", len(c.Stories), len(c.Objects))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it takes %s", took)
 	}
 }

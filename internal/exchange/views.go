@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"pahra/wire/intelmq"
@@ -19,15 +18,15 @@ import (
 const (
 	mostDepth     = 3
 	mostUnpacked  = 4 << 20 // octets
-	mostEffort    = 1 << 31 // octets times forms, of all texts of an object
+	mostEffort    = 1 << 28 // octets, of all texts of an object
 	leastPacked   = 7       // signs of base64, base32 or hexadecimal
-	leastReadable = 8       // octets of a text that may be packed once more
+	leastReadable = 6       // octets of a text that, decoded, holds a form and something in between
 )
 
 // inViews looks through a text as its reader may understand it: without escapes and percent signs, refanged, with names in Punycode.
 // What it is as it stands, in small letters, has been looked through.
 func (s *Search) inViews(text, low string) bool {
-	if strings.Contains(text, `\`) && s.contains(strings.ToLower(unescaped(text)), s.plain) {
+	if strings.Contains(text, `\`) && s.contains(strings.ToLower(unescaped(text))) {
 		return true
 	}
 	for range 3 { // encoded more than once
@@ -39,17 +38,17 @@ func (s *Search) inViews(text, low string) bool {
 			break
 		}
 		text, low = next, strings.ToLower(next)
-		if s.contains(low, s.plain) {
+		if s.contains(low) {
 			return true
 		}
 	}
 	if isFanged(low) {
 		low = refang(low)
-		if s.contains(low, s.plain) {
+		if s.contains(low) {
 			return true
 		}
 	}
-	return strings.IndexFunc(low, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 && s.contains(puny(low), s.plain)
+	return strings.IndexFunc(low, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 && s.contains(puny(low))
 }
 
 // lenient doubles the percent signs that begin no escape, so that those that do can be read.
@@ -78,21 +77,53 @@ func unescaped(s string) string {
 	return strings.ReplaceAll(s, `\`, "")
 }
 
+// isFanged tells whether a text, in small letters, has anything that refang changes.
 func isFanged(s string) bool {
-	return strings.ContainsAny(s, "[](){}<>") || strings.Contains(s, "hxxp") || strings.Contains(s, " dot ") || strings.Contains(s, " at ")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' && i+3 < len(s) && (s[i+1] == 'd' && strings.HasPrefix(s[i:], " dot ") || s[i+1] == 'a' && strings.HasPrefix(s[i:], " at ")):
+			return true
+		case isBracket(c), c == 'h' && i+3 < len(s) && s[i+1] == 'x' && strings.HasPrefix(s[i:], "hxxp"):
+			return true
+		}
+	}
+	return false
 }
 
-// refang takes out what keeps links from being followed.
+func isBracket(c byte) bool {
+	return c == '[' || c == ']' || c == '(' || c == ')' || c == '{' || c == '}' || c == '<' || c == '>'
+}
+
+// refang takes out what keeps links from being followed: of a text in small letters.
 func refang(s string) string {
-	for _, f := range [...][2]string{{"hxxp", "http"}, {"[dot]", "."}, {"(dot)", "."}, {"{dot}", "."}, {" dot ", "."}, {"[at]", "@"}, {"(at)", "@"}, {"{at}", "@"}, {" at ", "@"}} {
-		s = strings.ReplaceAll(s, f[0], f[1])
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("[](){}<>", r) {
-			return -1
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		c := s[i]
+		plain := !isBracket(c)
+		if next := i + 1; plain && next < len(s) {
+			plain = (c != 'h' || s[next] != 'x') && (c != ' ' || s[next] != 'd' && s[next] != 'a')
 		}
-		return r
-	}, s)
+		if plain {
+			b, i = append(b, c), i+1
+			continue
+		}
+		means, length := refanged(s[i:])
+		b, i = append(b, means...), i+length
+	}
+	return string(b)
+}
+
+// refanged gives what the begin of a text means, and how long that is.
+func refanged(s string) (means string, length int) {
+	for _, f := range [...][2]string{{"hxxp", "http"}, {"[dot]", "."}, {"(dot)", "."}, {"{dot}", "."}, {" dot ", "."}, {"[at]", "@"}, {"(at)", "@"}, {"{at}", "@"}, {" at ", "@"}} {
+		if strings.HasPrefix(s, f[0]) {
+			return f[1], len(f[0])
+		}
+	}
+	if isBracket(s[0]) {
+		return "", 1
+	}
+	return s[:1], 1
 }
 
 // puny writes each name in a text as the DNS has it.
@@ -112,62 +143,6 @@ func puny(s string) string {
 
 func isName(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.'
-}
-
-// unpacked looks into hexadecimal, base64 and base32, and into gzip within them, whatever stands right before. White space inside
-// does not matter.
-func (s *Search) unpacked(text string, depth int) bool {
-	if strings.ContainsAny(text, " \t\r\n") {
-		if s.inRuns(text, depth) {
-			return true
-		}
-		text = strings.Map(dropSpace, text)
-	}
-	return s.inRuns(text, depth)
-}
-
-func dropSpace(r rune) rune {
-	if unicode.IsSpace(r) {
-		return -1
-	}
-	return r
-}
-
-// alphabet is an encoding: its signs, how many of them hold whole octets, and how they are read.
-type alphabet struct {
-	holds  func(c byte) bool
-	block  int
-	decode func(into []byte, run string) []byte
-}
-
-func alphabets() [3]alphabet {
-	return [...]alphabet{{isBase64, 4, decode64}, {isBase32, 8, decode32}, {isHex, 2, decodeHex}}
-}
-
-// inRuns decodes each word that may be an encoding, from every place at which one may begin. One that is too long to be looked
-// through counts as one that holds something.
-func (s *Search) inRuns(text string, depth int) bool {
-	for _, a := range alphabets() {
-		for from := 0; from < len(text); {
-			to := from
-			for to < len(text) && a.holds(text[to]) {
-				to++
-			}
-			if to-from > mostUnpacked {
-				return true
-			}
-			for skip := range a.block {
-				if to-from-skip < leastPacked {
-					break
-				}
-				if s.inOctets(a.decode(s.room[:0], text[from+skip:to]), depth) {
-					return true
-				}
-			}
-			from = to + 1
-		}
-	}
-	return false
 }
 
 // decode64 decodes base64 in either alphabet as far as there are whole octets.
@@ -220,19 +195,11 @@ func decodeHex(into []byte, run string) []byte {
 	return into
 }
 
-func isBase32(c byte) bool {
-	return c >= '2' && c <= '7' || c|0x20 >= 'a' && c|0x20 <= 'z'
-}
-
-func isBase64(c byte) bool {
-	return isHex(c) || c|0x20 >= 'g' && c|0x20 <= 'z' || c == '+' || c == '/' || c == '-' || c == '_'
-}
-
 // inOctets looks through octets, and through what gzip packed in them.
 func (s *Search) inOctets(octets []byte, depth int) bool {
 	s.room = octets[:0]
-	if len(octets) < s.least {
-		return false
+	if len(octets) < leastLong || s.tire(len(octets)) {
+		return s.tired()
 	}
 	packed := bytes.Contains(octets, gzipMark())
 	if !packed && !readable(octets) {
@@ -246,7 +213,7 @@ func (s *Search) inOctets(octets []byte, depth int) bool {
 			break
 		}
 		if z, err := gzip.NewReader(bytes.NewReader(rest[at:])); err == nil {
-			plain, _ := io.ReadAll(io.LimitReader(z, int64(*s.left)+1)) // what was read of a damaged one counts
+			plain, _ := io.ReadAll(io.LimitReader(z, int64(s.spent.left)+1)) // what was read of a damaged one counts
 			if s.spend(len(plain)) || deeper.within(string(plain), depth+1) {
 				return true
 			}
@@ -258,8 +225,8 @@ func (s *Search) inOctets(octets []byte, depth int) bool {
 
 // spend counts octets that are looked through, and tells whether they are too many.
 func (s *Search) spend(octets int) bool {
-	*s.left -= octets
-	return *s.left < 0
+	s.spent.left -= octets
+	return s.spent.left < 0
 }
 
 // inFolded looks through octets, which it puts in small letters.
@@ -269,17 +236,16 @@ func (s *Search) inFolded(octets []byte) bool {
 			octets[i] = c | 0x20
 		}
 	}
-	return s.tire(len(octets)*len(s.octets)) || slices.ContainsFunc(s.octets, func(form []byte) bool { return bytes.Contains(octets, form) })
+	return s.contains(string(octets))
 }
 
 func gzipMark() []byte { return []byte{0x1f, 0x8b, 8} }
 
 // readable says whether octets are a text, and not bits that happen to decode.
 func readable(octets []byte) bool {
-	for _, c := range octets {
-		if (c < ' ' || c > '~') && c != '\n' && c != '\t' && c != '\r' {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(octets, func(c byte) bool { return !isReadable(c) })
+}
+
+func isReadable(c byte) bool {
+	return c >= ' ' && c <= '~' || c == '\n' || c == '\t' || c == '\r'
 }

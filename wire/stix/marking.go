@@ -142,6 +142,14 @@ func TLPByID(id string) values.TLP {
 	return values.NoTLP
 }
 
+// TLPID gives the id of a label's marking definition of TLP 2.0, "" for none.
+func TLPID(label values.TLP) string {
+	if int(label) >= len(tlpIDs) {
+		return ""
+	}
+	return tlpIDs[label]
+}
+
 // TLPMarking gives the marking definition of a label as TLP 2.0 fixes it, nil for none.
 func TLPMarking(label values.TLP) *Object {
 	if label == values.NoTLP || int(label) >= len(tlpIDs) {

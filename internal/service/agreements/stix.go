@@ -60,7 +60,7 @@ func ReadObjects(in io.Reader, bad func(*stix.BadObject)) ([]*stix.Object, error
 
 // Objects tries a set of objects of STIX.
 func (t *Trial) Objects(objects []*stix.Object, ask agreement.Request) exchange.Copies {
-	return t.Redactor.Objects(objects, t.kinds, ask)
+	return t.Redactor.SimulateObjects(objects, t.kinds, ask)
 }
 
 // objects runs a simulation against objects of STIX.

@@ -128,7 +128,7 @@ func uuid(r *rand.Rand) string {
 }
 
 // green is the marking that nearly all objects have.
-func green() string { return stix.TLPMarking(values.TLPGreen).ID() }
+func green() string { return stix.TLPID(values.TLPGreen) }
 
 // stamp writes a time as STIX has it.
 func stamp(t time.Time) jsontree.Value {

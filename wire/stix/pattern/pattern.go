@@ -242,7 +242,7 @@ func (p Path) String() string {
 func (l Literal) String() string {
 	switch l.Kind {
 	case Text:
-		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(l.Text) + "'"
+		return "'" + strings.ReplaceAll(strings.ReplaceAll(l.Text, `\`, `\\`), `'`, `\'`) + "'"
 	case Timestamp, Binary, Hex:
 		return string(l.Kind) + "'" + l.Text + "'"
 	}
