@@ -20,6 +20,7 @@ const FloorReference agreement.Clause = "floor: reference"
 type Copies struct {
 	Objects []*stix.Object // with the sender's identity and the markings in front; nil where nothing leaves
 	Stories []Story
+	Homes   map[string][]string // of each copy that is no marking and not the sender's identity, by its id: the ids of what it is a copy of
 }
 
 // Story is what became of objects that belong together by references, on which one decision is made.
@@ -50,21 +51,27 @@ func (p *prop) drop(by agreement.Clause) {
 // Objects decides on a set of objects and gives the copies for the redactor's partner. Objects that refer to each other are decided on
 // together, by the strictest of what each asks.
 func (r *Redactor) Objects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request) Copies {
-	return r.objects(objects, kinds, ask, false)
+	return r.objects(objects, agreement.Facts{}, kinds, ask, false)
 }
 
 // SimulateObjects is Objects for those who look what would happen: lines have hashes of the values.
 func (r *Redactor) SimulateObjects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request) Copies {
-	return r.objects(objects, kinds, ask, true)
+	return r.objects(objects, agreement.Facts{}, kinds, ask, true)
 }
 
-func (r *Redactor) objects(objects []*stix.Object, kinds *class.Tables, ask agreement.Request, hashed bool) Copies {
+// Item is Objects, where more is known of the set as a whole than its objects say: who told it and to whom that may be told, until when
+// it must not leave and from when on, that it was taken back. Labels, kinds and whom it concerns are told by the objects alone.
+func (r *Redactor) Item(objects []*stix.Object, known agreement.Facts, kinds *class.Tables, ask agreement.Request) Copies {
+	return r.objects(objects, known, kinds, ask, false)
+}
+
+func (r *Redactor) objects(objects []*stix.Object, known agreement.Facts, kinds *class.Tables, ask agreement.Request, hashed bool) Copies {
 	set := gather(objects)
-	var out Copies
+	out := Copies{Homes: map[string][]string{}}
 	var kept []*thing
 	labels := map[*thing]values.TLP{}
 	for _, story := range set.stories() {
-		facts := set.facts(story, r.own(), kinds)
+		facts := set.facts(story, known, r.own(), kinds)
 		d := r.decide(facts, len(story), ask)
 		st := Story{Decision: d}
 		for _, t := range story {
@@ -81,6 +88,7 @@ func (r *Redactor) objects(objects []*stix.Object, kinds *class.Tables, ask agre
 			st.Lines = append(st.Lines, r.lines(t, d.Version, hashed)...)
 			if t.away == "" {
 				kept = append(kept, t)
+				out.Homes[t.copied.ID()] = append(out.Homes[t.copied.ID()], t.object.ID())
 				labels[t] = d.TLP
 			}
 		}

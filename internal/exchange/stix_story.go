@@ -117,8 +117,9 @@ func (s *things) stories() (list [][]*thing) {
 }
 
 // facts gives what an agreement asks of a story, in as many variants as it has labels and classes: the strictest decision counts.
-func (s *things) facts(story []*thing, own []string, kinds *class.Tables) []agreement.Facts {
-	var base agreement.Facts
+func (s *things) facts(story []*thing, known agreement.Facts, own []string, kinds *class.Tables) []agreement.Facts {
+	base := agreement.Facts{Consent: known.Consent, Origin: known.Origin, Permits: known.Permits, Embargo: known.Embargo, Expires: known.Expires,
+		Recalled: known.Recalled, Unsound: known.Unsound}
 	for _, t := range story {
 		if why := s.unsound[t.object.ID()]; why != "" {
 			base.Unsound = why
@@ -129,7 +130,7 @@ func (s *things) facts(story []*thing, own []string, kinds *class.Tables) []agre
 			if creator := s.byID[by]; creator != nil && creator.object.Text("name") != "" {
 				name = creator.object.Text("name")
 			}
-			if !slices.Contains(own, name) {
+			if !slices.Contains(own, name) && known.Origin == "" {
 				base.Origin = name
 			}
 		}

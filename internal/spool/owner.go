@@ -27,7 +27,7 @@ var ErrKey = errors.New("reports in this folder are encrypted with a key that is
 func OpenOwned(dir, key string) (*Spool, error) {
 	s, err := Open(dir)
 	if err == nil {
-		s.seal, err = sealOf(dir, key)
+		s.seal, err = sealOf(dir, ownKey, key)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the spool: %w", err)
@@ -35,8 +35,20 @@ func OpenOwned(dir, key string) (*Spool, error) {
 	return s, nil
 }
 
-func sealOf(dir, key string) (*Seal, error) {
-	own, owner := filepath.Join(dir, ownKey), filepath.Join(dir, ownerFile)
+// OwnSeal gives a seal with a key of its own, which is made and kept in a folder under a name.
+func OwnSeal(dir, name string) (*Seal, error) {
+	err := durable.MakeFolder(dir)
+	if err == nil {
+		var seal *Seal
+		if seal, err = sealOf(dir, name, ""); err == nil {
+			return seal, nil
+		}
+	}
+	return nil, fmt.Errorf("opening the key %s: %w", filepath.Join(dir, name), err)
+}
+
+func sealOf(dir, name, key string) (*Seal, error) {
+	own, owner := filepath.Join(dir, name), filepath.Join(dir, ownerFile)
 	set, err := os.ReadFile(owner)
 	switch {
 	case err != nil && !errors.Is(err, os.ErrNotExist):

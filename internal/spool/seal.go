@@ -120,6 +120,33 @@ func (s *Seal) decrypt(r io.Reader, folder string) (io.Reader, error) {
 	return age.Decrypt(r, k)
 }
 
+// Lock encrypts a small secret to the owner's key.
+func (s *Seal) Lock(plain []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, s.owner.Recipient())
+	if err == nil {
+		_, err = w.Write(plain)
+		err = errors.Join(err, w.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encrypting a secret: %w", err)
+	}
+	return sealed.Bytes(), nil
+}
+
+// Unlock decrypts what Lock gave.
+func (s *Seal) Unlock(sealed []byte) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(sealed), s.owner)
+	if err != nil {
+		return nil, fmt.Errorf("decrypting a secret: %w", err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, 64<<10))
+	if err != nil {
+		return nil, fmt.Errorf("decrypting a secret: %w", err)
+	}
+	return plain, nil
+}
+
 // suffixes of a report's file, plain and sealed.
 const plainSuffix, sealedSuffix = ".zst", ".zst.age"
 

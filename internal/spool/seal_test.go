@@ -153,3 +153,30 @@ func TestOwned(t *testing.T) {
 		t.Errorf("%v lie there in clear", left)
 	}
 }
+
+// TestOwnSeal wants a secret to come back by the key in the folder, and by no other.
+func TestOwnSeal(t *testing.T) {
+	dir := t.TempDir()
+	seal, err := OwnSeal(dir, "exchange.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := seal.Lock([]byte("hunter2"))
+	if err != nil || bytes.Contains(sealed, []byte("hunter2")) {
+		t.Fatalf("%v, or it is not sealed", err)
+	}
+	again, err := OwnSeal(dir, "exchange.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := again.Unlock(sealed); err != nil || string(plain) != "hunter2" {
+		t.Errorf("%q %v", plain, err)
+	}
+	other, err := OwnSeal(t.TempDir(), "exchange.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Unlock(sealed); err == nil {
+		t.Error("another key opens it")
+	}
+}

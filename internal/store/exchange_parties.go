@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -217,8 +218,9 @@ func (s *Store) SuspendExchangePartner(ctx context.Context, team string, at *tim
 }
 
 // AdoptAgreement keeps a version of an agreement. sealed is the secret of an agreement that has none yet; it is kept with the first
-// version alone. The error is [ErrSuperseded] where the version is not newer than what was adopted.
-func (s *Store) AdoptAgreement(ctx context.Context, a ExchangeAgreement, sealed []byte) error {
+// version alone. Collections are made where there is none of that kind for that partner, and of exchange collections for that agreement.
+// The error is [ErrSuperseded] where the version is not newer than what was adopted.
+func (s *Store) AdoptAgreement(ctx context.Context, a ExchangeAgreement, sealed []byte, collections []ExchangeCollection) error {
 	signatures, err := json.Marshal(a.Signatures)
 	if err != nil {
 		return fmt.Errorf("adopting agreement %s: %w", a.ID, err)
@@ -230,22 +232,29 @@ func (s *Store) AdoptAgreement(ctx context.Context, a ExchangeAgreement, sealed 
 		if _, err := t.exec(ctx, "exchange_adopt", a.ID, a.Version, a.Partner, a.Document, signatures, micros(a.Adopted), a.Actor); err != nil {
 			return err
 		}
-		secrets, err := list(ctx, t, "exchange_secrets", scanExchangeSecret)
-		if err != nil {
+		if _, err := t.exec(ctx, "exchange_secret_first", a.ID, sealed, micros(a.Adopted)); err != nil {
 			return err
 		}
-		has := false
-		for _, v := range secrets {
-			has = has || v.Agreement == a.ID
-		}
-		if !has {
-			if _, err := t.exec(ctx, "exchange_secret_add", a.ID, sealed, micros(a.Adopted)); err != nil {
-				return err
-			}
+		if err := missingCollections(ctx, t, collections); err != nil {
+			return err
 		}
 		_, err = t.exec(ctx, "exchange_epoch", a.ID, counter)
 		return err
 	})
+}
+
+// missingCollections adds collections of which there are none yet.
+func missingCollections(ctx context.Context, t *tx, wanted []ExchangeCollection) error {
+	have, err := list(ctx, t, "exchange_collection_list", scanCollection)
+	for _, c := range wanted {
+		there := slices.ContainsFunc(have, func(h ExchangeCollection) bool {
+			return h.Kind == c.Kind && h.Partner == c.Partner && h.Agreement == c.Agreement
+		})
+		if err == nil && !there {
+			err = addCollection(ctx, t, c)
+		}
+	}
+	return err
 }
 
 // NoteExchangeNotice keeps that a party gave notice to end an agreement, for the versions that were adopted.
@@ -255,17 +264,6 @@ func (s *Store) NoteExchangeNotice(ctx context.Context, agreement string, at tim
 			return err
 		}
 		_, err := t.exec(ctx, "exchange_epoch", agreement, counter)
-		return err
-	})
-}
-
-// RotateExchangeSecret gives an agreement a new secret, and keeps the old one to find old ids by.
-func (s *Store) RotateExchangeSecret(ctx context.Context, agreement string, sealed []byte, at time.Time) error {
-	return s.changeExchange(ctx, "changing the secret of "+agreement, func(t *tx, counter int64) error {
-		if err := touched(ctx, t, "exchange_epoch_set", agreement, counter); err != nil {
-			return err
-		}
-		_, err := t.exec(ctx, "exchange_secret_add", agreement, sealed, micros(at))
 		return err
 	})
 }

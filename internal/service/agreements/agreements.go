@@ -84,16 +84,24 @@ func Verify(path string, a *agreement.Agreement, known map[string]string, at tim
 }
 
 func verify(path string, signed []byte, p *agreement.Party, at time.Time) Signature {
-	s := Signature{Team: p.Team, File: SignatureFile(path, p.Team)}
-	text, err := reports.ReadSmall(s.File)
+	file := SignatureFile(path, p.Team)
+	text, err := reports.ReadSmall(file)
+	s := Signature{Team: p.Team}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		s.Problem = "there is none"
-		return s
 	case err != nil:
 		s.Problem = err.Error()
-		return s
+	default:
+		s = Check(signed, p, text, at)
 	}
+	s.File = file
+	return s
+}
+
+// Check looks at a party's signature of bytes. Only keys that the document names of the party count.
+func Check(signed []byte, p *agreement.Party, text []byte, at time.Time) Signature {
+	s := Signature{Team: p.Team}
 	for _, k := range p.Keys {
 		key, err := publicKey(k)
 		if err != nil {

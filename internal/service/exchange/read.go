@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"pahra/internal/store"
@@ -54,7 +55,11 @@ func (s *Service) page(ctx context.Context, c Caller, at Collection, q Query, no
 		if len(members) > 0 {
 			page.Seen = members[len(members)-1].Added
 		}
-		if page.Rows, err = s.leave(ctx, c, at, q, members, now); err != nil {
+		page.Rows, err = s.leave(ctx, c, at, q, members, now)
+		if errors.Is(err, ErrClosed) {
+			return Page{}, nil // no cursor: who reads on when it is open again misses nothing
+		}
+		if err != nil {
 			return Page{}, err
 		}
 		page.More, q.After = more, page.Seen

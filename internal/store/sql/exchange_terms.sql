@@ -51,5 +51,8 @@ SELECT agreement, epoch, notice, noticed, giver, actor FROM exchange_bond ORDER 
 INSERT INTO exchange_secret (agreement, number, sealed, made)
 VALUES ($1, (SELECT COUNT(*) FROM exchange_secret WHERE agreement = $1) + 1, $2, $3)
 
+-- name: exchange_secret_first
+INSERT INTO exchange_secret (agreement, number, sealed, made) VALUES ($1, 1, $2, $3) ON CONFLICT (agreement, number) DO NOTHING
+
 -- name: exchange_secrets
 SELECT agreement, number, sealed, made FROM exchange_secret ORDER BY agreement, number DESC

@@ -30,18 +30,18 @@ func exchangeTerms(t *testing.T, s *store.Store) {
 	first := store.ExchangeAgreement{ID: "n-a", Version: 3, Partner: "cert-atlantica", Document: []byte("text"), Signatures: map[string]string{"cert-nadia": "x"}, Adopted: noon(), Actor: "ann"}
 	second := first
 	second.Version = 4
-	must(t, s.PutExchangePartner(ctx, atlantica), s.PutExchangePartner(ctx, nadia), s.AdoptAgreement(ctx, first, []byte("sealed")), s.AdoptAgreement(ctx, second, []byte("unused")))
+	must(t, s.PutExchangePartner(ctx, atlantica), s.PutExchangePartner(ctx, nadia), s.AdoptAgreement(ctx, first, []byte("sealed"), nil), s.AdoptAgreement(ctx, second, []byte("unused"), nil))
 	other := nadia
 	other.Team = "cert-other"
 	if err := s.PutExchangePartner(ctx, other); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a second own team: %v", err)
 	}
-	if err := s.AdoptAgreement(ctx, first, nil); !errors.Is(err, store.ErrSuperseded) {
+	if err := s.AdoptAgreement(ctx, first, nil, nil); !errors.Is(err, store.ErrSuperseded) {
 		t.Errorf("an old version: %v", err)
 	}
 	stranger := second
 	stranger.Version, stranger.Partner = 9, "cert-nadia"
-	if err := s.AdoptAgreement(ctx, stranger, nil); !errors.Is(err, store.ErrSuperseded) {
+	if err := s.AdoptAgreement(ctx, stranger, nil, nil); !errors.Is(err, store.ErrSuperseded) {
 		t.Errorf("another's agreement under the same id: %v", err)
 	}
 	want := store.ExchangeTerms{
@@ -73,7 +73,10 @@ func exchangeChanges(t *testing.T, s *store.Store, want store.ExchangeTerms) {
 	changed := want.Partners[1]
 	changed.Fingerprints = []string{"93"}
 	must(t, s.StopExchange(ctx, nil, "", ""), s.PutExchangePartner(ctx, changed), s.SuspendExchangePartner(ctx, "cert-atlantica", nil, ""),
-		s.NoteExchangeNotice(ctx, "n-a", later, "cert-atlantica", "ann"), s.RotateExchangeSecret(ctx, "n-a", []byte("new"), later))
+		s.NoteExchangeNotice(ctx, "n-a", later, "cert-atlantica", "ann"))
+	if _, err := s.RotateExchangeSecret(ctx, "n-a", []byte("new"), later, nil); err != nil {
+		t.Fatal(err)
+	}
 	want.State = store.ExchangeState{Counter: 11}
 	changed.Suspended, changed.Reason = nil, ""
 	want.Partners[1] = changed
@@ -86,7 +89,7 @@ func exchangeChanges(t *testing.T, s *store.Store, want store.ExchangeTerms) {
 	if err := s.NoteExchangeNotice(ctx, "none", later, "x", "ann"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("notice of no agreement: %v", err)
 	}
-	if err := s.RotateExchangeSecret(ctx, "none", []byte("new"), later); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.RotateExchangeSecret(ctx, "none", []byte("new"), later, nil); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a secret of no agreement: %v", err)
 	}
 }

@@ -33,10 +33,27 @@ func Open(t testing.TB, url string, opts ...store.Option) *store.Store {
 
 // Run holds an engine against the suite. empty gives the URL of an empty store each time.
 func Run(t *testing.T, empty func(testing.TB) string) {
-	tests := []struct {
-		name string
-		run  func(*testing.T, *store.Store)
-	}{
+	for _, test := range suite() {
+		t.Run(test.name, func(t *testing.T) {
+			s := Open(t, empty(t))
+			test.run(t, s)
+			if report, err := s.Check(context.Background()); err != nil || report.Found > 0 {
+				t.Errorf("the store is not sound afterwards: %+v, %v", report.Problems, err)
+			}
+		})
+	}
+	t.Run("what was stored is there after opening again", func(t *testing.T) { reopened(t, empty(t)) })
+	t.Run("read only", func(t *testing.T) { readOnly(t, empty(t)) })
+}
+
+// part is a part of the suite, for a store of its own.
+type part struct {
+	name string
+	run  func(*testing.T, *store.Store)
+}
+
+func suite() []part {
+	return []part{
 		{"incidents come back as they went in", incidentsRoundTrip},
 		{"a verdict that changes leaves the old one", verdictsStay},
 		{"filters give what a plain loop gives", filtersAgree},
@@ -80,16 +97,7 @@ func Run(t *testing.T, empty func(testing.TB) string) {
 		{"large members", membersLarge},
 		{"who reads on misses no member", membersInOrder},
 		{"terms of the exchange", exchangeTerms},
+		{"what partners see of items", sequenced},
+		{"decisions of the exchange", decisions},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			s := Open(t, empty(t))
-			test.run(t, s)
-			if report, err := s.Check(context.Background()); err != nil || report.Found > 0 {
-				t.Errorf("the store is not sound afterwards: %+v, %v", report.Problems, err)
-			}
-		})
-	}
-	t.Run("what was stored is there after opening again", func(t *testing.T) { reopened(t, empty(t)) })
-	t.Run("read only", func(t *testing.T) { readOnly(t, empty(t)) })
 }
