@@ -22,6 +22,9 @@ const (
 	mostAnswer = 64 << 20 // octets
 	mostWait   = 15 * time.Minute
 	tries      = 6
+	// triesUnsaid is how often is asked where no answer comes. Where a cursor is asked for it is once: servers that keep cursors in memory
+	// move them on with each request, whether its answer arrives or not.
+	triesUnsaid = 3
 )
 
 // Client speaks with one server. Safe for concurrent use.
@@ -83,7 +86,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, into any) (*answer, 
 	return a, nil
 }
 
-// do asks, and asks again after a while where that may help: all requests of TAXII may be made twice.
+// do asks, and asks again after a while where that may help.
 func (c *Client) do(ctx context.Context, method string, address *url.URL, body []byte) (*answer, error) {
 	sleep, told := c.Sleep, c.Told
 	if sleep == nil {
@@ -97,7 +100,8 @@ func (c *Client) do(ctx context.Context, method string, address *url.URL, body [
 		a, err := c.once(ctx, method, address, body)
 		var status *StatusError
 		said := errors.As(err, &status)
-		if err == nil || ctx.Err() != nil || said && !status.passing() || final(err) || n == tries {
+		unsaid := !said && (n == triesUnsaid || address.Query().Has("next"))
+		if err == nil || ctx.Err() != nil || said && !status.passing() || unsaid || final(err) || n == tries {
 			return a, err
 		}
 		wait := back.Next()
@@ -127,6 +131,9 @@ func (c *Client) once(ctx context.Context, method string, address *url.URL, body
 	req, err := http.NewRequestWithContext(ctx, method, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if address.Query().Has("next") {
+		req.Body, req.GetBody = io.NopCloser(strings.NewReader("")), nil // so that the transport does not ask twice by itself
 	}
 	req.Header.Set("Accept", mediaType)
 	req.Header.Set("User-Agent", "pahra")

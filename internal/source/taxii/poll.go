@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,9 +19,7 @@ import (
 type Resume struct {
 	Of     string    `json:"of"`               // what it is of: the addresses of objects
 	Added  time.Time `json:"added"`            // date_added up to which all was taken
-	After  time.Time `json:"after"`            // the added_after that Next belongs to
-	Next   string    `json:"next,omitempty"`   // the cursor of the next page
-	Within bool      `json:"within,omitempty"` // there was more, without a cursor: perhaps with that same date_added
+	Within bool      `json:"within,omitempty"` // there was more: perhaps with that same date_added
 	Recent []string  `json:"recent,omitempty"` // hashes of the objects last taken, which may come again
 	Octets int64     `json:"octets,omitempty"` // for who takes them: how many lie in the output
 	Pushed int64     `json:"pushed,omitempty"` // of a push: the objects that the server has dealt with
@@ -31,6 +30,7 @@ const (
 	defaultLimit = 500
 	mostLimit    = 1 << 14
 	mostEmpty    = 3 // pages, one after the other, that bring nothing and say that there is more
+	mostAgain    = 3
 )
 
 var (
@@ -48,16 +48,16 @@ type Poller struct {
 	Collection *Collection
 	Limit      int // objects of a page; 0: 500
 	query      query
-	cursors    map[string]bool // that were used
-	empty      int             // pages that brought nothing
+	pages      map[string]bool // hashes of those that came
+	empty      int             // pages, one after the other, without an object
+	again      int             // times, one after the other, that it went on by date_added for want of an answer
 }
 
 // query asks for a page.
 type query struct {
-	after   time.Time
-	next    string
-	limit   int
-	resumed bool // next is of an earlier poll
+	after time.Time
+	next  string
+	limit int
 }
 
 // page is one answer.
@@ -78,18 +78,16 @@ func (p *Poller) Poll(ctx context.Context, r Resume, take func(objects []json.Ra
 	p.begin(r)
 	for {
 		got, err := p.page(ctx, p.query)
-		if p.expired(err) {
-			p.query = query{limit: p.query.limit}
-			if !r.Added.IsZero() {
-				p.query.after = r.Added.Add(-time.Microsecond)
-			}
+		if p.lost(ctx, err) {
+			p.byDate(&r)
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		fresh, digests := r.fresh(got.Objects)
-		if err := p.goOn(&r, got, len(fresh)); err != nil {
+		p.again = 0
+		if err := p.goOn(got, len(fresh), digests); err != nil {
 			return err
 		}
 		r.advance(got, digests)
@@ -104,23 +102,32 @@ func (p *Poller) Poll(ctx context.Context, r Resume, take func(objects []json.Ra
 
 func (p *Poller) begin(r Resume) {
 	p.query = query{after: r.Added, limit: p.Limit}
-	if r.Within {
-		p.query.after = r.Added.Add(-time.Microsecond)
-	}
-	if r.Next != "" {
-		p.query = query{after: r.After, next: r.Next, limit: p.Limit, resumed: true}
-	}
 	if p.query.limit == 0 {
 		p.query.limit = defaultLimit
 	}
-	p.cursors, p.empty = map[string]bool{r.Next: true}, 0
+	p.pages, p.empty, p.again = map[string]bool{}, 0, 0
+	if r.Within {
+		p.byDate(&r)
+	}
 }
 
-// expired says whether the cursor of an earlier poll is no longer good.
-func (p *Poller) expired(err error) bool {
-	var status *StatusError
-	if !p.query.resumed || !errors.As(err, &status) {
+// byDate goes on by date_added, with an overlap, behind what was taken.
+func (p *Poller) byDate(r *Resume) {
+	p.query.next, p.query.after, p.pages = "", time.Time{}, map[string]bool{}
+	if !r.Added.IsZero() {
+		p.query.after = r.Added.Add(-time.Microsecond)
+	}
+}
+
+// lost says whether a cursor leads no further: it is no longer good, or no answer came, in which case the server may have moved it on.
+func (p *Poller) lost(ctx context.Context, err error) bool {
+	if err == nil || p.query.next == "" || ctx.Err() != nil || final(err) || p.again == mostAgain {
 		return false
+	}
+	p.again++
+	var status *StatusError
+	if !errors.As(err, &status) {
+		return true
 	}
 	switch status.Code {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity, http.StatusInternalServerError:
@@ -130,32 +137,31 @@ func (p *Poller) expired(err error) bool {
 }
 
 // goOn says how the page after this one is asked for.
-func (p *Poller) goOn(r *Resume, got *page, fresh int) error {
-	p.query.resumed = false
+func (p *Poller) goOn(got *page, fresh int, digests []string) error {
 	if !got.More {
 		if len(got.Objects) > 0 && got.last.IsZero() {
 			return fmt.Errorf("%w: X-TAXII-Date-Added-Last is missing", ErrPaging)
 		}
-		r.Next, r.After, r.Within = "", time.Time{}, false
 		return nil
 	}
-	if p.empty++; fresh > 0 {
+	if p.empty++; len(got.Objects) > 0 {
 		p.empty = 0
 	}
+	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
+	before := p.pages[string(sum[:])]
+	p.pages[string(sum[:])] = len(digests) > 0
 	if got.Next != "" {
-		if p.cursors[got.Next] || p.empty >= mostEmpty {
-			return fmt.Errorf("%w: the cursor %.60q came before, or brings nothing", ErrLoop, got.Next)
+		if before || p.empty >= mostEmpty {
+			return fmt.Errorf("%w: the cursor %.60q brings what came before, or nothing", ErrLoop, p.query.next)
 		}
-		p.cursors[got.Next] = true
-		p.query.next, r.Next, r.After, r.Within = got.Next, got.Next, p.query.after, false
+		p.query.next = got.Next
 		return nil
 	}
-	r.Next, r.After, r.Within = "", time.Time{}, true
 	if got.last.IsZero() {
 		return fmt.Errorf("%w: there is neither a cursor nor X-TAXII-Date-Added-Last", ErrPaging)
 	}
 	if fresh == 0 { // more objects than a page have one date_added
-		if p.query.limit *= 2; p.query.limit > mostLimit || p.empty >= 2*mostEmpty {
+		if p.query.limit *= 2; p.query.limit > mostLimit || p.empty >= mostEmpty {
 			return fmt.Errorf("%w: too many objects have the date_added %s", ErrPaging, stamp(got.last))
 		}
 	}
@@ -182,6 +188,7 @@ func (r *Resume) fresh(objects []json.RawMessage) (fresh []json.RawMessage, dige
 
 // advance notes a page. Hashes are kept of what may come again with an overlap of a microsecond.
 func (r *Resume) advance(got *page, digests []string) {
+	r.Within = got.More
 	if len(digests) == 0 || got.last.IsZero() {
 		return
 	}

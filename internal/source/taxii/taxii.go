@@ -6,9 +6,9 @@
 // answer until the server has dealt with it. [Feed] polls again and again, for the desk.
 //
 // Servers differ from the standard and from each other. A page that says that there is more without a cursor is gone on from by its
-// last date_added, with a microsecond of overlap and without what was seen, since servers give one date_added to many objects; a cursor
-// that comes again, or pages that bring nothing, end the poll with an error; an expired cursor is gone on from by date_added. Answers
-// are bounded. A server that asks to wait (429, 503) is waited for. The log-in is sent to the host that was named, and to no other.
+// last date_added, with a microsecond of overlap and without what was seen, since servers give one date_added to many objects; so is a
+// poll that was stopped, a cursor that expired, and one whose answer did not arrive, for some servers move it on with each request. A page
+// that comes again, or pages that bring nothing, end the poll with an error. Answers are bounded. A server that asks to wait (429, 503) is waited for. The log-in is sent to the host that was named, and to no other.
 // What objects say is not looked at.
 package taxii
 
