@@ -1,11 +1,90 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pahra/internal/account"
+	"pahra/internal/service/exchange"
+	"pahra/internal/store"
+)
+
+const taxiiLong = `Serve collections of STIX objects over TAXII 2.1, keep who may use them, and ask other servers.
+
+Users, collections and what lies in these are in the store: the file pahra.db of the folder --state, or a database of PostgreSQL
+(--store). Users and objects can be added while a server runs. docs/taxii.md explains it.`
 
 func newTaxii() *cobra.Command {
 	return family(&cobra.Command{
 		Use:   "taxii",
-		Short: "TAXII 2.1: poll and push at partners' servers",
-		Long:  "TAXII 2.1: take objects from collections of partners' servers, and put objects into them.",
-	}, newTaxiiPoll(), newTaxiiPush())
+		Short: "TAXII 2.1: a server with its users and objects; poll and push at other servers",
+		Long:  taxiiLong,
+	}, newTAXIIServe(), newTAXIIUser(), newTAXIILoad(), newTaxiiPoll(), newTaxiiPush())
+}
+
+// taxiiPlace is where the server's things are, as typed.
+type taxiiPlace struct{ state, store string }
+
+func (p *taxiiPlace) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.state, "state", "", "`folder` of the server's state (required); it is made if need be")
+	cmd.Flags().StringVar(&p.store, "store", "", "`URL` of a database of PostgreSQL in place of the folder's pahra.db")
+}
+
+func (p *taxiiPlace) check() error {
+	if p.state == "" {
+		return usageError(errors.New("--state is missing: the folder of the server's state"))
+	}
+	return nil
+}
+
+// open opens the exchange in a state folder. atOnce is how many passwords are hashed at once.
+func (p *taxiiPlace) open(ctx context.Context, atOnce int, opts ...store.Option) (*exchange.Service, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(p.state, 0o750); err != nil {
+		return nil, fmt.Errorf("making the state folder: %w", err)
+	}
+	hasher, err := account.NewHasher(account.DefaultCost(), rand.Reader, atOnce)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := exchange.Secret(p.state, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	url := p.store
+	if url == "" {
+		url = "sqlite:" + filepath.Join(p.state, "pahra.db")
+	}
+	db, err := store.Open(ctx, url, opts...)
+	if err != nil {
+		return nil, err
+	}
+	s, err := exchange.New(exchange.Settings{Store: db, Hasher: hasher, Now: time.Now, Random: rand.Reader, Secret: secret})
+	if err == nil {
+		err = s.Commons(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// with runs do beside whatever else has the store open.
+func (p *taxiiPlace) with(cmd *cobra.Command, do func(context.Context, *exchange.Service) error) error {
+	ctx, stop := interruptible(cmd.Context())
+	defer stop()
+	s, err := p.open(ctx, 1, store.Beside())
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, s), s.Store.Close())
 }

@@ -1,7 +1,7 @@
 // Package exchange is what partners and other users are let see and do over TAXII: collections, pages of what lies in them, posts
 // and deletions, and who may ask.
 //
-// A [Service] answers for a [Caller], whom [Users] made out. What the caller may do is looked up anew for each question, so that
+// A [Service] answers for a [Caller], whom its Basic, Bearer or Certificate made out. What the caller may do is looked up anew for each question, so that
 // a user who is revoked in the middle of paging gets nothing more. Collections are of three kinds: own (what the operator and
 // users with a grant put there), inbox (what a partner puts there, for its own eyes), exchange (what an agreement lets a partner
 // have). Members of an exchange collection leave only through a [Gate], which decides at that moment, and a [Recorder] has
@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"pahra/internal/account"
 	"pahra/internal/store"
 )
 
@@ -96,7 +97,9 @@ type Settings struct {
 	Store    *store.Store
 	Now      func() time.Time
 	Random   io.Reader
-	Secret   []byte   // that cursors are sealed with, 32 bytes
+	Secret   []byte // that cursors are sealed with, 32 bytes
+	Hasher   *account.Hasher
+	Desk     Desk     // nil: what is posted to an inbox stays there
 	Gate     Gate     // nil: nothing leaves exchange collections
 	Recorder Recorder // nil: nothing leaves exchange collections
 }
@@ -106,6 +109,8 @@ type Service struct {
 	Settings
 	cursors cursors
 	roster  roster
+	proofs  proofs
+	tries   account.Limiter
 }
 
 // New makes a service.

@@ -152,6 +152,15 @@ func members(t *testing.T, s *store.Store) {
 	if last := again[7]; again[6].Outcome != store.MemberAdded || !last.Added.Equal(noon().Add(6*time.Microsecond)) {
 		t.Errorf("what has no versions, changed and changed back: %+v", again[6:])
 	}
+	membersFound(t, s, id, batch, out)
+	if _, err := s.AppendMembers(ctx, noon(), []store.NewMember{NewMember("none", a, "")}); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a member of no collection: %v", err)
+	}
+}
+
+// membersFound asks for what members has added.
+func membersFound(t *testing.T, s *store.Store, id string, batch []store.NewMember, out []store.Appended) {
+	a, b, c := batch[0].Object, batch[1].Object, batch[2].Object
 	at := func(n int) string {
 		return noon().Add(time.Duration(n) * time.Microsecond).Format("2006-01-02T15:04:05.000000Z")
 	}
@@ -178,9 +187,6 @@ func members(t *testing.T, s *store.Store) {
 		if got, more := objects(t, s, test.q); !slices.Equal(got, test.want) || more != test.more {
 			t.Errorf("%s: %v %v, want %v %v", name, got, more, test.want, test.more)
 		}
-	}
-	if _, err := s.AppendMembers(ctx, noon(), []store.NewMember{NewMember("none", a, "")}); !errors.Is(err, store.ErrConflict) {
-		t.Errorf("a member of no collection: %v", err)
 	}
 }
 
