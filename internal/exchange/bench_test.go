@@ -46,8 +46,8 @@ func BenchmarkEvent(b *testing.B) {
 	}
 }
 
-// BenchmarkObjects measures the copies of objects of STIX, a small story at a time: decided, redacted and searched, for each object.
-func BenchmarkObjects(b *testing.B) {
+// BenchmarkStories measures the copies of objects of STIX, a small story at a time: decided, redacted and searched, for each object.
+func BenchmarkStories(b *testing.B) {
 	red, _ := exampleRedactor(b)
 	list, tables, ask := stories(b, 4000, 6), kinds(b), signedRequest()
 	objects, octets := 0, 0

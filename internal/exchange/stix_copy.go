@@ -238,6 +238,9 @@ func (r *Redactor) join(kept []*thing, labels map[*thing]values.TLP) []*stix.Obj
 			head = append(head, stix.TLPMarking(label))
 		}
 	}
+	if slices.ContainsFunc(list, func(o *stix.Object) bool { return own(o) != nil }) {
+		head = append(head, Definition())
+	}
 	return append(head, list...)
 }
 

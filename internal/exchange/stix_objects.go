@@ -252,7 +252,7 @@ func (r *Redactor) rule(w *work, t *thing, m *jsontree.Member) prop {
 	}
 	r.granular(w, t, &p)
 	if !slices.Contains(silent, m.Name) {
-		leaves(&m.Value, func(v *jsontree.Value) { w.meet(v.Text, p.ruling) })
+		leaves(telling(m.Name, &m.Value), func(v *jsontree.Value) { w.meet(v.Text, p.ruling) })
 	}
 	return p
 }
@@ -276,8 +276,19 @@ func (r *Redactor) carryOut(w *work, t *thing, p *prop) {
 		r.apply(t, p)
 	}
 	if (!p.leaves || !jsontree.Equal(&p.value, was)) && !slices.Contains(silent, p.name) && !isReference(p.name) {
-		leaves(was, func(v *jsontree.Value) { w.search.Add(p.kind, v.Text) })
+		leaves(telling(p.name, was), func(v *jsontree.Value) { w.search.Add(p.kind, v.Text) })
 	}
+	if p.name == "extensions" {
+		w.seekFields(t.object)
+	}
+}
+
+// telling gives of a property what rulings and searches are about: all of it, but for Pahra's own extension.
+func telling(name string, v *jsontree.Value) *jsontree.Value {
+	if name == "extensions" {
+		return foreign(v)
+	}
+	return v
 }
 
 // apply does what was ruled to all texts of a property. What stands in for a value goes where a text may stand, and never into an

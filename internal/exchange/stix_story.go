@@ -135,8 +135,10 @@ func (s *things) facts(story []*thing, known agreement.Facts, own []string, kind
 			}
 		}
 	}
+	version1 := handle(story, &base)
 	var list []agreement.Facts
 	for _, label := range s.labels(story) {
+		label.version1 = label.version1 || version1
 		if label.unknown {
 			base.Unsound = "it has a marking that is no label, and what that asks cannot be told"
 		}

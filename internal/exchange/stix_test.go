@@ -258,7 +258,7 @@ func TestStixStandIns(t *testing.T) {
 	one, _ := redactor(t, stixText(t), 7)
 	two, _ := redactor(t, strings.Replace(stixText(t), "id: nadia-atlantica", "id: nadia-oceania", 1), 7)
 	tables := kinds(t)
-	fixed := regexp.MustCompile(`^(ipv4-addr|file|network-traffic|marking-definition)--`)
+	fixed := regexp.MustCompile(`^(ipv4-addr|file|network-traffic|marking-definition|extension-definition)--`)
 	rapid.Check(t, func(rt *rapid.T) {
 		h := drawHit(rt)
 		a := one.Objects(h.objects(t), tables, signedRequest())
