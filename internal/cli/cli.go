@@ -107,6 +107,7 @@ func newRoot() *cobra.Command {
 		newConfig(),
 		newDesk(),
 		newAgreement(),
+		newExchange(),
 		newLedger(),
 		newTaxii(),
 	)

@@ -94,8 +94,8 @@ func digest(o *stix.Object, version string) []byte {
 	return sum[:]
 }
 
-// versionOf gives the version that a copy has by itself, "" if it has none.
-func versionOf(o *stix.Object) string {
+// copyVersion gives the version that a copy has by itself, "" if it has none.
+func copyVersion(o *stix.Object) string {
 	if v := o.Text("modified"); v != "" {
 		return v
 	}
@@ -114,10 +114,10 @@ func (out *outcome) members(e *edition) (copies, frame []store.ExchangeCopy) {
 		}
 	}
 	for _, o := range out.copies {
-		if canonical(o, versionOf(o)) == nil {
+		if canonical(o, copyVersion(o)) == nil {
 			continue
 		}
-		c := store.ExchangeCopy{Object: o.ID(), Type: o.Type(), Version: versionOf(o), Fixed: e.redactor.IsFrame(o), Body: func(v string) []byte { return canonical(o, v) }}
+		c := store.ExchangeCopy{Object: o.ID(), Type: o.Type(), Version: copyVersion(o), Fixed: e.redactor.IsFrame(o), Body: func(v string) []byte { return canonical(o, v) }}
 		if c.Fixed {
 			frame = append(frame, c)
 			continue
