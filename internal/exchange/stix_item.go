@@ -30,11 +30,6 @@ func Split(objects []*stix.Object) (parts [][]*stix.Object) {
 	return parts
 }
 
-// IsFrame says whether a copy tells nothing of what it came with: a marking, or the sender's identity.
-func (r *Redactor) IsFrame(o *stix.Object) bool {
-	return o.Type() == "marking-definition" || o.ID() == r.identityID()
-}
-
 // withdrawn is what the required texts of an object say that was taken back.
 const withdrawn = "withdrawn"
 

@@ -117,7 +117,7 @@ func (out *outcome) members(e *edition) (copies, frame []store.ExchangeCopy) {
 		if canonical(o, copyVersion(o)) == nil {
 			continue
 		}
-		c := store.ExchangeCopy{Object: o.ID(), Type: o.Type(), Version: copyVersion(o), Fixed: e.redactor.IsFrame(o), Body: func(v string) []byte { return canonical(o, v) }}
+		c := store.ExchangeCopy{Object: o.ID(), Type: o.Type(), Version: copyVersion(o), Fixed: len(out.homes[o.ID()]) == 0, Body: func(v string) []byte { return canonical(o, v) }}
 		if c.Fixed {
 			frame = append(frame, c)
 			continue

@@ -28,7 +28,7 @@ type Loaded struct {
 
 // Load reads objects of STIX, as a bundle or one behind the other, makes an item of those that belong together, and offers it. as says
 // what is known of all items; its id and objects do not count. Objects that refer to each other stand at most some hundred apart. Those that are in
-// an item already become its next version. bad hears of each object that cannot be taken.
+// an item already become its next version. What is of a third party cannot say how it is to be handled. bad hears of each object that cannot be taken.
 func (x *Exchange) Load(ctx context.Context, in io.Reader, as Item, bad func(error)) (Loaded, error) {
 	if as.Audience != "" {
 		if err := x.audience(ctx, as.Audience); err != nil {
@@ -49,6 +49,9 @@ func (x *Exchange) Load(ctx context.Context, in io.Reader, as Item, bad func(err
 			return l.sum, l.offer(ctx, true, bad)
 		case err != nil:
 			return l.sum, err
+		}
+		if as.Origin != "" {
+			sharing.StripHandling(o) // what Pahra notes of its own is for it alone to say
 		}
 		if l.held = append(l.held, o); len(l.held)%window == 0 {
 			if err := l.offer(ctx, false, bad); err != nil {
