@@ -256,3 +256,21 @@ func refreshEnds(ctx context.Context, t *tx, collection, object string) error {
 	}
 	return markEnds(ctx, t, collection, left)
 }
+
+// MemberCounts gives how many objects each collection shows, by its id; of an object of several versions the last counts.
+func (s *Store) MemberCounts(ctx context.Context) (map[string]int64, error) {
+	counts := map[string]int64{}
+	err := s.view(ctx, func(t *tx) error {
+		_, err := list(ctx, t, "member_counts", func(row scanner) (id string, err error) {
+			var n int64
+			err = row.Scan(&id, &n)
+			counts[id] = n
+			return id, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("counting what collections hold: %w", err)
+	}
+	return counts, nil
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,11 +76,32 @@ type Adopted struct {
 	End       time.Time `json:"end"`
 }
 
-// Adopt takes an agreement over from a file, with the signatures beside it: it is shared under it from its start on, in place of earlier
-// versions. Both parties must be known, one of them one's own team, and each signature be by a key whose fingerprint was compared. A
-// document or signature that is not so is [ErrTrust].
+// Adopt takes an agreement over from a file, with the signatures beside it, as [Exchange.AdoptText] does.
 func (x *Exchange) Adopt(ctx context.Context, path, by string) (Adopted, error) {
 	a, err := agreements.Read(path)
+	if err != nil {
+		return Adopted{}, err
+	}
+	document, err := reports.ReadSmall(path)
+	if err != nil {
+		return Adopted{}, err
+	}
+	signatures := map[string]string{}
+	for _, p := range a.Parties {
+		text, err := reports.ReadSmall(agreements.SignatureFile(path, p.Team))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return Adopted{}, err
+		}
+		signatures[p.Team] = string(text)
+	}
+	return x.AdoptText(ctx, document, signatures, by)
+}
+
+// AdoptText takes an agreement over with its signatures, armoured, by team: it is shared under it from its start on, in place of
+// earlier versions. Both parties must be known, one of them one's own team, and each signature be by a key whose fingerprint was
+// compared. A document or signature that is not so is [ErrTrust].
+func (x *Exchange) AdoptText(ctx context.Context, document []byte, signatures map[string]string, by string) (Adopted, error) {
+	a, err := agreement.Read(document)
 	if err != nil {
 		return Adopted{}, err
 	}
@@ -91,36 +113,40 @@ func (x *Exchange) Adopt(ctx context.Context, path, by string) (Adopted, error) 
 	if err != nil {
 		return Adopted{}, err
 	}
-	if bad := agreements.CheckKeys(a); len(bad) > 0 {
-		return Adopted{}, fmt.Errorf("clause %s: %s: %w", bad[0].Clause, bad[0].Text, ErrTrust)
-	}
 	now := x.Now()
-	row := store.ExchangeAgreement{ID: a.ID, Version: a.Version, Partner: partner, Signatures: map[string]string{}, Adopted: now, Actor: by}
-	if row.Document, err = reports.ReadSmall(path); err != nil {
+	if err := t.trusts(a, signatures, now); err != nil {
 		return Adopted{}, err
-	}
-	for _, s := range agreements.Verify(path, a, nil, now) {
-		switch {
-		case !s.Good:
-			return Adopted{}, fmt.Errorf("the signature of %s: %s: %w", s.Team, s.Problem, ErrTrust)
-		case !slices.Contains(t.partners[s.Team].Fingerprints, s.Fingerprint):
-			return Adopted{}, fmt.Errorf("%s signed with %s, which is no key of theirs that was compared: %w", s.Team, s.Fingerprint, ErrTrust)
-		}
-		text, err := reports.ReadSmall(s.File)
-		if err != nil {
-			return Adopted{}, err
-		}
-		row.Signatures[s.Team] = string(text)
 	}
 	sealed, err := x.newSecret()
 	if err != nil {
 		return Adopted{}, err
 	}
+	row := store.ExchangeAgreement{ID: a.ID, Version: a.Version, Partner: partner, Document: document, Signatures: signatures, Adopted: now, Actor: by}
 	if err := x.Store.AdoptAgreement(ctx, row, sealed, collectionsOf(a, t.own, partner, now)); err != nil {
 		return Adopted{}, err
 	}
 	start, end := a.Term.Bounds(time.Time{})
 	return Adopted{a.ID, a.Version, partner, start, end}, nil
+}
+
+// trusts tells what is wrong with the keys or signatures of an agreement.
+func (t *terms) trusts(a *agreement.Agreement, signatures map[string]string, now time.Time) error {
+	if bad := agreements.CheckKeys(a); len(bad) > 0 {
+		return fmt.Errorf("clause %s: %s: %w", bad[0].Clause, bad[0].Text, ErrTrust)
+	}
+	signed := a.SignedBytes()
+	for i := range a.Parties {
+		p := &a.Parties[i]
+		switch s := agreements.Check(signed, p, []byte(signatures[p.Team]), now); {
+		case signatures[p.Team] == "":
+			return fmt.Errorf("the signature of %s: there is none: %w", p.Team, ErrTrust)
+		case !s.Good:
+			return fmt.Errorf("the signature of %s: %s: %w", p.Team, s.Problem, ErrTrust)
+		case !slices.Contains(t.partners[p.Team].Fingerprints, s.Fingerprint):
+			return fmt.Errorf("%s signed with %s, which is no key of theirs that was compared: %w", p.Team, s.Fingerprint, ErrTrust)
+		}
+	}
+	return nil
 }
 
 // parties gives the partner of an agreement, whose other party must be one's own team.

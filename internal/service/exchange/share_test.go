@@ -227,9 +227,9 @@ func TestReview(t *testing.T) {
 	}
 }
 
-// withoutFrame leaves out what goes with every copy.
+// withoutFrame leaves out the markings and the sender's identity.
 func withoutFrame(rows map[string]Row) map[string]Row {
-	maps.DeleteFunc(rows, func(_ string, r Row) bool { return r.Type == "marking-definition" || r.Type == "identity" || r.Type == "extension-definition" })
+	maps.DeleteFunc(rows, func(_ string, r Row) bool { return r.Type == "marking-definition" || r.Type == "identity" })
 	return rows
 }
 

@@ -49,3 +49,6 @@ SELECT * FROM (
 
 -- name: member_union_order
 ORDER BY added LIMIT $1
+
+-- name: member_counts
+SELECT collection, COUNT(*) FROM exchange_members WHERE is_current = 1 GROUP BY collection

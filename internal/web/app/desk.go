@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"pahra/internal/desk/party"
 	"pahra/internal/service"
 	"pahra/internal/service/cases"
+	"pahra/internal/service/exchange"
 	"pahra/internal/service/parties"
 	"pahra/internal/spool"
 	"pahra/internal/store"
@@ -40,6 +42,8 @@ type Cases struct {
 	Intake Intake
 	// Tenant is the team whose mailbox answers to notices come to; "" is [store.National].
 	Tenant string
+	// Exchange is what shares with partners; nil where nothing is shared from here.
+	Exchange *exchange.Exchange
 	// Answer is a Reader's, for a network's norms and incidents.
 	Answer func(ctx context.Context, viewer account.Viewer, q service.Question) (any, error)
 	Now    func() time.Time
@@ -53,7 +57,7 @@ func (a *Accounts) deskRoutes(mux *http.ServeMux) {
 }
 
 func deskHandlers() map[string]deskHandler {
-	return map[string]deskHandler{
+	all := map[string]deskHandler{
 		"GET /desk": (*deskPage).inbox, "POST /desk/act": (*deskPage).bulk, "POST /desk/undo": (*deskPage).undo,
 		"GET /desk/case/{id}": (*deskPage).caseOf, "POST /desk/case/{id}/{act}": (*deskPage).act, "GET /desk/case/{id}/file/{hash}": (*deskPage).file,
 		"GET /desk/bench": (*deskPage).bench, "POST /desk/bench": (*deskPage).bench, "GET /desk/times": (*deskPage).times, "GET /desk/replies": (*deskPage).replies, "POST /desk/replies": (*deskPage).decideReply, "GET /desk/notices": (*deskPage).notices, "POST /desk/notices": (*deskPage).decide,
@@ -61,6 +65,8 @@ func deskHandlers() map[string]deskHandler {
 		"GET /desk/constituents": (*deskPage).constituents, "POST /desk/constituents": (*deskPage).changeConstituents, "GET /desk/documents": (*deskPage).documents,
 		"POST /desk/documents": (*deskPage).changeDocument,
 	}
+	maps.Copy(all, exchangeHandlers())
+	return all
 }
 
 // deskPage is a request of an analyst for a page of the desk.

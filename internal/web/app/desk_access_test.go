@@ -13,7 +13,8 @@ import (
 // TestDeskAccess: every page and file of the desk that shows personal data leaves an entry with its purpose in the log of accesses,
 // in each of its forms, and leaves none where it showed nothing. A route that the table does not have fails.
 func TestDeskAccess(t *testing.T) {
-	c := newCaseOffice(t, nil)
+	c := newEmbassy(t)
+	c.adopt()
 	c.report("sensors", "a.jsonl", seen(c.now, "AS64500", "fraud", "phishing", "kit", 1)+"{\"source.ip\":\"x\"}\n")
 	c.aNotice(1, "as:64500")
 	_, err := c.db.AddReply(t.Context(), store.Reply{ID: "held", Received: c.now, Kind: "answer", Sender: "ann@example.net", State: store.ReplyHeld}, "")
@@ -22,27 +23,33 @@ func TestDeskAccess(t *testing.T) {
 	hash := c.attach(b, "letter.txt", "Dear Ann")
 	nothing := "" // organisations, case numbers and counts alone, or nothing at all: what acts shows nothing and stands in the log of its case
 	routes := map[string]struct{ path, act, subject string }{
-		"GET /desk":                       {"/desk", nothing, ""},
-		"GET /desk/outbreak":              {"/desk/outbreak", nothing, ""},
-		"GET /desk/bench":                 {"/desk/bench?address=198.18.0.1", "bench.view", "contacts of none"},
-		"GET /desk/notices":               {"/desk/notices", "notice.view", "notices national"},
-		"GET /desk/reports":               {"/desk/reports", "report.view", "reports national"},
-		"GET /desk/quarantine":            {"/desk/quarantine", "quarantine.view", "quarantine national"},
-		"GET /desk/case/{id}":             {"/desk/case/1", "case.view", "case 1"},
-		"GET /desk/case/{id}/file/{hash}": {"/desk/case/1/file/" + hash, "case.file", "case 1"},
-		"GET /desk/constituents":          {"/desk/constituents", "constituent.view", "constituents national"},
-		"POST /desk/constituents":         {"/desk/constituents", "constituent.view", "constituents national"}, // refused: the list is shown again
-		"GET /desk/documents":             {"/desk/documents?kind=contacts", "document.view", "contacts national"},
-		"POST /desk/documents":            {"/desk/documents", "document.view", "policy national"},
-		"POST /desk/bench":                {"/desk/bench", "bench.view", "contacts of as:64500"},
-		"POST /desk/case/{id}/{act}":      {"/desk/case/1/move", "case.view", "case 1"}, // refused: the case is shown again
-		"POST /desk/act":                  {"/desk/act", nothing, ""},
-		"POST /desk/undo":                 {"/desk/undo", nothing, ""},
-		"POST /desk/notices":              {"/desk/notices", nothing, ""},
-		"GET /desk/times":                 {"/desk/times", nothing, ""},
-		"GET /desk/replies":               {"/desk/replies", "reply.view", "answers national"},
-		"POST /desk/replies":              {"/desk/replies", nothing, ""},
-		"POST /desk/quarantine/{act}":     {"/desk/quarantine/drop", nothing, ""},
+		"GET /desk":                         {"/desk", nothing, ""},
+		"GET /desk/outbreak":                {"/desk/outbreak", nothing, ""},
+		"GET /desk/bench":                   {"/desk/bench?address=198.18.0.1", "bench.view", "contacts of none"},
+		"GET /desk/notices":                 {"/desk/notices", "notice.view", "notices national"},
+		"GET /desk/reports":                 {"/desk/reports", "report.view", "reports national"},
+		"GET /desk/quarantine":              {"/desk/quarantine", "quarantine.view", "quarantine national"},
+		"GET /desk/case/{id}":               {"/desk/case/1", "case.view", "case 1"},
+		"GET /desk/case/{id}/file/{hash}":   {"/desk/case/1/file/" + hash, "case.file", "case 1"},
+		"GET /desk/constituents":            {"/desk/constituents", "constituent.view", "constituents national"},
+		"POST /desk/constituents":           {"/desk/constituents", "constituent.view", "constituents national"}, // refused: the list is shown again
+		"GET /desk/documents":               {"/desk/documents?kind=contacts", "document.view", "contacts national"},
+		"POST /desk/documents":              {"/desk/documents", "document.view", "policy national"},
+		"POST /desk/bench":                  {"/desk/bench", "bench.view", "contacts of as:64500"},
+		"POST /desk/case/{id}/{act}":        {"/desk/case/1/move", "case.view", "case 1"}, // refused: the case is shown again
+		"POST /desk/act":                    {"/desk/act", nothing, ""},
+		"POST /desk/undo":                   {"/desk/undo", nothing, ""},
+		"POST /desk/notices":                {"/desk/notices", nothing, ""},
+		"GET /desk/times":                   {"/desk/times", nothing, ""},
+		"GET /desk/replies":                 {"/desk/replies", "reply.view", "answers national"},
+		"POST /desk/replies":                {"/desk/replies", nothing, ""},
+		"POST /desk/quarantine/{act}":       {"/desk/quarantine/drop", nothing, ""},
+		"GET /desk/exchange":                {"/desk/exchange", nothing, ""},
+		"POST /desk/exchange":               {"/desk/exchange", nothing, ""}, // refused: there is no such act
+		"GET /desk/exchange/agreement/{id}": {"/desk/exchange/agreement/nadia-atlantica", nothing, ""},
+		"GET /desk/exchange/agreements":     {"/desk/exchange/agreements", nothing, ""},
+		"POST /desk/exchange/agreements":    {"/desk/exchange/agreements", nothing, ""}, // refused: it is no agreement
+		"GET /desk/exchange/sees/{team}":    {"/desk/exchange/sees/cert-atlantica", "exchange.view", "cert-atlantica"},
 	}
 	event := strings.TrimSpace(seen(c.now, "AS64500", "fraud", "phishing", "kit", 1))
 	for _, name := range app.DeskPaths() {
