@@ -68,7 +68,11 @@ func (p *taxiiPlace) open(ctx context.Context, atOnce int, opts ...store.Option)
 	if err != nil {
 		return nil, err
 	}
-	s, err := exchange.New(exchange.Settings{Store: db, Hasher: hasher, Now: time.Now, Random: rand.Reader, Secret: secret})
+	var s *exchange.Service
+	x, err := openExchange(p.state, db)
+	if err == nil {
+		s, err = exchange.New(exchange.Settings{Store: db, Hasher: hasher, Now: time.Now, Random: rand.Reader, Secret: secret, Gate: x})
+	}
 	if err == nil {
 		err = s.Commons(ctx)
 	}

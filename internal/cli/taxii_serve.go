@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -123,7 +124,24 @@ func (f *taxiiServe) serve(ctx context.Context, cmd *cobra.Command, s *exchange.
 	}
 	server := taxii.HTTP(&taxii.Server{Service: s, Title: "Pahra", Now: time.Now, Log: log})
 	server.TLSConfig = settings
+	stop := settling(ctx, s, log)
+	defer stop()
 	return serveUntil(ctx, server, listener)
+}
+
+// settling decides each second anew on what is due for partners, until the function that it gives is called, which waits.
+func settling(ctx context.Context, s *exchange.Service, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	tick := time.NewTicker(time.Second)
+	var running sync.WaitGroup
+	running.Go(func() {
+		s.Settle(ctx, tick.C, func(err error) { log.Error("deciding anew on what partners see", "error", err) })
+	})
+	return func() {
+		cancel()
+		running.Wait()
+		tick.Stop()
+	}
 }
 
 func (f *taxiiServe) ready(ctx context.Context, s *exchange.Service, at net.Addr) (*taxiiReady, error) {

@@ -82,7 +82,7 @@ func TestItemFacts(t *testing.T) {
 			t.Errorf("%s: %s, until %v", test.name, d.String(), d.Until)
 		}
 		for _, o := range c.Objects {
-			frame := o.Type() == "marking-definition" || o.ID() == red.identityID()
+			frame := o.Type() == "marking-definition" || o.Type() == "extension-definition" || o.ID() == red.identityID()
 			if homes := c.Homes[o.ID()]; frame != (homes == nil) || len(homes) > 0 && !strings.HasPrefix(homes[0], o.Type()) {
 				t.Errorf("%s: %s is a copy of %v", test.name, o.ID(), homes)
 			}

@@ -20,7 +20,7 @@ type Filled struct {
 	Refused int `json:"refused"` // each was told to the caller
 }
 
-// Fill puts objects into a collection in the operator's name: those of a bundle, an envelope, a list, or one behind the other. It
+// Fill puts objects into a collection in the operator's name, or offers them to the partner whose exchange collection it is: those of a bundle, an envelope, a list, or one behind the other. It
 // holds a batch of them. refused is told of each object that is not taken: which one, its id if it has one, and why.
 func (s *Service) Fill(ctx context.Context, name string, from io.Reader, refused func(number int, id string, why error)) (Filled, error) {
 	at, err := s.named(ctx, name)
@@ -28,7 +28,7 @@ func (s *Service) Fill(ctx context.Context, name string, from io.Reader, refused
 		return Filled{}, err
 	}
 	if at.Kind == store.CollectionExchange {
-		return Filled{}, fmt.Errorf("collection %s is filled by an agreement, not by hand", at.ID)
+		return s.share(ctx, at, from, refused)
 	}
 	l := filler{s: s, in: newIntake(at.ID), refused: refused}
 	r := stix.NewReader(from)
@@ -56,6 +56,23 @@ func (s *Service) Fill(ctx context.Context, name string, from io.Reader, refused
 			}
 		}
 	}
+}
+
+// share offers objects to the one partner that a collection is for: the agreement decides what of them becomes a member of it.
+func (s *Service) share(ctx context.Context, at *store.ExchangeCollection, from io.Reader, refused func(number int, id string, why error)) (Filled, error) {
+	x, shares := s.Gate.(*Exchange)
+	if !shares {
+		return Filled{}, fmt.Errorf("collection %s is filled by an agreement, not by hand", at.ID)
+	}
+	sum, err := x.Load(ctx, from, Item{Audience: at.ID}, func(why error) {
+		number := 0
+		var bad *stix.BadObject
+		if errors.As(why, &bad) {
+			number, why = bad.Number, bad.Reason
+		}
+		refused(number, "", why)
+	})
+	return Filled{Added: sum.Objects, Same: sum.Same, Refused: sum.Bad}, err
 }
 
 // filler holds a batch of a file.

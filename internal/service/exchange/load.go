@@ -113,7 +113,7 @@ func (l *loading) offer(ctx context.Context, end bool, bad func(error)) error {
 	}
 	l.held = kept
 	n, err := l.x.Offer(ctx, items)
-	l.sum.New, l.sum.Unchanged, l.sum.Recalled, l.sum.Objects = l.sum.New+n.New, l.sum.Unchanged+n.Unchanged, l.sum.Recalled+n.Recalled, l.sum.Objects+n.Objects
+	l.sum.add(n)
 	return err
 }
 

@@ -197,3 +197,60 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%d items are listed, %v", len(list), err)
 	}
 }
+
+// TestFill: what the operator puts into an exchange collection is offered to that partner.
+func TestFill(t *testing.T) {
+	o := opened(t)
+	text := ""
+	for _, i := range stories(t, 50, 16) {
+		for _, object := range i.Objects {
+			text += string(object.Append(nil)) + "\n"
+		}
+	}
+	refused := 0
+	fill := func() Filled {
+		t.Helper()
+		done, err := o.service.Fill(context.Background(), o.collection, strings.NewReader(text+`{"type":"note"}`), func(int, string, error) { refused++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	if done := fill(); done.Added < 50 || done.Same != 0 || done.Refused != 1 || refused != 1 {
+		t.Errorf("%+v, %d told", done, refused)
+	}
+	if seen := o.all(t); len(seen) < 20 {
+		t.Errorf("%d objects are seen", len(seen))
+	}
+	if done := fill(); done.Added != 0 || done.Same < 50 {
+		t.Errorf("again: %+v", done)
+	}
+	o.service.Gate = nil
+	if _, err := o.service.Fill(context.Background(), o.collection, strings.NewReader(text), func(int, string, error) {}); err == nil {
+		t.Error("it is filled where nothing decides")
+	}
+}
+
+// TestSettling: a server decides at every tick on what is due, and ends when it is told to.
+func TestSettling(t *testing.T) {
+	o := opened(t)
+	embargo := start().Add(time.Minute)
+	item := with(t, stories(t, 100, 17), "indicator")
+	item.Embargo = &embargo
+	o.offer(t, item)
+	ctx, stop := context.WithCancel(context.Background())
+	tick, ended := make(chan time.Time), make(chan struct{})
+	go func() {
+		defer close(ended)
+		o.service.Settle(ctx, tick, func(err error) { t.Error(err) })
+	}()
+	tick <- start() // it has settled once
+	o.wait(time.Minute)
+	tick <- start()
+	tick <- start() // and has settled after the embargo
+	if len(ofType(o.all(t), "indicator")) == 0 {
+		t.Error("nothing is seen after the embargo")
+	}
+	stop()
+	<-ended
+}

@@ -33,6 +33,11 @@ type Offered struct {
 	Unchanged int `json:"unchanged"` // items that were there as they are
 	Recalled  int `json:"recalled"`  // items that were taken back, and stay so
 	Objects   int `json:"objects"`   // of new items
+	Same      int `json:"same"`      // objects of items that were there
+}
+
+func (o *Offered) add(n Offered) {
+	o.New, o.Unchanged, o.Recalled, o.Objects, o.Same = o.New+n.New, o.Unchanged+n.Unchanged, o.Recalled+n.Recalled, o.Objects+n.Objects, o.Same+n.Same
 }
 
 // The sequencer's bounds: how many items one transaction takes, how often it tries again when others were faster.
@@ -59,7 +64,7 @@ func (x *Exchange) Offer(ctx context.Context, items []Item) (Offered, error) {
 		if err != nil {
 			return sum, err
 		}
-		sum.New, sum.Unchanged, sum.Recalled, sum.Objects = sum.New+n.New, sum.Unchanged+n.Unchanged, sum.Recalled+n.Recalled, sum.Objects+n.Objects
+		sum.add(n)
 	}
 	return sum, nil
 }
@@ -141,6 +146,20 @@ func (x *Exchange) collections(ctx context.Context) ([]store.ExchangeCollection,
 	return slices.DeleteFunc(r.Collections, func(c store.ExchangeCollection) bool { return c.Kind != store.CollectionExchange }), nil
 }
 
+// Settle decides at once, and again at every tick, on what is due, until ctx ends. failed hears of what went wrong; it is tried again.
+func (s *Service) Settle(ctx context.Context, tick <-chan time.Time, failed func(error)) {
+	x, shares := s.Gate.(*Exchange)
+	for shares && ctx.Err() == nil {
+		if _, err := x.Settle(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick:
+		}
+	}
+}
+
 // turn makes a batch by do and keeps it; where others were faster it is made again.
 func (x *Exchange) turn(ctx context.Context, do func(*draft) error) error {
 	for try := 0; ; try++ {
@@ -192,6 +211,7 @@ func (d *draft) offer(ctx context.Context, it *Item, sum *Offered) error {
 		return nil
 	case was.Digest == next.Digest:
 		sum.Unchanged++
+		sum.Same += len(it.Objects)
 		return nil
 	}
 	next.Version = was.Version + 1

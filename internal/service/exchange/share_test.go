@@ -227,9 +227,11 @@ func TestReview(t *testing.T) {
 	}
 }
 
-// withoutFrame leaves out the markings and the sender's identity.
+// withoutFrame leaves out what goes with every copy.
 func withoutFrame(rows map[string]Row) map[string]Row {
-	maps.DeleteFunc(rows, func(_ string, r Row) bool { return r.Type == "marking-definition" || r.Type == "identity" })
+	maps.DeleteFunc(rows, func(_ string, r Row) bool {
+		return r.Type == "marking-definition" || r.Type == "identity" || r.Type == "extension-definition"
+	})
 	return rows
 }
 
