@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"pahra/internal/account"
+	"pahra/internal/serve"
 	"pahra/internal/service/exchange"
-	"pahra/internal/spool"
 	"pahra/internal/store"
 )
 
@@ -38,15 +38,6 @@ func (p *exchangePlace) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.store, "store", "", "`URL` of a database of PostgreSQL in place of the folder's pahra.db")
 }
 
-// openExchange opens what shares with partners: its secrets are locked with a key in the folder.
-func openExchange(dir string, db *store.Store) (*exchange.Exchange, error) {
-	seal, err := spool.OwnSeal(filepath.Join(dir, "exchange"), "exchange.key")
-	if err != nil {
-		return nil, err
-	}
-	return &exchange.Exchange{Store: db, Seal: seal, Now: time.Now}, nil
-}
-
 // with runs do beside whatever else has the store open.
 func (p *exchangePlace) with(cmd *cobra.Command, do func(context.Context, *exchange.Exchange) error) error {
 	if p.state == "" {
@@ -65,7 +56,7 @@ func (p *exchangePlace) with(cmd *cobra.Command, do func(context.Context, *excha
 	if err != nil {
 		return err
 	}
-	x, err := openExchange(p.state, db)
+	x, err := serve.OpenExchange(p.state, db, time.Now)
 	if err == nil {
 		err = do(ctx, x)
 	}

@@ -46,7 +46,7 @@ func newServe() *cobra.Command {
 	cmd.Flags().StringVar(&f.config, "config", "", "the YAML file of settings")
 	cmd.Flags().StringVar(&f.state, "state", "", "the folder of everything that is kept, in place of the file's")
 	cmd.Flags().StringVar(&f.listen, "listen", "", "where the pages are served, in place of the file's")
-	cmd.Flags().StringSliceVar(&f.roles, "roles", nil, "what this process does: web, watch, worker; all unless given")
+	cmd.Flags().StringSliceVar(&f.roles, "roles", nil, "what this process does: web, watch, worker, desk, exchange; all unless given")
 	return cmd
 }
 

@@ -19,6 +19,7 @@ import (
 	"pahra/internal/limit"
 	"pahra/internal/serve"
 	"pahra/internal/service"
+	"pahra/internal/taxii"
 	"pahra/internal/web/app"
 )
 
@@ -36,6 +37,14 @@ type door struct {
 	server   *http.Server
 }
 
+// serve serves, with TLS where the server has settings for it.
+func (d *door) serve() error {
+	if d.server.TLSConfig != nil {
+		return d.server.ServeTLS(d.listener, "", "")
+	}
+	return d.server.Serve(d.listener)
+}
+
 // openDoors listens, so that a port that is taken is an error at once.
 func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, error) {
 	d := &doors{log: log, health: &health{ready: s.Ready, log: log}}
@@ -46,6 +55,11 @@ func openDoors(ctx context.Context, s *serve.Server, log *slog.Logger) (*doors, 
 		}
 		if err := d.open(ctx, "pages", s.Config.Listen, handler); err != nil {
 			return nil, err
+		}
+	}
+	if s.TAXII != nil {
+		if err := d.openTAXII(ctx, s); err != nil {
+			return nil, errors.Join(err, d.close())
 		}
 	}
 	if s.Config.Metrics != "" {
@@ -65,6 +79,24 @@ func (d *doors) open(ctx context.Context, name, address string, handler http.Han
 		Handler: handler, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, WriteTimeout: writeLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
 	}
 	d.list = append(d.list, door{name, listener, server})
+	return nil
+}
+
+// openTAXII listens for TAXII.
+func (d *doors) openTAXII(ctx context.Context, s *serve.Server) error {
+	set, log := s.Config.TAXII, d.log.With("part", "taxii")
+	server := taxii.HTTP(&taxii.Server{Service: s.TAXII.Service, Title: taxiiTitle, Now: time.Now, Log: log})
+	if !set.InsecureLoopback {
+		var err error
+		if server.TLSConfig, err = taxii.TLS(set.TLSCert, set.TLSKey); err != nil {
+			return err
+		}
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", set.Listen)
+	if err != nil {
+		return fmt.Errorf("listening for taxii: %w", err)
+	}
+	d.list = append(d.list, door{"taxii", listener, server})
 	return nil
 }
 
@@ -95,7 +127,7 @@ func (d *doors) run(ctx context.Context) error {
 	for _, one := range d.list {
 		one.server.BaseContext = func(net.Listener) context.Context { return running } // ends those that never end by themselves
 		group.Go(func() error {
-			if err := one.server.Serve(one.listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := one.serve(); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serving %s: %w", one.name, err)
 			}
 			return nil

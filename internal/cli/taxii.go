@@ -2,16 +2,16 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"pahra/internal/account"
+	"pahra/internal/serve"
 	"pahra/internal/service/exchange"
 	"pahra/internal/store"
 )
@@ -44,21 +44,13 @@ func (p *taxiiPlace) check() error {
 	return nil
 }
 
-// open opens the exchange in a state folder. atOnce is how many passwords are hashed at once.
-func (p *taxiiPlace) open(ctx context.Context, atOnce int, opts ...store.Option) (*exchange.Service, error) {
+// open opens what lies in a state folder. hashes is how many passwords are hashed at once.
+func (p *taxiiPlace) open(ctx context.Context, hashes int, log *slog.Logger, opts ...store.Option) (*serve.TAXII, *store.Store, error) {
 	if err := p.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := os.MkdirAll(p.state, 0o750); err != nil {
-		return nil, fmt.Errorf("making the state folder: %w", err)
-	}
-	hasher, err := account.NewHasher(account.DefaultCost(), rand.Reader, atOnce)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := exchange.Secret(p.state, rand.Reader)
-	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("making the state folder: %w", err)
 	}
 	url := p.store
 	if url == "" {
@@ -66,29 +58,22 @@ func (p *taxiiPlace) open(ctx context.Context, atOnce int, opts ...store.Option)
 	}
 	db, err := store.Open(ctx, url, opts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var s *exchange.Service
-	x, err := openExchange(p.state, db)
-	if err == nil {
-		s, err = exchange.New(exchange.Settings{Store: db, Hasher: hasher, Now: time.Now, Random: rand.Reader, Secret: secret, Gate: x})
-	}
-	if err == nil {
-		err = s.Commons(ctx)
-	}
+	t, err := serve.OpenTAXII(ctx, serve.TAXIIOptions{Dir: p.state, Store: db, Hashes: hashes, Now: time.Now, Log: log})
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, nil, errors.Join(err, db.Close())
 	}
-	return s, nil
+	return t, db, nil
 }
 
 // with runs do beside whatever else has the store open.
 func (p *taxiiPlace) with(cmd *cobra.Command, do func(context.Context, *exchange.Service) error) error {
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
-	s, err := p.open(ctx, 1, store.Beside())
+	t, db, err := p.open(ctx, 1, slog.New(slog.DiscardHandler), store.Beside())
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, s), s.Store.Close())
+	return errors.Join(do(ctx, t.Service), db.Close())
 }

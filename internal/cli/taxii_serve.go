@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
+	"pahra/internal/serve"
 	"pahra/internal/service/exchange"
 	"pahra/internal/store"
 	"pahra/internal/taxii"
@@ -85,15 +85,19 @@ func (f *taxiiServe) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	s, err := f.place.open(ctx, 2)
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	t, db, err := f.place.open(ctx, 2, log)
 	if errors.Is(err, store.ErrLocked) {
 		err = fmt.Errorf("%w: one process serves a folder; \"pahra serve\" with a taxii section in its settings serves TAXII as well", err)
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.serve(ctx, cmd, s, settings), s.Store.Close())
+	return errors.Join(f.serve(ctx, cmd, t, settings, log), db.Close())
 }
+
+// taxiiTitle is what the server calls itself.
+const taxiiTitle = "Pahra"
 
 // taxiiReady is what is printed once the server answers.
 type taxiiReady struct {
@@ -109,39 +113,25 @@ type taxiiCollection struct {
 	Kind  store.CollectionKind `json:"kind"`
 }
 
-func (f *taxiiServe) serve(ctx context.Context, cmd *cobra.Command, s *exchange.Service, settings *tls.Config) error {
-	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+func (f *taxiiServe) serve(ctx context.Context, cmd *cobra.Command, t *serve.TAXII, settings *tls.Config, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	ready, err := f.ready(ctx, s, listener.Addr())
+	ready, err := f.ready(ctx, t.Service, listener.Addr())
 	if err == nil {
 		err = json.NewEncoder(cmd.OutOrStdout()).Encode(ready)
 	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := taxii.HTTP(&taxii.Server{Service: s, Title: "Pahra", Now: time.Now, Log: log})
+	server := taxii.HTTP(&taxii.Server{Service: t.Service, Title: taxiiTitle, Now: time.Now, Log: log})
 	server.TLSConfig = settings
-	stop := settling(ctx, s, log)
-	defer stop()
-	return serveUntil(ctx, server, listener)
-}
-
-// settling decides each second anew on what is due for partners, until the function that it gives is called, which waits.
-func settling(ctx context.Context, s *exchange.Service, log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	tick := time.NewTicker(time.Second)
-	var running sync.WaitGroup
-	running.Go(func() {
-		s.Settle(ctx, tick.C, func(err error) { log.Error("deciding anew on what partners see", "error", err) })
-	})
-	return func() {
-		cancel()
-		running.Wait()
-		tick.Stop()
-	}
+	d := &doors{log: log, list: []door{{"taxii", listener, server}}}
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return t.Run(running) })
+	group.Go(func() error { return d.run(running) })
+	return group.Wait()
 }
 
 func (f *taxiiServe) ready(ctx context.Context, s *exchange.Service, at net.Addr) (*taxiiReady, error) {
@@ -156,29 +146,4 @@ func (f *taxiiServe) ready(ctx context.Context, s *exchange.Service, at net.Addr
 		r.Collections = append(r.Collections, taxiiCollection{c.ID, c.Alias, c.Title, c.Kind})
 	}
 	return r, err
-}
-
-// serveUntil serves, with TLS where the server has settings for it, until ctx ends, and then lets requests that are under way end.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
-	served := make(chan error, 1)
-	go func() {
-		if server.TLSConfig != nil {
-			served <- server.ServeTLS(listener, "", "")
-		} else {
-			served <- server.Serve(listener)
-		}
-	}()
-	var err error
-	select {
-	case err = <-served:
-		return fmt.Errorf("serving: %w", err)
-	case <-ctx.Done():
-		drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainLimit-2*time.Second)
-		defer stop()
-		if err = server.Shutdown(drain); err != nil {
-			err = server.Close()
-		}
-	}
-	<-served
-	return err
 }

@@ -55,8 +55,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
 	// Store is where incidents, accounts and so on are: empty is SQLite in State; else postgres://...
 	Store string `yaml:"store"`
-	// Roles are what this process does: "web", "watch" (sources, detectors, publication), "worker" (messages, archive) and
-	// "desk" (reports, cases). All unless given.
+	// Roles are what this process does: "web", "watch" (sources, detectors, publication), "worker" (messages, archive),
+	// "desk" (reports, cases) and "exchange" (TAXII). All unless given.
 	Roles []string `yaml:"roles"`
 	Log   Log      `yaml:"log"`
 
@@ -69,6 +69,33 @@ type Config struct {
 	Alerts      Alerts       `yaml:"alerts"`
 	Desk        Desk         `yaml:"desk"`
 	Clients     limit.Config `yaml:"clients"`
+	TAXII       TAXII        `yaml:"taxii"`
+}
+
+// TAXII says where collections are served.
+type TAXII struct {
+	// Listen is the address; empty serves none.
+	Listen string `yaml:"listen"`
+	// TLSCert and TLSKey are files, PEM.
+	TLSCert string `yaml:"tls_cert"`
+	TLSKey  string `yaml:"tls_key"`
+	// InsecureLoopback serves without TLS, at an address of this machine alone.
+	InsecureLoopback bool `yaml:"insecure_loopback"`
+}
+
+func (t *TAXII) check() error {
+	secure := t.TLSCert != "" && t.TLSKey != ""
+	switch {
+	case t.Listen == "":
+		return nil
+	case (t.TLSCert == "") != (t.TLSKey == ""):
+		return errors.New("tls_cert and tls_key go together")
+	case secure == t.InsecureLoopback:
+		return errors.New("either tls_cert and tls_key are needed, or insecure_loopback for this machine alone")
+	case t.InsecureLoopback:
+		return loopback(t.Listen)
+	}
+	return address(t.Listen)
 }
 
 // Log says how the log is written, to standard error.
@@ -160,7 +187,7 @@ type Alerts struct {
 }
 
 // Roles are what a process can do.
-func Roles() []string { return []string{"web", "watch", "worker", "desk"} }
+func Roles() []string { return []string{"web", "watch", "worker", "desk", "exchange"} }
 
 // Defaults are the settings where none is given.
 func Defaults() Config {
@@ -217,6 +244,7 @@ func (c *Config) Check() error {
 	}
 	bad("clients", c.Clients.Check())
 	bad("desk", c.Desk.check())
+	bad("taxii", c.TAXII.check())
 	if c.Alerts.Mail != nil {
 		bad("alerts.mail", c.Alerts.Mail.Check())
 	}

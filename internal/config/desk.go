@@ -75,6 +75,8 @@ type DeskSource struct {
 	Licence string        `yaml:"licence"` // terms under which the reports are given
 	Folder  *inbox.Config `yaml:"folder"`  // where they are put
 	TAXII   *taxii.Config `yaml:"taxii"`   // a collection at a partner's server that is polled
+	// Partner is the team of a partner: what it posts to its TAXII inbox is a report of this source.
+	Partner string `yaml:"partner"`
 	// Mail says which mails bring them.
 	Mail *mailroom.Rule `yaml:"mail"`
 	// Accounts are names of those that may send reports of it, beside analysts.
@@ -162,6 +164,9 @@ func (s *DeskSource) check() error {
 		if s.Format != "stix" {
 			return errors.New("taxii: it brings reports of format stix")
 		}
+	}
+	if s.Partner != "" && s.Format != "stix" {
+		return errors.New("partner: its inbox brings reports of format stix")
 	}
 	if s.Folder == nil {
 		return nil

@@ -48,7 +48,9 @@ type Server struct {
 	Alerts   *service.Alerter
 	Delivery *service.Delivery
 	// Desk works on reports and cases.
-	Desk     *Desk
+	Desk *Desk
+	// TAXII answers partners and other users.
+	TAXII    *TAXII
 	registry atomic.Pointer[registry.Registry] // that is judged with
 	ownFacts chan service.OwnFacts
 	// Synthetic says that the Internet watched is made up.
@@ -111,6 +113,11 @@ func (s *Server) open(ctx context.Context, opt Options) (err error) {
 	}
 	if c.Has("desk") {
 		if err := s.openDesk(ctx); err != nil {
+			return err
+		}
+	}
+	if c.Has("exchange") && c.TAXII.Listen != "" {
+		if err := s.openTAXII(ctx); err != nil {
 			return err
 		}
 	}
@@ -201,6 +208,9 @@ func (s *Server) Run(ctx context.Context) error {
 		for _, folder := range s.folders() {
 			group.Go(func() error { return folder.Run(heard) })
 		}
+	}
+	if s.TAXII != nil {
+		group.Go(func() error { return s.TAXII.Run(heard) })
 	}
 	group.Go(func() error { <-heard.Done(); return nil })
 	err := group.Wait()

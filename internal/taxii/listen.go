@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"pahra/wire/values"
 )
 
 // The times that a client has. A post of MaxContentLength in a minute is 170 kB/s.
@@ -42,6 +44,5 @@ func Loopback(addr string) bool {
 	if err != nil {
 		return false
 	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return values.IsLoopback(host)
 }
