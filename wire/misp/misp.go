@@ -1,10 +1,10 @@
-// Package misp reads what MISP exports: events in its core format (draft-dulaunoy-misp-core-format), single or many, as
+// Package misp reads and writes what MISP exports: events in its core format (draft-dulaunoy-misp-core-format), single or many, as
 // feeds and as other instances hand them on.
 //
 // [Reader] takes a text apart event by event and holds one. An [Event] and what is in it (attributes, objects, tags,
 // galaxies, sharing groups, proposals) are views of the tree that was read, which keeps all of it: what the package does
 // not know, and how things were written. Check tells what breaks the format. [ReadManifest] and [ReadHashes] read the two
-// files around a feed's events. Numbers and truths are taken as MISP writes them, which is as strings or not. The package
+// files around a feed's events; [WriteManifest], [WriteHashes] and Event.Append write a feed. Numbers and truths are taken as MISP writes them, which is as strings or not. The package
 // does not follow references.
 package misp
 
