@@ -42,7 +42,7 @@ func XARF(e *intelmq.Event, s Sender, kinds *class.Tables) ([]byte, error) {
 	}
 	me := xarf.Contact{Org: s.Name, Contact: s.Mail, Domain: s.Domain}
 	r := &xarf.Report{Version: xarf.Current, ID: uuid("xarf", copyID(e)), Time: at, Reporter: me, Sender: me, Source: source, Category: kind[0], Type: kind[1],
-		Description: e.Text("event_description.text"), Tags: []string{"rsit:" + kinds.Of(e).Class + "=" + kinds.Of(e).Type, "tlp:label=" + strings.ToLower(e.Text("tlp"))}, Fields: map[string]json.RawMessage{}}
+		Description: e.Text("event_description.text"), Tags: []string{"rsit:" + kinds.Of(e).Type, "tlp:" + strings.ToLower(e.Text("tlp"))}, Fields: map[string]json.RawMessage{}}
 	if port, err := strconv.ParseUint(e.Text("source.port"), 10, 16); err == nil {
 		r.SourcePort = int(port)
 	}
