@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -133,17 +134,18 @@ func allMicros(times []time.Time) []any {
 // at a time, each with the number of its clauses.
 func (s *Store) Leaving(ctx context.Context, collection string, agreement int, epoch int64, now time.Time, added []time.Time) (map[int64]int64, error) {
 	found := make(map[int64]int64, len(added))
-	err := s.view(ctx, func(t *tx) error {
-		b := &builder{queries: s.queries}
-		b.add("exchange_leave", collection, agreement, epoch, micros(now))
-		b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
-		_, err := run(ctx, t, b, func(row scanner) (none struct{}, err error) {
+	b := &builder{queries: s.queries}
+	b.add("exchange_leave", collection, agreement, epoch, micros(now))
+	b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
+	err := s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
+		for rows.Next() {
 			var at, clauses int64
-			err = row.Scan(&at, &clauses)
+			if err := rows.Scan(&at, &clauses); err != nil {
+				return err
+			}
 			found[at] = clauses
-			return none, err
-		})
-		return err
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading decisions: %w", err)
