@@ -85,7 +85,7 @@ func (d *doors) open(ctx context.Context, name, address string, handler http.Han
 // openTAXII listens for TAXII.
 func (d *doors) openTAXII(ctx context.Context, s *serve.Server) error {
 	set, log := s.Config.TAXII, d.log.With("part", "taxii")
-	server := taxii.HTTP(&taxii.Server{Service: s.TAXII.Service, Title: taxiiTitle, Now: time.Now, Log: log})
+	server := taxii.HTTP(&taxii.Server{Service: s.TAXII.Service, Title: taxiiTitle, Now: time.Now, Log: log, Books: s.TAXII.Books})
 	if !set.InsecureLoopback {
 		var err error
 		if server.TLSConfig, err = taxii.TLS(set.TLSCert, set.TLSKey); err != nil {

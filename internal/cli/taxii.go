@@ -75,5 +75,5 @@ func (p *taxiiPlace) with(cmd *cobra.Command, do func(context.Context, *exchange
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, t.Service), db.Close())
+	return errors.Join(do(ctx, t.Service), t.Close(), db.Close())
 }

@@ -93,7 +93,7 @@ func (f *taxiiServe) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.serve(ctx, cmd, t, settings, log), db.Close())
+	return errors.Join(f.serve(ctx, cmd, t, settings, log), t.Close(), db.Close())
 }
 
 // taxiiTitle is what the server calls itself.
@@ -125,7 +125,7 @@ func (f *taxiiServe) serve(ctx context.Context, cmd *cobra.Command, t *serve.TAX
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := taxii.HTTP(&taxii.Server{Service: t.Service, Title: taxiiTitle, Now: time.Now, Log: log})
+	server := taxii.HTTP(&taxii.Server{Service: t.Service, Title: taxiiTitle, Now: time.Now, Log: log, Books: t.Books})
 	server.TLSConfig = settings
 	d := &doors{log: log, list: []door{{"taxii", listener, server}}}
 	group, running := errgroup.WithContext(ctx)

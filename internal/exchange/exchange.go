@@ -70,3 +70,6 @@ func (k *Keys) ID(original string) string {
 func (k *Keys) Before(value string) string {
 	return hex.EncodeToString(sum(k.secret, "before", value)[:16])
 }
+
+// Ledger gives the key of commitments to what leaves, see package ledger.
+func (k *Keys) Ledger() []byte { return sum(k.secret, "ledger") }

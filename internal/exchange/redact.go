@@ -49,6 +49,9 @@ func NewRedactor(t *agreement.Table, k *Keys) *Redactor {
 	return &Redactor{t, k, readStixFields(stixFieldsText)}
 }
 
+// LedgerKey gives the key of commitments to what leaves in this direction.
+func (r *Redactor) LedgerKey() []byte { return r.keys.Ledger() }
+
 // part is one field on its way.
 type part struct {
 	field  intelmq.Field

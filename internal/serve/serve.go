@@ -314,6 +314,9 @@ func (s *Server) Close() error {
 	if s.Depot != nil {
 		errs = append(errs, s.Depot.Close())
 	}
+	if s.TAXII != nil {
+		errs = append(errs, s.TAXII.Close())
+	}
 	if s.Store != nil {
 		errs = append(errs, s.Store.Close())
 	}

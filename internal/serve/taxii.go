@@ -25,6 +25,7 @@ const settleEvery = time.Second
 // TAXII is what a TAXII server answers from: the collections in a store, and what decides and writes down what leaves them.
 type TAXII struct {
 	Service *exchange.Service
+	Books   *exchange.Books // the ledgers of what leaves
 	log     *slog.Logger
 }
 
@@ -53,7 +54,8 @@ func OpenTAXII(ctx context.Context, opt TAXIIOptions) (*TAXII, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Service, err = exchange.New(exchange.Settings{Store: opt.Store, Now: opt.Now, Random: rand.Reader, Secret: secret, Hasher: hasher, Desk: opt.Desk, Gate: x})
+	t.Books = exchange.OpenBooks(x, filepath.Join(opt.Dir, "ledger"), func(what string) { opt.Log.Warn("a ledger was mended", "what", what) })
+	t.Service, err = exchange.New(exchange.Settings{Store: opt.Store, Now: opt.Now, Random: rand.Reader, Secret: secret, Hasher: hasher, Desk: opt.Desk, Gate: x, Recorder: t.Books})
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +70,9 @@ func OpenExchange(dir string, db *store.Store, now func() time.Time) (*exchange.
 	}
 	return &exchange.Exchange{Store: db, Seal: seal, Now: now}, nil
 }
+
+// Close closes the ledgers; nothing leaves any more.
+func (t *TAXII) Close() error { return t.Books.Close() }
 
 // Run has partners' collections follow agreements and time until ctx ends.
 func (t *TAXII) Run(ctx context.Context) error {

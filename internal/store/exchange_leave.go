@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -130,22 +129,27 @@ func allMicros(times []time.Time) []any {
 	return all
 }
 
+// Leave is why a member may leave.
+type Leave struct {
+	Clauses int64 // their number
+	Before  bool  // it left before
+}
+
 // Leaving gives those members of a collection for which there is a decision of this version of the agreement and this epoch that counts
-// at a time, each with the number of its clauses.
-func (s *Store) Leaving(ctx context.Context, collection string, agreement int, epoch int64, now time.Time, added []time.Time) (map[int64]int64, error) {
-	found := make(map[int64]int64, len(added))
-	b := &builder{queries: s.queries}
-	b.add("exchange_leave", collection, agreement, epoch, micros(now))
-	b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
-	err := s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
-		for rows.Next() {
-			var at, clauses int64
-			if err := rows.Scan(&at, &clauses); err != nil {
-				return err
-			}
-			found[at] = clauses
-		}
-		return nil
+// at a time, by date_added.
+func (s *Store) Leaving(ctx context.Context, collection string, agreement int, epoch int64, now time.Time, added []time.Time) (map[int64]Leave, error) {
+	found := make(map[int64]Leave, len(added))
+	err := s.view(ctx, func(t *tx) error {
+		b := &builder{queries: s.queries}
+		b.add("exchange_leave", collection, agreement, epoch, micros(now))
+		b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
+		_, err := run(ctx, t, b, func(row scanner) (none struct{}, err error) {
+			var at, clauses, released int64
+			err = row.Scan(&at, &clauses, &released)
+			found[at] = Leave{clauses, released > 0}
+			return none, err
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading decisions: %w", err)

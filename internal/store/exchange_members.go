@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,8 +55,8 @@ func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more
 	if !q.build(b) {
 		return nil, false, nil
 	}
-	err = s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
-		some, more, err = q.read(rows)
+	err = s.view(ctx, func(t *tx) error {
+		some, more, err = q.read(ctx, t, b)
 		return err
 	})
 	if err != nil {
@@ -66,20 +66,27 @@ func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more
 }
 
 // read reads rows until there are enough.
-func (q *MemberQuery) read(rows *sql.Rows) (some []Member, more bool, err error) {
-	some = make([]Member, 0, min(q.Limit, 128))
+func (q *MemberQuery) read(ctx context.Context, t *tx, b *builder) (some []Member, more bool, err error) {
+	p, err := t.prepare(ctx, b.text.String())
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := p.QueryContext(ctx, b.args...)
+	if err != nil {
+		return nil, false, err
+	}
 	for size := 0; rows.Next(); {
 		if more = len(some) == q.Limit || size >= maxMemberBytes; more {
 			break
 		}
 		m, err := q.scan(rows)
 		if err != nil {
-			return nil, false, err
+			return nil, false, errors.Join(err, rows.Close())
 		}
 		size += len(m.Body)
 		some = append(some, m)
 	}
-	return some, more, nil
+	return some, more, errors.Join(rows.Err(), rows.Close())
 }
 
 func (q *MemberQuery) scan(row scanner) (m Member, err error) {

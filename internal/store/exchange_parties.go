@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,10 +75,8 @@ var ErrSuperseded = errors.New("a version that is as new was adopted under this 
 
 // ExchangeState reads what holds of all sharing.
 func (s *Store) ExchangeState(ctx context.Context) (state ExchangeState, err error) {
-	err = s.atOnce(ctx, s.queries["exchange_state"], nil, func(rows *sql.Rows) error {
-		if rows.Next() { // while there is none nothing was ever set
-			state, err = scanExchangeState(rows)
-		}
+	err = s.view(ctx, func(t *tx) error {
+		state, err = exchangeState(ctx, t)
 		return err
 	})
 	if err != nil {
@@ -89,18 +86,16 @@ func (s *Store) ExchangeState(ctx context.Context) (state ExchangeState, err err
 }
 
 func exchangeState(ctx context.Context, t *tx) (ExchangeState, error) {
-	rows, err := list(ctx, t, "exchange_state", scanExchangeState)
+	rows, err := list(ctx, t, "exchange_state", func(row scanner) (v ExchangeState, err error) {
+		var stopped *int64
+		err = row.Scan(&v.Counter, &stopped, &v.Reason, &v.Actor)
+		v.Stopped = fromOptional(stopped)
+		return v, err
+	})
 	if err != nil || len(rows) == 0 {
 		return ExchangeState{}, err
 	}
 	return rows[0], nil
-}
-
-func scanExchangeState(row scanner) (v ExchangeState, err error) {
-	var stopped *int64
-	err = row.Scan(&v.Counter, &stopped, &v.Reason, &v.Actor)
-	v.Stopped = fromOptional(stopped)
-	return v, err
 }
 
 // ExchangeTerms reads what decides under which agreement is shared with whom.

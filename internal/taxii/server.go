@@ -44,6 +44,7 @@ type Server struct {
 	Contact string // whom to ask; "" nobody is named
 	Now     func() time.Time
 	Log     *slog.Logger
+	Books   *exchange.Books // ledgers and recalls; nil: there are none
 
 	mu      sync.Mutex
 	posting map[string]int // posts under way by user
@@ -77,6 +78,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := &request{w: w, r: r, ctx: r.Context(), caller: caller}
+	if found, err := s.books(q); found {
+		return err
+	}
 	below, inside := strings.CutPrefix(r.URL.Path, DiscoveryPath)
 	if !inside {
 		if r.URL.Path != strings.TrimSuffix(DiscoveryPath, "/") {

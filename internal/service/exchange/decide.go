@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type outcome struct {
 	copies  []*stix.Object
 	homes   map[string][]string
 	stories []sharing.Story
+	texts   map[string]string // see clauses
 }
 
 // readItem reads the objects of an item.
@@ -107,12 +109,7 @@ func (out *outcome) members(e *edition) (copies, frame []store.ExchangeCopy) {
 	if out.verdict != agreement.Released {
 		return nil, nil
 	}
-	clauses := map[string]string{}
-	for i := range out.stories {
-		for id, text := range tell(out.stories[i].Lines) {
-			clauses[id] = text
-		}
-	}
+	clauses := out.clauses()
 	for _, o := range out.copies {
 		if canonical(o, copyVersion(o)) == nil {
 			continue
@@ -126,6 +123,25 @@ func (out *outcome) members(e *edition) (copies, frame []store.ExchangeCopy) {
 		copies = append(copies, c)
 	}
 	return copies, frame
+}
+
+// clauses tells what was done to each object, by its id at home.
+func (out *outcome) clauses() map[string]string {
+	if out.texts == nil {
+		out.texts = map[string]string{}
+		for i := range out.stories {
+			maps.Copy(out.texts, tell(out.stories[i].Lines))
+		}
+	}
+	return out.texts
+}
+
+// told tells what was done to a copy.
+func (out *outcome) told(copied string) string {
+	if home := out.homes[copied]; len(home) > 0 {
+		return out.clauses()[home[0]]
+	}
+	return ""
 }
 
 // Clauses is what was done to an object: the fields that leave changed or do not leave, and the clause of each.

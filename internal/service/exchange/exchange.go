@@ -60,6 +60,15 @@ type Row struct {
 	SpecVersion string
 	Added       time.Time
 	Body        []byte // JSON; nil where only the manifest was asked for
+	Grant       Grant  // of an exchange collection: why it leaves
+}
+
+// Grant is why a member of an exchange collection leaves.
+type Grant struct {
+	Copy    bool   // it is a copy of something, not a marking or the sender's identity
+	Clauses int64  // the number of what was done to it; 0: Text says it
+	Text    string // see [Clauses]
+	Before  bool   // it left before, so that it is known who has it
 }
 
 // Page is a part of what was asked for.
@@ -90,6 +99,8 @@ type Response struct {
 type Recorder interface {
 	// Record returns once the response is written down for good. After an error nothing of it leaves.
 	Record(ctx context.Context, r Response) error
+	// Refuse writes down that nothing left of what was asked for, and why, where no partner reads it.
+	Refuse(ctx context.Context, c Caller, in Collection, q Query, reason string, at time.Time) error
 }
 
 // Settings are what a service is made with.

@@ -39,7 +39,7 @@ func (x *Exchange) Leave(ctx context.Context, _ Caller, c Collection, members []
 	if err != nil {
 		return nil, err
 	}
-	g := reading{x: x, collection: c.ID, epoch: a.epoch, now: now, clauses: map[int64]int64{}, live: map[int64]bool{}}
+	g := reading{x: x, collection: c.ID, epoch: a.epoch, now: now, stored: map[int64]store.Leave{}, live: map[int64]string{}}
 	g.edition, g.next = a.at(now)
 	if why := t.closed(g.edition, c.Partner, now); why != "" {
 		return nil, &Closed{why}
@@ -58,8 +58,8 @@ type reading struct {
 	next       time.Time
 	epoch      int64
 	now        time.Time
-	clauses    map[int64]int64 // of members that leave by a stored decision, by date_added
-	live       map[int64]bool  // members that leave by a decision made now
+	stored     map[int64]store.Leave // members that leave by a stored decision, by date_added
+	live       map[int64]string      // members that leave by a decision made now, with what was done to them
 }
 
 // decide finds out which members leave.
@@ -75,10 +75,10 @@ func (g *reading) decide(ctx context.Context, members []store.Member) error {
 	}
 	if !g.x.Live {
 		var err error
-		if g.clauses, err = g.x.Store.Leaving(ctx, g.collection, g.edition.version(), g.epoch, g.now, copies); err != nil {
+		if g.stored, err = g.x.Store.Leaving(ctx, g.collection, g.edition.version(), g.epoch, g.now, copies); err != nil {
 			return err
 		}
-		copies = slices.DeleteFunc(copies, func(at time.Time) bool { _, leaves := g.clauses[at.UnixMicro()]; return leaves })
+		copies = slices.DeleteFunc(copies, func(at time.Time) bool { _, leaves := g.stored[at.UnixMicro()]; return leaves })
 	}
 	if len(copies) == 0 {
 		return nil
@@ -90,8 +90,12 @@ func (g *reading) decide(ctx context.Context, members []store.Member) error {
 	asked := asked{reading: g, evidence: &e, done: map[store.ItemVersion]*outcome{}}
 	for i := range members {
 		if m := &members[i]; m.Item != "" && len(e.Decisions[m.Added.UnixMicro()]) > 0 {
-			if g.live[m.Added.UnixMicro()], err = asked.leaves(m); err != nil {
+			text, leaves, err := asked.leaves(m)
+			if err != nil {
 				return err
+			}
+			if leaves {
+				g.live[m.Added.UnixMicro()] = text
 			}
 		}
 	}
@@ -103,11 +107,14 @@ func (g *reading) rows(members []store.Member) []Row {
 	rows := make([]Row, 0, len(members))
 	for i := range members {
 		m := &members[i]
-		_, leaves := g.clauses[m.Added.UnixMicro()]
-		if m.Item != "" && !leaves && !g.live[m.Added.UnixMicro()] {
+		by, leaves := g.stored[m.Added.UnixMicro()]
+		text, live := g.live[m.Added.UnixMicro()]
+		if m.Item != "" && !leaves && !live {
 			continue
 		}
-		rows = append(rows, Rows(members[i : i+1])[0])
+		row := Rows(members[i : i+1])[0]
+		row.Grant = Grant{Copy: m.Item != "", Clauses: by.Clauses, Text: text, Before: by.Before}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -119,29 +126,29 @@ type asked struct {
 	done     map[store.ItemVersion]*outcome
 }
 
-// leaves decides on a member now: by one of the items that it is a copy of.
-func (g *asked) leaves(m *store.Member) (bool, error) {
+// leaves decides on a member now, by one of the items that it is a copy of, and tells what was done to it.
+func (g *asked) leaves(m *store.Member) (text string, leaves bool, err error) {
 	for _, of := range g.evidence.Decisions[m.Added.UnixMicro()] {
 		newest, err := g.item(store.ItemVersion{Item: of.Item, Version: g.evidence.Newest[of.Item]})
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
 		if newest.verdict != agreement.Released {
 			continue
 		}
 		out, err := g.item(of)
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
 		if out.verdict != agreement.Released {
 			continue
 		}
 		i := slices.IndexFunc(out.copies, func(o *stix.Object) bool { return o.ID() == m.Object })
 		if i >= 0 && bytes.Equal(digest(out.copies[i], m.Version), m.Digest) {
-			return true, nil
+			return out.told(m.Object), true, nil
 		}
 	}
-	return false, nil
+	return "", false, nil
 }
 
 // item decides on a version of an item. Quotas are not charged: that was done when it was first decided on, and what they kept stays.

@@ -49,6 +49,10 @@ func (r *recorder) Record(_ context.Context, got Response) error {
 	return nil
 }
 
+func (r *recorder) Refuse(context.Context, Caller, Collection, Query, string, time.Time) error {
+	return nil
+}
+
 func opened(t testing.TB, edits ...string) *office {
 	t.Helper()
 	o := &office{store: storetest.Open(t, storetest.SQLite(t)), dir: t.TempDir(), keys: map[string]*openpgp.Key{}}

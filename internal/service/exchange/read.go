@@ -57,7 +57,8 @@ func (s *Service) page(ctx context.Context, c Caller, at Collection, q Query, no
 		}
 		page.Rows, err = s.leave(ctx, c, at, q, members, now)
 		if errors.Is(err, ErrClosed) {
-			return Page{}, nil // no cursor: who reads on when it is open again misses nothing
+			// No cursor: who reads on when it is open again misses nothing.
+			return Page{}, s.Recorder.Refuse(ctx, c, at, q, err.Error(), now)
 		}
 		if err != nil {
 			return Page{}, err
@@ -90,7 +91,7 @@ func Rows(members []store.Member) []Row {
 	rows := make([]Row, len(members))
 	for i := range members {
 		m := &members[i]
-		rows[i] = Row{m.Object, m.Type, m.Version, m.SpecVersion, m.Added, m.Body}
+		rows[i] = Row{ID: m.Object, Type: m.Type, Version: m.Version, SpecVersion: m.SpecVersion, Added: m.Added, Body: m.Body}
 	}
 	return rows
 }

@@ -55,7 +55,7 @@ AND NOT EXISTS (SELECT 1 FROM exchange_standing s WHERE s.collection = $1 AND s.
 SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_decision WHERE collection = $1
 
 -- name: exchange_leave
-SELECT added, clauses FROM exchange_decision WHERE collection = $1 AND agreement = $2 AND epoch = $3 AND until > $4
+SELECT added, clauses, released FROM exchange_decision WHERE collection = $1 AND agreement = $2 AND epoch = $3 AND until > $4
 
 -- name: exchange_decisions_item
 SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_decision WHERE item = $1 AND collection = $2

@@ -153,8 +153,8 @@ func decisions(t *testing.T, s *store.Store) {
 			t.Errorf("%+v: %d leave, %v", test, len(got), err)
 		}
 		for _, number := range got {
-			if text, err := s.Clauses(ctx, number); err != nil || text != `{"removed":{"x":"1.1"}}` {
-				t.Errorf("clauses %d: %q, %v", number, text, err)
+			if text, err := s.Clauses(ctx, number.Clauses); err != nil || text != `{"removed":{"x":"1.1"}}` {
+				t.Errorf("clauses %+v: %q, %v", number, text, err)
 			}
 		}
 	}

@@ -99,5 +99,7 @@ func suite() []part {
 		{"terms of the exchange", exchangeTerms},
 		{"what partners see of items", sequenced},
 		{"decisions of the exchange", decisions},
+		{"what waits for a person", reviewed},
+		{"what was taken back", recalled},
 	}
 }
