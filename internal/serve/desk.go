@@ -21,7 +21,9 @@ import (
 	"pahra/internal/language"
 	"pahra/internal/service/cases"
 	"pahra/internal/service/duties"
+	"pahra/internal/service/exchange"
 	"pahra/internal/service/notices"
+	"pahra/internal/service/offers"
 	"pahra/internal/service/parties"
 	"pahra/internal/service/reports"
 	"pahra/internal/service/statements"
@@ -48,6 +50,8 @@ type Desk struct {
 	Cases      *cases.Service
 	Notices    *notices.Service // nil: nobody is told by mail
 	Duties     *duties.Service  // nil: no legal profile is set
+	Exchange   *exchange.Exchange
+	Offers     *offers.Offers
 	log        *slog.Logger
 }
 
@@ -110,6 +114,14 @@ func (s *Server) openDesk(ctx context.Context) (err error) {
 		return err
 	}
 	d.Statements = &statements.Service{Store: s.Store, Files: d.Files, Classes: d.Classes, Tenant: set.Tenant, Accept: d.Reports.Accept, Now: s.now}
+	return s.openOutward(ctx, d)
+}
+
+// openOutward opens what tells others: partners, and networks.
+func (s *Server) openOutward(ctx context.Context, d *Desk) error {
+	if err := s.openOffers(d); err != nil {
+		return err
+	}
 	return s.openNotices(ctx, d)
 }
 

@@ -30,6 +30,7 @@ func (d *Desk) run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error { return d.Cases.Work(ctx) })
+	group.Go(func() error { d.offer(ctx); return nil })
 	if d.Duties != nil {
 		group.Go(func() error { d.expire(ctx); return nil })
 	}

@@ -2,12 +2,14 @@
 // whenever they change. What of them leaves for whom is the exchange's to decide.
 //
 // [Offers.Round] looks through cases and incidents once. The same case gives the same item, so that a round after a start, which
-// remembers nothing, changes nothing. Cases of a compartment and cases about TLP:RED are never offered. Of
+// remembers nothing, changes nothing. Cases of a compartment and cases about TLP:RED are never offered, and
+// withheld where they were. Of
 // routing incidents those are that the desk has a case of.
 package offers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,6 +53,7 @@ type state struct {
 	events int64
 	last   time.Time
 	state  string
+	kept   bool // it is for nobody
 }
 
 // Round offers what has changed since the last one, and tells how many cases that were. Where nobody is shared with it does nothing. Not
@@ -72,12 +75,16 @@ func (o *Offers) Round(ctx context.Context) (offered int, err error) {
 		}
 		for i := range page {
 			c := &page[i]
-			if c.Compartment != "" || c.TLP == "RED" || now.Sub(c.LastSeen) > Reach {
+			if now.Sub(c.LastSeen) > Reach {
 				continue
 			}
-			is := state{c.Events, c.LastSeen, c.State}
+			is := state{c.Events, c.LastSeen, c.State, c.Compartment != "" || c.TLP == "RED"}
 			if was, known := o.seen[c.ID]; !known || was != is {
-				if err := o.offer(ctx, c, with.Own); err != nil {
+				offer := o.offer
+				if is.kept {
+					offer = o.withhold
+				}
+				if err := offer(ctx, c, with.Own); err != nil {
 					return offered, err
 				}
 				offered++
@@ -111,6 +118,30 @@ func (o *Offers) offer(ctx context.Context, c *store.Case, team string) error {
 	}
 	if _, err := o.Exchange.Offer(ctx, items); err != nil {
 		return fmt.Errorf("offering case %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// withhold keeps a case from leaving any more that others were let see before.
+func (o *Offers) withhold(ctx context.Context, c *store.Case, team string) error {
+	sets, err := o.objects(ctx, c, team)
+	if err != nil {
+		return fmt.Errorf("withholding case %d: %w", c.ID, err)
+	}
+	now := o.Now()
+	var items []exchange.Item
+	for _, objects := range sets {
+		is, err := o.Store.ExchangeItem(ctx, incidentOf(objects), 0)
+		switch {
+		case errors.Is(err, store.ErrNotFound) || err == nil && is.Expires != nil:
+		case err != nil:
+			return fmt.Errorf("withholding case %d: %w", c.ID, err)
+		default:
+			items = append(items, exchange.Item{ID: is.ID, Objects: objects, Expires: &now})
+		}
+	}
+	if _, err := o.Exchange.Offer(ctx, items); err != nil {
+		return fmt.Errorf("withholding case %d: %w", c.ID, err)
 	}
 	return nil
 }

@@ -40,7 +40,9 @@ func opened(t *testing.T) *office {
 	files, err := spool.Open(t.TempDir())
 	o.ok(err)
 	opt := reports.Options{Spool: files, Store: db, Classes: classes, Now: clock, Log: slog.New(slog.DiscardHandler)}
-	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string { return "as:" + e.Text("source.asn") }
+	opt.Own = func(_ context.Context, _ string, _ class.Code, e *intelmq.Event) string {
+		return "as:" + e.Text("source.asn")
+	}
 	o.desk, err = reports.Open(t.Context(), opt)
 	o.ok(err)
 	seal, err := spool.OwnSeal(t.TempDir(), "exchange.key")
@@ -105,7 +107,7 @@ func (o *office) sees() map[string]string {
 }
 
 // TestRound: cases reach the partner as the agreement leaves them, once, and again when they change; days that are over stay as they are;
-// what is RED, in a compartment or long gone is never offered.
+// what is RED now is withheld, what is long gone not offered.
 func TestRound(t *testing.T) {
 	o := opened(t)
 	day := o.now.Truncate(24 * time.Hour)
@@ -134,7 +136,11 @@ func TestRound(t *testing.T) {
 	if len(second) <= len(first) {
 		t.Error("the new day did not reach the partner")
 	}
-	o.report("c.jsonl", day, 60, 2, "RED")
+	o.report("c.jsonl", day, 60, 2, "RED") // of the same case
+	o.round(1)
+	if left := o.sees(); strings.Contains(fmt.Sprint(left), "192.0.2.0/24") {
+		t.Errorf("of a case that is RED now the partner sees %v", left)
+	}
 	o.round(0)
 	o.now = o.now.Add(Reach + 48*time.Hour)
 	o.of.seen = nil
