@@ -78,6 +78,7 @@ bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	tools/bench/run.sh
 	tools/bench/worlds.sh
+	tools/bench/invert.sh
 
 fuzz:
 	FUZZTIME=$(FUZZTIME) tools/fuzz.sh

@@ -277,3 +277,30 @@ func holdsValue(data []byte, value string) bool {
 	lower := bytes.ToLower(data)
 	return bytes.Contains(lower, bytes.ToLower(quoted[1:len(quoted)-1])) || bytes.Contains(lower, []byte(strings.ToLower(value)))
 }
+
+// FuzzMISP: whatever an event says, what is written of it keeps MISP's format and is read back.
+func FuzzMISP(f *testing.F) {
+	f.Add([]byte(strings.ReplaceAll(masked, "\n", "")))
+	f.Add([]byte(whole))
+	kinds := tables(f)
+	f.Fuzz(func(t *testing.T, line []byte) {
+		e, err := intelmq.Parse(line)
+		if err != nil {
+			return
+		}
+		for _, m := range MISP([]*intelmq.Event{e, e.Clone()}, sender(), kinds) {
+			for _, a := range m.Attributes() {
+				if a.ToIDs() && strings.HasSuffix(a.Comment(), ".network") {
+					t.Fatalf("%s", a.Tree.Append(nil))
+				}
+			}
+			rec, err := misp.NewReader(bytes.NewReader(m.Append(nil))).Next()
+			if err != nil {
+				t.Fatalf("%v: %s", err, m.Append(nil))
+			}
+			if back, is := rec.Event(); !is || !bytes.Equal(back.Append(nil), m.Append(nil)) {
+				t.Fatalf("read back is %s of %s", back.Append(nil), m.Append(nil))
+			}
+		}
+	})
+}
