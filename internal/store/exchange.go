@@ -76,9 +76,12 @@ type ExchangeRoster struct {
 
 // ExchangeRosterNumber gives the number of the roster as it is now.
 func (s *Store) ExchangeRosterNumber(ctx context.Context) (number int64, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		_, number, err = counted(ctx, t)
-		return err
+	err = s.atOnce(ctx, s.queries["exchange_counted"], nil, func(rows *sql.Rows) error {
+		var added int64
+		if rows.Next() {
+			return rows.Scan(&added, &number)
+		}
+		return nil // nothing was counted yet
 	})
 	if err != nil {
 		return 0, fmt.Errorf("reading the exchange's counter: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -139,17 +140,18 @@ type Leave struct {
 // at a time, by date_added.
 func (s *Store) Leaving(ctx context.Context, collection string, agreement int, epoch int64, now time.Time, added []time.Time) (map[int64]Leave, error) {
 	found := make(map[int64]Leave, len(added))
-	err := s.view(ctx, func(t *tx) error {
-		b := &builder{queries: s.queries}
-		b.add("exchange_leave", collection, agreement, epoch, micros(now))
-		b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
-		_, err := run(ctx, t, b, func(row scanner) (none struct{}, err error) {
+	b := &builder{queries: s.queries}
+	b.add("exchange_leave", collection, agreement, epoch, micros(now))
+	b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
+	err := s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
+		for rows.Next() {
 			var at, clauses, released int64
-			err = row.Scan(&at, &clauses, &released)
+			if err := rows.Scan(&at, &clauses, &released); err != nil {
+				return err
+			}
 			found[at] = Leave{clauses, released > 0}
-			return none, err
-		})
-		return err
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading decisions: %w", err)

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,8 +55,8 @@ func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more
 	if !q.build(b) {
 		return nil, false, nil
 	}
-	err = s.view(ctx, func(t *tx) error {
-		some, more, err = q.read(ctx, t, b)
+	err = s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
+		some, more, err = q.read(rows)
 		return err
 	})
 	if err != nil {
@@ -66,27 +66,20 @@ func (s *Store) Members(ctx context.Context, q MemberQuery) (some []Member, more
 }
 
 // read reads rows until there are enough.
-func (q *MemberQuery) read(ctx context.Context, t *tx, b *builder) (some []Member, more bool, err error) {
-	p, err := t.prepare(ctx, b.text.String())
-	if err != nil {
-		return nil, false, err
-	}
-	rows, err := p.QueryContext(ctx, b.args...)
-	if err != nil {
-		return nil, false, err
-	}
+func (q *MemberQuery) read(rows *sql.Rows) (some []Member, more bool, err error) {
+	some = make([]Member, 0, min(q.Limit, 128))
 	for size := 0; rows.Next(); {
 		if more = len(some) == q.Limit || size >= maxMemberBytes; more {
 			break
 		}
 		m, err := q.scan(rows)
 		if err != nil {
-			return nil, false, errors.Join(err, rows.Close())
+			return nil, false, err
 		}
 		size += len(m.Body)
 		some = append(some, m)
 	}
-	return some, more, errors.Join(rows.Err(), rows.Close())
+	return some, more, nil
 }
 
 func (q *MemberQuery) scan(row scanner) (m Member, err error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,8 +76,10 @@ var ErrSuperseded = errors.New("a version that is as new was adopted under this 
 
 // ExchangeState reads what holds of all sharing.
 func (s *Store) ExchangeState(ctx context.Context) (state ExchangeState, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		state, err = exchangeState(ctx, t)
+	err = s.atOnce(ctx, s.queries["exchange_state"], nil, func(rows *sql.Rows) error {
+		if rows.Next() { // while there is none nothing was ever set
+			state, err = scanExchangeState(rows)
+		}
 		return err
 	})
 	if err != nil {
@@ -86,16 +89,18 @@ func (s *Store) ExchangeState(ctx context.Context) (state ExchangeState, err err
 }
 
 func exchangeState(ctx context.Context, t *tx) (ExchangeState, error) {
-	rows, err := list(ctx, t, "exchange_state", func(row scanner) (v ExchangeState, err error) {
-		var stopped *int64
-		err = row.Scan(&v.Counter, &stopped, &v.Reason, &v.Actor)
-		v.Stopped = fromOptional(stopped)
-		return v, err
-	})
+	rows, err := list(ctx, t, "exchange_state", scanExchangeState)
 	if err != nil || len(rows) == 0 {
 		return ExchangeState{}, err
 	}
 	return rows[0], nil
+}
+
+func scanExchangeState(row scanner) (v ExchangeState, err error) {
+	var stopped *int64
+	err = row.Scan(&v.Counter, &stopped, &v.Reason, &v.Actor)
+	v.Stopped = fromOptional(stopped)
+	return v, err
 }
 
 // ExchangeTerms reads what decides under which agreement is shared with whom.

@@ -29,7 +29,8 @@ type Store struct {
 	queries map[string]string
 	bodies  *codec
 	release func() error // lets go of the lock
-	beside  bool         // another process has the lock
+	ready   ready
+	beside  bool // another process has the lock
 }
 
 // engine is a kind of database.
