@@ -41,14 +41,11 @@ func (s *Store) scanExchangeItem(row scanner) (v ExchangeItem, err error) {
 
 // ExchangeItem gives the newest version of an item, or the one that is asked for where version is not 0.
 func (s *Store) ExchangeItem(ctx context.Context, id string, version int64) (v ExchangeItem, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		if version == 0 {
-			v, err = one(ctx, t, "exchange_item_newest", s.scanExchangeItem, id)
-		} else {
-			v, err = one(ctx, t, "exchange_item", s.scanExchangeItem, id, version)
-		}
-		return err
-	})
+	if version == 0 {
+		v, err = first(ctx, s, "exchange_item_newest", s.scanExchangeItem, id)
+	} else {
+		v, err = first(ctx, s, "exchange_item", s.scanExchangeItem, id, version)
+	}
 	if err != nil {
 		return v, fmt.Errorf("reading item %s: %w", id, err)
 	}
@@ -69,15 +66,12 @@ func (s *Store) ExchangeItems(ctx context.Context, after string, limit int) (ite
 
 // ItemOfObjects gives the item that one of these objects is in, the first that is in any; "" where none is.
 func (s *Store) ItemOfObjects(ctx context.Context, objects []string) (item string, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		for _, o := range objects {
-			item, err = one(ctx, t, "exchange_item_object_of", scanned[string], o)
-			if err = translate(err); !errors.Is(err, ErrNotFound) {
-				return err
-			}
+	for _, o := range objects {
+		if item, err = first(ctx, s, "exchange_item_object_of", scanned[string], o); !errors.Is(err, ErrNotFound) {
+			break
 		}
-		return nil
-	})
+		err = nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("looking for an object's item: %w", err)
 	}

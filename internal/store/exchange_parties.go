@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,13 +75,8 @@ var ErrSuperseded = errors.New("a version that is as new was adopted under this 
 
 // ExchangeState reads what holds of all sharing.
 func (s *Store) ExchangeState(ctx context.Context) (state ExchangeState, err error) {
-	err = s.atOnce(ctx, s.queries["exchange_state"], nil, func(rows *sql.Rows) error {
-		if rows.Next() { // while there is none nothing was ever set
-			state, err = scanExchangeState(rows)
-		}
-		return err
-	})
-	if err != nil {
+	state, err = first(ctx, s, "exchange_state", scanExchangeState)
+	if err != nil && !errors.Is(err, ErrNotFound) { // while there is none nothing was ever set
 		return state, fmt.Errorf("reading whether anything is shared: %w", err)
 	}
 	return state, nil

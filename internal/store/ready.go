@@ -50,3 +50,15 @@ func (s *Store) atOnce(ctx context.Context, text string, args []any, each func(*
 	err = each(rows)
 	return translate(errors.Join(err, rows.Err(), rows.Close(), release()))
 }
+
+// first gives the first row of a named query that reads; without one the error is [ErrNotFound].
+func first[T any](ctx context.Context, s *Store, name string, scan func(scanner) (T, error), args ...any) (v T, err error) {
+	err = s.atOnce(ctx, s.queries[name], args, func(rows *sql.Rows) error {
+		if !rows.Next() {
+			return errors.Join(rows.Err(), ErrNotFound)
+		}
+		v, err = scan(rows)
+		return err
+	})
+	return v, err
+}

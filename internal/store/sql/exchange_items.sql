@@ -57,8 +57,9 @@ SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_deci
 -- name: exchange_leave
 SELECT added, clauses, released FROM exchange_decision WHERE collection = $1 AND agreement = $2 AND epoch = $3 AND until > $4
 
+-- SQLite would rather look through all of the collection, in the index that has all columns, than at the few of the item.
 -- name: exchange_decisions_item
-SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_decision WHERE item = $1 AND collection = $2
+SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_decision WHERE item = $1 AND collection || '' = $2
 
 -- name: exchange_decision_add
 INSERT INTO exchange_decision (collection, added, item, version, agreement, epoch, until, clauses, released)
