@@ -43,7 +43,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 		r = Report{Problems: []Problem{}}
 		for _, check := range []func(context.Context, *tx, *Report) error{
 			s.checkFile, s.checkSchema, s.checkIncidents, checkMonths, checkGaps, checkAccounts, checkPublication, checkBodies,
-			checkCases, checkAccess,
+			checkCases, checkAccess, checkExchange,
 		} {
 			if err := check(ctx, t, &r); err != nil {
 				return err

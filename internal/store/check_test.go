@@ -29,6 +29,10 @@ func TestCheckFinds(t *testing.T) {
 		{"a gap", `UPDATE gap SET ended = began - 1`, "1 gaps end before they begin"},
 		{"a source", `UPDATE source_state SET body = x'7b'`, "1 bodies cannot be read"},
 		{"an alert's memory", `INSERT INTO alert_memory (name, updated, body) VALUES ('64500', 1, x'00')`, "1 bodies cannot be read"},
+		{"a mark of a member", `UPDATE exchange_members SET is_last = 0`, "its versions are not marked"},
+		{"a member that is not current", `UPDATE exchange_members SET is_current = 0`, "its versions are not marked"},
+		{"a hidden member", `UPDATE exchange_members SET hidden = 1`, "a version that nobody sees is marked"},
+		{"the exchange's counter", `UPDATE exchange_counter SET added = 0`, "later than the counter"},
 		{"a migration", `UPDATE migration SET digest = 'x'`, "differs from this program's"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -16,3 +16,9 @@ SELECT month, neighbourhood, body FROM neighbourhood_month ORDER BY month, neigh
 
 -- name: check_gaps
 SELECT COUNT(*) FROM gap WHERE ended < began OR (filled IS NULL) <> (filled_by = '')
+
+-- name: check_members
+SELECT collection, object, added, version, spec_version, is_first, is_last, is_current, hidden FROM exchange_members ORDER BY collection, object
+
+-- name: check_added
+SELECT COUNT(*), COUNT(DISTINCT added), COALESCE(MAX(added), 0) FROM exchange_members
