@@ -18,7 +18,7 @@ import (
 	"pahra/internal/store"
 )
 
-// ErrTooOften: there were too many wrong passwords from there; later ones are not looked at for a while.
+// ErrTooOften says that there were too many wrong passwords from there; later ones are not looked at for a while.
 var ErrTooOften = errors.New("too many wrong passwords; try again later")
 
 // passwordTries is how many wrong passwords one address may send.
