@@ -24,7 +24,7 @@ type filter struct {
 
 // newFilter makes a filter for about n numbers.
 func newFilter(n int) filter {
-	size := min(max(bits.Len(uint(n))+8, 10), 24)
+	size := min(max(bits.Len(uint(n))+6, 10), 24)
 	return filter{make([]uint64, 1<<(size-6)), uint8(32 - size)}
 }
 

@@ -36,11 +36,11 @@ func (s *Search) unpacked(text string, depth int) bool {
 		return true
 	}
 	for _, a := range encodings() {
-		if s.inRuns(&a, stripped, depth) || s.inTexts(&a, text, depth) || len(stripped) < len(text) && s.inTexts(&a, stripped, depth) {
+		if s.inRuns(&a, stripped, depth) {
 			return true
 		}
 	}
-	return false
+	return s.inTexts(text, depth) || len(stripped) < len(text) && s.inTexts(stripped, depth)
 }
 
 // withoutSpace takes the white space out of a text.
@@ -124,8 +124,46 @@ func (s *Search) inRun(a *encoding, text string, from, skip int, tried *uint8, d
 	return to-from > mostUnpacked || to-from-skip >= leastPacked && s.inOctets(a.decode(s.room[:0], text[from+skip:to]), depth)
 }
 
-// inTexts looks into runs of signs that decode to a readable text, which may hold something that is encoded once more.
-func (s *Search) inTexts(a *encoding, text string, depth int) bool {
+// inTexts looks into runs of signs that decode to a readable text, which may hold something that is encoded once more. The signs of base64
+// hold those of the others, so that these are looked for in its runs alone.
+func (s *Search) inTexts(text string, depth int) bool {
+	all := encodings()
+	for from := 0; from < len(text); {
+		to := from
+		for to < len(text) && sextets[text[to]] != 0xff {
+			to++
+		}
+		if run := text[from:to]; len(run)*all[0].width >= leastReadable*8 {
+			for i := range all {
+				if s.inTextRuns(&all[i], run, depth) {
+					return true
+				}
+			}
+		}
+		from = to + 1
+	}
+	return false
+}
+
+// inEdges looks into the runs of signs that end at [Withheld], or begin behind it: they were part of longer ones.
+func (s *Search) inEdges(text string) bool {
+	parts := strings.Split(text, Withheld)
+	for i, part := range parts {
+		from, to := 0, len(part)
+		for from < len(part) && sextets[part[from]] != 0xff {
+			from++
+		}
+		for to > from && sextets[part[to-1]] != 0xff {
+			to--
+		}
+		if i > 0 && s.inTexts(part[:from], 0) || i+1 < len(parts) && s.inTexts(part[to:], 0) || i+1 < len(parts) && to == from && s.inTexts(part[:from], 0) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Search) inTextRuns(a *encoding, text string, depth int) bool {
 	for from := 0; from < len(text); {
 		to := from
 		for to < len(text) && a.signs[text[to]] != 0xff {

@@ -6,6 +6,8 @@ import (
 
 	"pahra/internal/exchange/agreement"
 	"pahra/wire/intelmq"
+	"pahra/wire/stix"
+	"pahra/wire/values"
 )
 
 // Shared is what the names of fields begin with in which a partner finds what the field's own name cannot hold: a pseudonym in
@@ -39,14 +41,23 @@ type Line struct {
 
 // Redactor makes copies for the partner of one direction. Not changed by use, and safe for concurrent use.
 type Redactor struct {
-	table  *agreement.Table
-	keys   *Keys
-	fields map[string]stixField
+	table    *agreement.Table
+	keys     *Keys
+	fields   map[string]stixField
+	markings [values.TLPRed + 1]*stix.Object // of labels
+	sender   *stix.Object
+	senderID string
 }
 
 // NewRedactor makes a redactor of a table and the keys of the same direction.
 func NewRedactor(t *agreement.Table, k *Keys) *Redactor {
-	return &Redactor{t, k, readStixFields(stixFieldsText)}
+	r := &Redactor{table: t, keys: k, fields: readStixFields(stixFieldsText)}
+	for label := values.TLPClear; label <= values.TLPRed; label++ {
+		r.markings[label] = stix.TLPMarking(label)
+	}
+	r.senderID = r.makeIdentityID()
+	r.sender = r.identity()
+	return r
 }
 
 // LedgerKey gives the key of commitments to what leaves in this direction.

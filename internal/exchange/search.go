@@ -89,14 +89,7 @@ func (s *Search) In(kind agreement.Kind, text string) bool {
 	if len(s.values) == 0 || text == "" {
 		return false
 	}
-	if s.needles == nil {
-		s.needles = newNeedles(slices.Clone(s.plain))
-	}
-	if s.spent == nil {
-		s.spent = new(spent)
-	}
-	s.spent.left = mostUnpacked
-	if s.tired() {
+	if s.ready(); s.tired() {
 		return true
 	}
 	switch kind {
@@ -108,16 +101,34 @@ func (s *Search) In(kind agreement.Kind, text string) bool {
 	return s.within(text, 0)
 }
 
+// ready makes what a search needs, and gives back what unpacking took.
+func (s *Search) ready() {
+	if s.needles == nil {
+		s.needles = newNeedles(slices.Clone(s.plain))
+	}
+	if s.spent == nil {
+		s.spent = new(spent)
+	}
+	s.spent.left = mostUnpacked
+}
+
 // within looks through the views of a text, for hashes, and into what is packed in it.
 func (s *Search) within(text string, depth int) bool {
 	if len(text) < leastLong {
 		return false
 	}
+	return s.open(text) || s.packed(text, depth)
+}
+
+// open tells whether a text holds a value that can be read without decoding.
+func (s *Search) open(text string) bool {
 	low := strings.ToLower(text)
-	if s.contains(low) || s.inViews(text, low) || s.hashed(low) {
-		return true
-	}
-	return depth < mostDepth && s.unpacked(text, depth)
+	return s.contains(low) || s.inViews(text, low)
+}
+
+// packed tells whether a text holds a hash of a value, or one that is encoded.
+func (s *Search) packed(text string, depth int) bool {
+	return s.hashed(strings.ToLower(text)) || depth < mostDepth && s.unpacked(text, depth)
 }
 
 // contains tells whether a text in small letters holds a form as it stands.
@@ -175,6 +186,19 @@ func joins(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || 
 // Rewrite puts [Withheld] in place of every word, between white space, that holds a value. It tells whether nothing is left then:
 // a value may be spread over words.
 func (s *Search) Rewrite(text string) (string, bool) {
+	if len(s.values) == 0 {
+		return text, true
+	}
+	s.ready()
+	// What a word has packed the whole has as well, since white space does not matter; so has what is left when words are taken out, but for
+	// runs that are readable only then.
+	packed := s.packed(text, 0)
+	tells := func(word string) bool {
+		if packed {
+			return s.In(agreement.Text, word)
+		}
+		return s.short.in(word) || len(word) >= leastLong && s.open(word)
+	}
 	var out strings.Builder
 	out.Grow(len(text))
 	from := -1
@@ -183,7 +207,7 @@ func (s *Search) Rewrite(text string) (string, bool) {
 			return
 		}
 		word := text[from:to]
-		if s.In(agreement.Text, word) {
+		if tells(word) {
 			word = Withheld
 		}
 		out.WriteString(word)
@@ -201,5 +225,5 @@ func (s *Search) Rewrite(text string) (string, bool) {
 	}
 	flush(len(text))
 	rest := out.String()
-	return rest, !s.In(agreement.Text, rest)
+	return rest, !tells(rest) && (packed || !s.inEdges(withoutSpace(rest)))
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,17 @@ func isBase64(c byte) bool {
 	return isHex(c) || c|0x20 >= 'g' && c|0x20 <= 'z' || c == '+' || c == '/' || c == '-' || c == '_'
 }
 
+// rewrite takes words out of a text.
+func (s *oracle) rewrite(text string) (string, bool) {
+	words := regexp.MustCompile(`[^\s]+`).ReplaceAllStringFunc(text, func(word string) string {
+		if s.In(agreement.Text, word) {
+			return Withheld
+		}
+		return word
+	})
+	return words, !s.In(agreement.Text, words)
+}
+
 // drawValue draws a value that may be withheld, of few signs, so that values are alike.
 func drawValue(t *rapid.T) value {
 	switch rapid.IntRange(0, 5).Draw(t, "sort") {
@@ -320,6 +332,10 @@ func TestSearchOracle(t *testing.T) {
 			got, want := fast.In(kind, text), slow.In(kind, text)
 			if got != want {
 				rt.Fatalf("%q as %d of %q: %v, the oracle says %v", text, kind, list, got, want)
+			}
+			rest, clean := fast.Rewrite(text)
+			if want, wantClean := slow.rewrite(text); rest != want || clean != wantClean {
+				rt.Fatalf("%q of %q is rewritten to %q (%v), the oracle says %q (%v)", text, list, rest, clean, want, wantClean)
 			}
 			if all++; got {
 				found++

@@ -14,7 +14,9 @@ import (
 const StixExtension = "extension-definition--5c0f6c0e-3b57-4d0e-9a4f-6f0f2f0d8c11"
 
 // identityID gives the id of the sender's identity for this partner.
-func (r *Redactor) identityID() string {
+func (r *Redactor) identityID() string { return r.senderID }
+
+func (r *Redactor) makeIdentityID() string {
 	return "identity--" + r.keys.ID("team "+r.table.Direction().From)
 }
 
@@ -232,10 +234,10 @@ func (r *Redactor) join(kept []*thing, labels map[*thing]values.TLP) []*stix.Obj
 	for _, t := range first {
 		used[labels[t]] = true
 	}
-	head := []*stix.Object{r.identity()}
+	head := []*stix.Object{{Tree: r.sender.Tree.Clone()}} // who gets copies may change them
 	for label := values.TLPClear; label <= values.TLPRed; label++ {
 		if used[label] {
-			head = append(head, stix.TLPMarking(label))
+			head = append(head, &stix.Object{Tree: r.markings[label].Tree.Clone()})
 		}
 	}
 	if slices.ContainsFunc(list, func(o *stix.Object) bool { return own(o) != nil }) {
