@@ -55,7 +55,7 @@ func NewRedactor(t *agreement.Table, k *Keys) *Redactor {
 	for label := values.TLPClear; label <= values.TLPRed; label++ {
 		r.markings[label] = stix.TLPMarking(label)
 	}
-	r.senderID = r.makeIdentityID()
+	r.senderID = r.identityID()
 	r.sender = r.identity()
 	return r
 }

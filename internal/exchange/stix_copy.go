@@ -14,9 +14,7 @@ import (
 const StixExtension = "extension-definition--5c0f6c0e-3b57-4d0e-9a4f-6f0f2f0d8c11"
 
 // identityID gives the id of the sender's identity for this partner.
-func (r *Redactor) identityID() string { return r.senderID }
-
-func (r *Redactor) makeIdentityID() string {
+func (r *Redactor) identityID() string {
 	return "identity--" + r.keys.ID("team "+r.table.Direction().From)
 }
 
@@ -145,7 +143,7 @@ func (r *Redactor) copied(set *things, t *thing, d *agreement.Decision) *stix.Ob
 	tree := jsontree.Dict(jsontree.Member{Name: "type", Value: jsontree.Str(t.object.Type())}, jsontree.Member{Name: "spec_version", Value: jsontree.Str("2.1")},
 		jsontree.Member{Name: "id", Value: jsontree.Str(r.newID(set, t))})
 	if t.typ.Class != stix.Observable {
-		tree.Set("created_by_ref", jsontree.Str(r.identityID()))
+		tree.Set("created_by_ref", jsontree.Str(r.senderID))
 	}
 	var lent, granular []jsontree.Value
 	for i := range t.parts {
@@ -271,7 +269,7 @@ func (r *Redactor) identity() *stix.Object {
 	from := r.table.Party(r.table.Direction().From)
 	start := jsontree.Str(r.table.Start().UTC().Format("2006-01-02T15:04:05.000Z"))
 	return &stix.Object{Tree: jsontree.Dict(jsontree.Member{Name: "type", Value: jsontree.Str("identity")}, jsontree.Member{Name: "spec_version", Value: jsontree.Str("2.1")},
-		jsontree.Member{Name: "id", Value: jsontree.Str(r.identityID())}, jsontree.Member{Name: "created", Value: start}, jsontree.Member{Name: "modified", Value: start},
+		jsontree.Member{Name: "id", Value: jsontree.Str(r.senderID)}, jsontree.Member{Name: "created", Value: start}, jsontree.Member{Name: "modified", Value: start},
 		jsontree.Member{Name: "name", Value: jsontree.Str(from.Name)}, jsontree.Member{Name: "identity_class", Value: jsontree.Str("organization")})}
 }
 

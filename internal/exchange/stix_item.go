@@ -44,8 +44,8 @@ func (r *Redactor) Tombstone(id, created, modified string) *stix.Object {
 	tree := jsontree.Dict(jsontree.Member{Name: "type", Value: jsontree.Str(name)}, jsontree.Member{Name: "spec_version", Value: jsontree.Str("2.1")},
 		jsontree.Member{Name: "id", Value: jsontree.Str(id)}, jsontree.Member{Name: "created", Value: jsontree.Str(created)},
 		jsontree.Member{Name: "modified", Value: jsontree.Str(modified)}, jsontree.Member{Name: "revoked", Value: jsontree.Truth(true)})
-	if id != r.identityID() {
-		tree.Set("created_by_ref", jsontree.Str(r.identityID()))
+	if id != r.senderID {
+		tree.Set("created_by_ref", jsontree.Str(r.senderID))
 	}
 	for i := range t.Properties {
 		if p := &t.Properties[i]; p.Required && tree.Get(p.Name) == nil {
@@ -74,7 +74,7 @@ func (r *Redactor) nothing(p *stix.Property, created string) jsontree.Value {
 	v := jsontree.Str(withdrawn)
 	switch p.Kind {
 	case "ref":
-		v = jsontree.Str(r.identityID())
+		v = jsontree.Str(r.senderID)
 	case "time", "stamp":
 		v = jsontree.Str(created)
 	case "bool":
