@@ -27,7 +27,7 @@ func newExchange() *cobra.Command {
 		Use:   "exchange",
 		Short: "Share with partners: teams, agreements in force, items, emergency stop",
 		Long:  exchangeLong,
-	}, newExchangePartner(), newExchangeAdopt(), newExchangeNotice(), newExchangeRotate(), newExchangeItems(), newExchangeReview(), newExchangeRecall(), newExchangeSettle(), newExchangeExport(), newExchangeStop(), newExchangeStart())
+	}, newExchangePartner(), newExchangeAdopt(), newExchangeNotice(), newExchangeRotate(), newExchangeItems(), newExchangeReview(), newExchangeRecall(), newExchangeRed(), newExchangeSettle(), newExchangeExport(), newExchangeStop(), newExchangeStart())
 }
 
 // exchangePlace is where the exchange's things are, as typed.
