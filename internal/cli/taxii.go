@@ -30,7 +30,10 @@ func newTaxii() *cobra.Command {
 }
 
 // taxiiPlace is where the server's things are, as typed.
-type taxiiPlace struct{ state, store string }
+type taxiiPlace struct {
+	state, store string
+	live         bool // decide on each object of partners when it is read
+}
 
 func (p *taxiiPlace) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.state, "state", "", "`folder` of the server's state (required); it is made if need be")
@@ -60,7 +63,7 @@ func (p *taxiiPlace) open(ctx context.Context, hashes int, log *slog.Logger, opt
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := serve.OpenTAXII(ctx, serve.TAXIIOptions{Dir: p.state, Store: db, Hashes: hashes, Now: time.Now, Log: log})
+	t, err := serve.OpenTAXII(ctx, serve.TAXIIOptions{Dir: p.state, Store: db, Hashes: hashes, Live: p.live, Now: time.Now, Log: log})
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}

@@ -52,6 +52,7 @@ func newTAXIIServe() *cobra.Command {
 	set.StringVar(&f.listen, "listen", "", "`address` to listen at, host:port (required)")
 	set.StringVar(&f.cert, "tls-cert", "", "`file` with the server's certificate and those between it and the root, PEM")
 	set.StringVar(&f.key, "tls-key", "", "`file` with its key, PEM")
+	set.BoolVar(&f.place.live, "decide-anew", false, "decide on each object for a partner whenever it is read, and use no stored decision: slower")
 	set.BoolVar(&f.insecure, "insecure-loopback", false, "answer without TLS, at an address of this machine alone")
 	return cmd
 }

@@ -34,6 +34,7 @@ type TAXIIOptions struct {
 	Dir    string // the state folder
 	Store  *store.Store
 	Hashes int           // passwords that are hashed at once
+	Live   bool          // use no stored decision
 	Desk   exchange.Desk // nil: what is posted to inboxes stays there
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -54,6 +55,7 @@ func OpenTAXII(ctx context.Context, opt TAXIIOptions) (*TAXII, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.Live = opt.Live
 	t.Books = exchange.OpenBooks(x, filepath.Join(opt.Dir, "ledger"), func(what string) { opt.Log.Warn("a ledger was mended", "what", what) })
 	t.Service, err = exchange.New(exchange.Settings{Store: opt.Store, Now: opt.Now, Random: rand.Reader, Secret: secret, Hasher: hasher, Desk: opt.Desk, Gate: x, Recorder: t.Books})
 	if err != nil {

@@ -67,7 +67,7 @@ type ItemVersion struct {
 
 // ExchangeEvidence is what there is to decide anew whether members may leave.
 type ExchangeEvidence struct {
-	Decisions map[int64][]ItemVersion // by date_added in microseconds: what the member is a copy of
+	Decisions map[int64][]ItemVersion // by date_added in microseconds: what the member is a copy of, some of it where that is much
 	Items     map[ItemVersion]ExchangeItem
 	Newest    map[string]int64            // the newest version of each item
 	Standings map[string]ExchangeStanding // by item, for the collection
@@ -80,6 +80,7 @@ func (s *Store) ExchangeEvidence(ctx context.Context, collection string, added [
 		b := &builder{queries: s.queries}
 		b.add("exchange_decisions", collection)
 		b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
+		b.add("exchange_decisions_few")
 		all, err := run(ctx, t, b, scanDecision)
 		if err != nil {
 			return err
@@ -142,7 +143,7 @@ func (s *Store) Leaving(ctx context.Context, collection string, agreement int, e
 	found := make(map[int64]Leave, len(added))
 	b := &builder{queries: s.queries}
 	b.add("exchange_leave", collection, agreement, epoch, micros(now))
-	b.raw("AND added IN ("+places(len(added))+")", allMicros(added)...)
+	b.raw("AND added IN ("+places(len(added))+") GROUP BY added", allMicros(added)...)
 	err := s.atOnce(ctx, b.text.String(), b.args, func(rows *sql.Rows) error {
 		for rows.Next() {
 			var at, clauses, released int64

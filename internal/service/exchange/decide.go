@@ -1,12 +1,9 @@
 package exchange
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -35,17 +32,15 @@ type outcome struct {
 
 // readItem reads the objects of an item.
 func readItem(i *store.ExchangeItem) ([]*stix.Object, error) {
-	var list []*stix.Object
-	for r := stix.NewReader(bytes.NewReader(i.Body)); ; {
-		o, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("item %s, version %d: %w", i.ID, i.Version, err)
-		}
-		list = append(list, o)
+	tree, err := jsontree.Parse(i.Body, jsontree.Limits{Size: 1 << 30, Depth: 128, Values: 1 << 28}) // it was bounded when it was offered
+	if err != nil {
+		return nil, fmt.Errorf("item %s, version %d: %w", i.ID, i.Version, err)
 	}
+	list := make([]*stix.Object, len(tree.Items))
+	for n := range tree.Items {
+		list[n] = &stix.Object{Tree: tree.Items[n]}
+	}
+	return list, nil
 }
 
 // request is under what an item is decided on.

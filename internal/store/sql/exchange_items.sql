@@ -51,11 +51,17 @@ SELECT item FROM exchange_standing WHERE collection = $1 AND epoch < $2 ORDER BY
 SELECT id FROM exchange_item WHERE id > $2 AND version = 1 AND (audience = '' OR audience = $1)
 AND NOT EXISTS (SELECT 1 FROM exchange_standing s WHERE s.collection = $1 AND s.item = exchange_item.id) ORDER BY id LIMIT $3
 
+-- Of a member that is a copy of objects in many items a few are enough.
 -- name: exchange_decisions
-SELECT added, item, version, agreement, epoch, until, clauses FROM exchange_decision WHERE collection = $1
+SELECT added, item, version, agreement, epoch, until, clauses FROM (
+SELECT added, item, version, agreement, epoch, until, clauses, ROW_NUMBER() OVER (PARTITION BY added ORDER BY item) AS place
+FROM exchange_decision WHERE collection = $1 AND until > 0
+
+-- name: exchange_decisions_few
+) few WHERE place <= 8
 
 -- name: exchange_leave
-SELECT added, clauses, released FROM exchange_decision WHERE collection = $1 AND agreement = $2 AND epoch = $3 AND until > $4
+SELECT added, MIN(clauses), MAX(released) FROM exchange_decision WHERE collection = $1 AND agreement = $2 AND epoch = $3 AND until > $4
 
 -- SQLite would rather look through all of the collection, in the index that has all columns, than at the few of the item.
 -- name: exchange_decisions_item
