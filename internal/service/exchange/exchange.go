@@ -122,6 +122,7 @@ type Service struct {
 	roster  roster
 	proofs  proofs
 	tries   account.Limiter
+	wide    chan struct{} // held by the query that looks through much
 }
 
 // New makes a service.
@@ -129,7 +130,7 @@ func New(s Settings) (*Service, error) {
 	if len(s.Secret) != secretSize {
 		return nil, fmt.Errorf("a secret for cursors has %d bytes, not %d", secretSize, len(s.Secret))
 	}
-	return &Service{Settings: s, cursors: newCursors(s.Secret)}, nil
+	return &Service{Settings: s, cursors: newCursors(s.Secret), wide: make(chan struct{}, 1)}, nil
 }
 
 // roster holds collections and users as they were at the store's last change of them.

@@ -45,8 +45,22 @@ func (s *Service) Known(ctx context.Context, c Caller, name, object string) (boo
 // SpecVersions are the versions of STIX that collections may hold.
 func SpecVersions() []string { return []string{"2.0", "2.1"} }
 
+// wide tells whether a query may have to look through a whole collection to find little. Such queries take turns, so that a user who asks
+// many keeps one processor busy and no more.
+func wide(q *Query) bool {
+	return len(q.IDs) == 0 && (q.Versions.First || len(q.Versions.Exact)+len(q.SpecVersions) > 0)
+}
+
 // page looks for a page. It goes on while nothing may leave, so that clients which read on until a page is empty miss nothing.
 func (s *Service) page(ctx context.Context, c Caller, at Collection, q Query, now time.Time) (page Page, err error) {
+	if wide(&q) {
+		select {
+		case s.wide <- struct{}{}:
+			defer func() { <-s.wide }()
+		case <-ctx.Done():
+			return Page{}, ctx.Err()
+		}
+	}
 	for range maxRounds {
 		members, more, err := s.Store.Members(ctx, q)
 		if err != nil {

@@ -188,3 +188,31 @@ func TestCursorSealed(t *testing.T) {
 		t.Errorf("places that lie side by side begin alike: %d", len(seen))
 	}
 }
+
+// Queries that may look through a whole collection take turns; others pass them.
+func TestWideQueriesTakeTurns(t *testing.T) {
+	s, _ := plain(t)
+	if err := s.AddUser(context.Background(), NewUser{Name: "a", Read: []string{"commons"}}); err != nil {
+		t.Fatal(err)
+	}
+	s.wide <- struct{}{} // one is under way
+	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	exact := store.MemberVersions{Exact: []string{"2026-01-01T00:00:00Z"}}
+	for name, test := range map[string]struct {
+		q    Query
+		want error
+	}{
+		"a version": {Query{Versions: exact}, context.DeadlineExceeded}, "the first": {Query{Versions: store.MemberVersions{First: true}}, context.DeadlineExceeded},
+		"STIX 2.0":                {Query{SpecVersions: []string{"2.0"}}, context.DeadlineExceeded},
+		"a version of one object": {Query{IDs: []string{"tool--1"}, Versions: exact}, nil}, "the last": {Query{}, nil}, "a type": {Query{Types: []string{"tool"}}, nil},
+	} {
+		ctx := context.Background()
+		if test.want != nil {
+			ctx = short
+		}
+		if _, err := s.Objects(ctx, Caller{User: "a"}, "commons", test.q, ""); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
