@@ -49,7 +49,7 @@ func newExchangeRecall() *cobra.Command {
 	place.flags(cmd)
 	cmd.Flags().StringVar(&reason, "why", "", "the `reason`, which partners are told (required)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.AddCommand(newRecallList(), newRecallAcknowledge())
+	cmd.AddCommand(newRecallList(), newRecallTell(), newRecallAcknowledge())
 	return cmd
 }
 
@@ -133,4 +133,39 @@ func printRecalls(out io.Writer, all []store.ExchangeRecall, asJSON bool) error 
 		fmt.Fprintf(out, "%d\t%s\t%s\t%s: %d objects; %s; to be deleted until %s: %s\n", r.Number, r.Collection, r.Partner, harmless(r.Item), len(r.Objects), state, r.DeleteBy.Format(time.RFC3339), harmless(r.Reason))
 	}
 	return nil
+}
+
+const recallTellLong = `Tell partners of recalls by mail, as alerts.mail of the settings says: at once; of what is not acknowledged in time each day for a week;
+and of the time to delete a day before it. The mail goes to the address in the partner's profile in the agreement, encrypted to its key
+there. Run it from time to time: what was told is not told again before it is due.
+
+Exit status: 0 done, 2 wrong use, 3 a mail was not taken.`
+
+func newRecallTell() *cobra.Command {
+	var place exchangePlace
+	file := ""
+	cmd := &cobra.Command{
+		Use:     "tell --config FILE",
+		Short:   "Tell partners of recalls by mail, and remind those who are late",
+		Long:    recallTellLong,
+		Example: "  pahra exchange recall tell --config /etc/pahra/pahra.yaml --state /var/lib/pahra",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file == "" {
+				return usageError(errors.New("--config FILE is needed"))
+			}
+			post, err := redPost(file)
+			if err != nil {
+				return err
+			}
+			return place.with(cmd, func(ctx context.Context, x *exchange.Exchange) error {
+				n, err := x.Tell(ctx, post)
+				fmt.Fprintf(cmd.OutOrStdout(), "%d mails\n", n)
+				return err
+			})
+		},
+	}
+	place.flags(cmd)
+	cmd.Flags().StringVar(&file, "config", "", "the service's `file` of settings (required)")
+	return cmd
 }

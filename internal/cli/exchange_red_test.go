@@ -115,6 +115,12 @@ func TestExchangeRed(t *testing.T) {
 			t.Errorf("%v: %d: %s", c.args, code, said)
 		}
 	}
+	if said, code := s.run("", "exchange", "recall", "tell", "--config", "pahra.yaml", "--state", "state"); code != 0 || !strings.Contains(said, "0 mails") {
+		t.Errorf("%d: %s", code, said)
+	}
+	if said, code := s.run("", "exchange", "recall", "tell", "--state", "state"); code != 2 {
+		t.Errorf("%d: %s", code, said)
+	}
 	box.mu.Lock()
 	defer box.mu.Unlock()
 	if len(box.mails) != 1 || strings.Contains(box.mails[0], "ministry") {
