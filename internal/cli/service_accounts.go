@@ -83,7 +83,7 @@ func casesOf(s *serve.Server) *app.Cases {
 		Bench: func(ctx context.Context, tenant string, code class.Code, e *intelmq.Event) party.Verdict {
 			return s.Desk.Parties.Desk(tenant).Bench(ctx, code, e)
 		},
-		Exchange: s.Desk.Exchange, Intake: s.Desk.Reports, Parties: s.Desk.Parties, Files: s.Desk.Files,
+		Exchange: s.Desk.Exchange, Ledgers: filepath.Join(s.Config.State, "ledger"), Intake: s.Desk.Reports, Parties: s.Desk.Parties, Files: s.Desk.Files,
 		Events: func(ctx context.Context, v store.Sight, id int64, most int) ([]*intelmq.Event, error) {
 			return reports.Events(ctx, s.Desk.Files, s.Store, v, id, most)
 		},

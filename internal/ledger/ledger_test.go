@@ -355,3 +355,24 @@ func FuzzFrames(f *testing.F) {
 		}
 	})
 }
+
+// TestLast: the newest entries come first, across a bundle's edge, and no more than there are.
+func TestLast(t *testing.T) {
+	dir := t.TempDir()
+	l, _ := openLog(t, dir)
+	for _, size := range []int{0, 3, tileWidth + 2} {
+		fill(t, l, int(l.Size()), size)
+		if _, err := l.Checkpoint(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := l.Last(5)
+		if err != nil || len(got) != min(5, size) {
+			t.Fatalf("of %d entries %d came, %v", size, len(got), err)
+		}
+		for i, e := range got {
+			if string(e) != string(entry(size-1-i)) {
+				t.Errorf("of %d entries, number %d from the end is %s", size, i, e)
+			}
+		}
+	}
+}

@@ -57,6 +57,7 @@ type ExchangeAgreement struct {
 type ExchangeReviews struct {
 	Said
 	Waiting []ExchangeReview `json:"waiting"`
+	More    int              `json:"more"` // that wait and are not shown
 }
 
 // ExchangeReview is one that waits: what it is, and what would leave of it.
@@ -65,18 +66,18 @@ type ExchangeReview struct {
 	Partner    string           `json:"partner"`
 	Item       string           `json:"item"`
 	Version    int64            `json:"version"`
-	Asked      time.Time        `json:"asked"`
 	Clause     agreement.Clause `json:"clause"`
 	Reason     string           `json:"reason"`
 	Objects    []ExchangeObject `json:"objects"`
+	Nothing    string           `json:"nothing"` // why nothing would leave; "" where something would
 }
 
 // ExchangeObject is an object before and after, property by property.
 type ExchangeObject struct {
-	Type string        `json:"type"`
-	ID   string        `json:"id"`   // ours
-	Copy string        `json:"copy"` // the partner's; "" where nothing of it leaves
-	Rows []ExchangeRow `json:"rows"`
+	Type   string        `json:"type"`
+	ID     string        `json:"id"`     // ours
+	Leaves bool          `json:"leaves"` // something of it
+	Rows   []ExchangeRow `json:"rows"`
 }
 
 // ExchangeRow is a property before and after.
@@ -105,6 +106,7 @@ type ExchangeShown struct {
 	Type    string    `json:"type"`
 	Version string    `json:"version"`
 	Added   time.Time `json:"added"`
+	Item    string    `json:"item"` // what it is a copy of
 	Text    string    `json:"text"` // the octets that leave, with line breaks
 }
 

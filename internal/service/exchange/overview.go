@@ -143,6 +143,7 @@ func (x *Exchange) signatures(ctx context.Context, a *agreement.Agreement) (all 
 type Seen struct {
 	Collection string
 	Rows       []Row
+	Items      map[string]string // what each row is a copy of, by its id; "" of nothing
 	More       bool
 	Last       time.Time // behind which the next part begins
 	Closed     string    // why it sees nothing at all now
@@ -163,7 +164,10 @@ func (x *Exchange) Sees(ctx context.Context, team string, after time.Time, limit
 		if err != nil {
 			return Seen{}, err
 		}
-		s := Seen{Collection: c.ID, More: more}
+		s := Seen{Collection: c.ID, More: more, Items: map[string]string{}}
+		for i := range members {
+			s.Items[members[i].Object] = members[i].Item
+		}
 		if len(members) > 0 {
 			s.Last = members[len(members)-1].Added
 		}

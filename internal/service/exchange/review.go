@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	sharing "pahra/internal/exchange"
 	"pahra/internal/exchange/agreement"
 	"pahra/internal/store"
 	"pahra/wire/stix"
@@ -59,7 +60,8 @@ type Sides struct {
 	Waiting Waiting
 	Home    []*stix.Object
 	Copies  []*stix.Object
-	Done    map[string][]string // by the id at home: what was done to each object, and by which clause
+	Done    map[string][]string       // by the id at home: what was done to each object, and by which clause
+	Lines   map[string][]sharing.Line // by the id at home: what becomes of each property
 }
 
 // Show gives of an item that waits for a collection what it is and what would leave if it is let out now. The error is
@@ -92,8 +94,10 @@ func (x *Exchange) Show(ctx context.Context, collection, item string) (Sides, er
 		return Sides{}, fmt.Errorf("nothing of %s would leave: clause %s: %s", item, out.clause, out.reason)
 	}
 	sides.Copies, sides.Done = out.copies, map[string][]string{}
+	sides.Lines = map[string][]sharing.Line{}
 	for i := range out.stories {
 		for _, l := range out.stories[i].Lines {
+			sides.Lines[l.Object] = append(sides.Lines[l.Object], l)
 			if l.Action != agreement.Release.String() {
 				sides.Done[l.Object] = append(sides.Done[l.Object], fmt.Sprintf("%s %s by clause %s", l.Field, l.Action, l.Clause))
 			}

@@ -42,8 +42,9 @@ type Cases struct {
 	Intake Intake
 	// Tenant is the team whose mailbox answers to notices come to; "" is [store.National].
 	Tenant string
-	// Exchange is what shares with partners; nil where nothing is shared from here.
+	// Exchange is what shares with partners; nil where nothing is shared from here. Ledgers is the folder of its ledgers.
 	Exchange *exchange.Exchange
+	Ledgers  string
 	// Answer is a Reader's, for a network's norms and incidents.
 	Answer func(ctx context.Context, viewer account.Viewer, q service.Question) (any, error)
 	Now    func() time.Time

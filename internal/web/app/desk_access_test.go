@@ -47,6 +47,11 @@ func TestDeskAccess(t *testing.T) {
 		"GET /desk/exchange":                {"/desk/exchange", nothing, ""},
 		"POST /desk/exchange":               {"/desk/exchange", nothing, ""}, // refused: there is no such act
 		"GET /desk/exchange/agreement/{id}": {"/desk/exchange/agreement/nadia-atlantica", nothing, ""},
+		"GET /desk/exchange/reviews":        {"/desk/exchange/reviews", nothing, ""}, // nothing waits
+		"POST /desk/exchange/reviews":       {"/desk/exchange/reviews", nothing, ""},
+		"GET /desk/exchange/recalls":        {"/desk/exchange/recalls", nothing, ""},
+		"POST /desk/exchange/recalls":       {"/desk/exchange/recalls", nothing, ""},
+		"GET /desk/exchange/ledger":         {"/desk/exchange/ledger", nothing, ""},
 		"GET /desk/exchange/agreements":     {"/desk/exchange/agreements", nothing, ""},
 		"POST /desk/exchange/agreements":    {"/desk/exchange/agreements", nothing, ""}, // refused: it is no agreement
 		"GET /desk/exchange/sees/{team}":    {"/desk/exchange/sees/cert-atlantica", "exchange.view", "cert-atlantica"},

@@ -20,6 +20,8 @@ func exchangeHandlers() map[string]deskHandler {
 	return map[string]deskHandler{
 		"GET /desk/exchange": (*deskPage).partners, "POST /desk/exchange": (*deskPage).changePartner,
 		"GET /desk/exchange/agreement/{id}": (*deskPage).agreement, "GET /desk/exchange/sees/{team}": (*deskPage).sees,
+		"GET /desk/exchange/reviews": (*deskPage).reviews, "POST /desk/exchange/reviews": (*deskPage).decideReview,
+		"GET /desk/exchange/recalls": (*deskPage).recalls, "POST /desk/exchange/recalls": (*deskPage).recall, "GET /desk/exchange/ledger": (*deskPage).ledgers,
 		"GET /desk/exchange/agreements": (*deskPage).newAgreement, "POST /desk/exchange/agreements": (*deskPage).tryAgreement,
 	}
 }
@@ -57,6 +59,9 @@ func (p *deskPage) overview(ctx context.Context) (*web.ExchangePage, error) {
 		return nil, err
 	}
 	v := &web.ExchangePage{Team: o.Own, Partners: []web.ExchangePartner{}}
+	if err := p.owed(ctx, x, v); err != nil {
+		return nil, err
+	}
 	if at := o.State.Stopped; at != nil {
 		v.Stopped = &web.ExchangeStop{By: o.State.Actor, Why: o.State.Reason, At: *at}
 		if name := names[o.State.Actor]; name != "" {
@@ -73,6 +78,25 @@ func (p *deskPage) overview(ctx context.Context) (*web.ExchangePage, error) {
 		v.Partners = append(v.Partners, one)
 	}
 	return v, nil
+}
+
+// owed counts what waits for a person, and recalls that nobody has acknowledged.
+func (p *deskPage) owed(ctx context.Context, x *exchange.Exchange, v *web.ExchangePage) error {
+	queue, err := x.Queue(ctx, "")
+	if err != nil {
+		return err
+	}
+	recalls, err := x.Recalls(ctx)
+	if err != nil {
+		return err
+	}
+	v.Waiting = len(queue)
+	for i := range recalls {
+		if recalls[i].Acknowledged == nil {
+			v.Recalled++
+		}
+	}
+	return nil
 }
 
 // changePartner stops sharing, with one or with all, or lets it go on. It stands in the record of accesses with its reason.
@@ -148,7 +172,7 @@ func (p *deskPage) sees(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i := range s.Rows {
 		row := &s.Rows[i]
-		v.Objects = append(v.Objects, web.ExchangeShown{ID: row.ID, Type: row.Type, Version: row.Version, Added: row.Added, Text: indented(row.Body)})
+		v.Objects = append(v.Objects, web.ExchangeShown{ID: row.ID, Type: row.Type, Version: row.Version, Added: row.Added, Item: s.Items[row.ID], Text: indented(row.Body)})
 	}
 	switch {
 	case s.More:

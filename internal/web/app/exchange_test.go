@@ -11,9 +11,11 @@ import (
 	"pahra/internal/exchange/agreement"
 	"pahra/internal/service/agreements/agreementtest"
 	"pahra/internal/service/exchange"
+	"pahra/internal/service/offers"
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/internal/web"
+	"pahra/internal/web/app"
 	"pahra/internal/world/intel"
 )
 
@@ -25,9 +27,9 @@ type embassy struct {
 }
 
 // newEmbassy has an office, the keys of both teams compared, and no agreement yet.
-func newEmbassy(t *testing.T) *embassy {
+func newEmbassy(t *testing.T, change ...func(*app.AccountsConfig)) *embassy {
 	t.Helper()
-	e := &embassy{caseOffice: newCaseOffice(t, nil), pact: agreementtest.New(t, "../../../docs/examples/agreement.yaml")}
+	e := &embassy{caseOffice: newCaseOffice(t, append(change, nil)[0]), pact: agreementtest.New(t, "../../../docs/examples/agreement.yaml")}
 	seal, err := spool.OwnSeal(t.TempDir(), "exchange.key")
 	e.ok(err)
 	e.x = &exchange.Exchange{Store: e.db, Seal: seal, Now: e.set.Now}
@@ -111,4 +113,59 @@ func TestExchangePages(t *testing.T) {
 	b.is(b.get("/desk/exchange/sees/cert-atlantica"), http.StatusOK, "This is exactly what Team of cert-atlantica sees", "visible to them since")
 	outsider, _ := e.person("max", account.Member)
 	outsider.is(outsider.get("/desk/exchange"), http.StatusForbidden)
+}
+
+// TestExchangeBooks: what an agreement asks a person about waits with what would leave beside what is here, and leaves when they let it;
+// what was taken back is not seen any more, and the books say so.
+func TestExchangeBooks(t *testing.T) {
+	e := newEmbassy(t)
+	e.pact.Edit("- {clause: \"4.2\", permit: [malicious-code, fraud/phishing,", "- {clause: \"4.2\", ask: [fraud/phishing]}\n      - {clause: \"4.21\", permit: [malicious-code,")
+	e.adopt()
+	e.set.Ledgers = t.TempDir()
+	b, ina := e.person("ina", account.Analyst)
+	b.is(b.get("/desk/exchange/reviews"), http.StatusOK, "Nothing waits")
+	b.is(b.get("/desk/exchange/recalls"), http.StatusOK, "Nothing was taken back")
+	b.is(b.get("/desk/exchange/ledger"), http.StatusOK, "Nothing has left yet")
+	e.report("sensors", "a.jsonl", `{"classification.taxonomy":"fraud","classification.type":"phishing","source.ip":"192.0.2.7","source.asn":64500,"source.geolocation.cc":"XU","time.source":"`+
+		e.now.Add(-time.Hour).Format("2006-01-02T15:04:05+00:00")+`","tlp":"GREEN"}`+"\n")
+	of := offers.Offers{Exchange: e.x, Store: e.db, Files: e.files, Classes: e.set.Classes, Tenant: store.National, Now: e.set.Now}
+	if n, err := of.Round(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d cases were offered, %v", n, err)
+	}
+	page := b.is(b.get("/desk/exchange/reviews"), http.StatusOK, "1 object waits", "ipv4-addr.value 192.0.2.7 192.0.2.0/24 mask, 5.2", "Clause 4.2")
+	b.is(b.get("/desk/exchange"), http.StatusOK, "1 object waits")
+	field := func(name string) string {
+		_, rest, _ := strings.Cut(page.body, `name="`+name+`" value="`)
+		value, _, _ := strings.Cut(rest, `"`)
+		return value
+	}
+	fields := []string{"act", "release", "collection", field("collection"), "item", field("item"), "version", field("version")}
+	b.is(b.post("/desk/exchange/reviews", fields...), http.StatusUnprocessableEntity, "say why")
+	b.is(b.post("/desk/exchange/reviews", append(append([]string{}, fields[:6]...), "version", "77", "why", "x")...), http.StatusUnprocessableEntity, "not what was shown any more")
+	b.is(b.get("/desk/exchange/sees/cert-atlantica"), http.StatusOK, "no object is theirs to see")
+	b.is(b.post("/desk/exchange/reviews", append(fields, "why", "they see it too")...), http.StatusSeeOther)
+	b.is(b.get("/desk/exchange/reviews"), http.StatusOK, "Nothing waits")
+	b.is(b.get("/desk/exchange/sees/cert-atlantica"), http.StatusOK, "192.0.2.0/24", "take it back")
+	reviews, err := e.db.Reviews(t.Context(), field("item"))
+	if err != nil || len(reviews) != 1 || reviews[0].Actor != ina.ID || !reviews[0].Released {
+		t.Errorf("the record of reviews is %+v, %v", reviews, err)
+	}
+
+	books := exchange.OpenBooks(e.x, e.set.Ledgers, func(string) {})
+	seen, err := e.x.Sees(t.Context(), "cert-atlantica", time.Time{}, 100)
+	e.ok(err)
+	e.ok(books.Record(t.Context(), exchange.Response{Time: e.now, Caller: exchange.Caller{User: "atl", Partner: "cert-atlantica"},
+		Collection: exchange.Collection{ID: seen.Collection, Kind: store.CollectionExchange, Partner: "cert-atlantica", Agreement: "nadia-atlantica"}, Rows: seen.Rows}))
+	e.ok(books.Close())
+	b.is(b.get("/desk/exchange/ledger"), http.StatusOK, "1 ledger", "1 entry", "nadia-atlantica, version 3")
+	b.is(b.post("/desk/exchange/recalls", "item", "nothing", "why", "x"), http.StatusUnprocessableEntity, "there is no such item")
+	b.is(b.post("/desk/exchange/recalls", "item", field("item")), http.StatusUnprocessableEntity, "say why")
+	b.is(b.post("/desk/exchange/recalls", "item", field("item"), "why", "it was wrong"), http.StatusSeeOther)
+	b.is(b.get("/desk/exchange/recalls"), http.StatusOK, "1 copy was", "it was wrong", "not yet, due")
+	if after := b.get("/desk/exchange/sees/cert-atlantica"); strings.Contains(after.body, "192.0.2.0/24") {
+		t.Error("what was taken back is still seen")
+	}
+	e.now = e.now.AddDate(0, 0, 3)
+	b, _ = e.person("eva", account.Analyst)
+	b.is(b.get("/desk/exchange/recalls"), http.StatusOK, "not acknowledged in time")
 }
