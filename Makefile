@@ -79,6 +79,7 @@ bench: build
 	tools/bench/run.sh
 	tools/bench/worlds.sh
 	tools/bench/invert.sh
+	tools/bench/taxii.sh
 
 fuzz:
 	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
