@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"slices"
+	"strings"
 
 	"pahra/internal/exchange/agreement"
 	"pahra/wire/jsontree"
@@ -189,10 +190,11 @@ func lentBy(set *things, refs *jsontree.Value) (list []jsontree.Value) {
 			list = append(list, to.lent...)
 		}
 	}
+	slices.SortFunc(list, func(a, b jsontree.Value) int { return strings.Compare(text(&a), text(&b)) })
 	return list
 }
 
-// refs writes references to copies.
+// refs writes references to copies, in the order of these: that of the originals could tell of what is hidden, such as an observable's id.
 func (r *Redactor) refs(set *things, p *prop, to []*thing) jsontree.Value {
 	if !p.schema.List {
 		return jsontree.Str(r.newID(set, to[0]))
@@ -203,7 +205,22 @@ func (r *Redactor) refs(set *things, p *prop, to []*thing) jsontree.Value {
 			ids = append(ids, id)
 		}
 	}
-	return jsontree.List(ids...)
+	return inText(ids)
+}
+
+// inText gives a list of texts in order.
+func inText(texts []jsontree.Value) jsontree.Value {
+	slices.SortFunc(texts, func(a, b jsontree.Value) int { return strings.Compare(a.Text, b.Text) })
+	return jsontree.List(texts...)
+}
+
+// inOrder sorts copies by what their reader sees of them, so that their order tells nothing of the originals.
+func inOrder(kept []*thing) {
+	bytesOf := map[*thing]string{}
+	for _, t := range kept {
+		bytesOf[t] = t.copied.ID() + string(t.copied.Tree.Append(nil))
+	}
+	slices.SortFunc(kept, func(a, b *thing) int { return strings.Compare(bytesOf[a], bytesOf[b]) })
 }
 
 // join makes one list of the copies: observables that have become the same are one, with the references of all and the strictest
@@ -212,6 +229,7 @@ func (r *Redactor) join(kept []*thing, labels map[*thing]values.TLP) []*stix.Obj
 	if len(kept) == 0 {
 		return nil
 	}
+	inOrder(kept)
 	first := map[string]*thing{}
 	var list []*stix.Object
 	used := map[values.TLP]bool{}
@@ -261,6 +279,7 @@ func merge(into, from *jsontree.Value) {
 				have.Items = append(have.Items, id)
 			}
 		}
+		*have = inText(have.Items)
 	}
 }
 
