@@ -31,10 +31,17 @@ func newExchange() *cobra.Command {
 }
 
 // exchangePlace is where the exchange's things are, as typed.
-type exchangePlace struct{ state, store string }
+type exchangePlace struct {
+	state, store string
+	makes        bool // a folder without a store gets one
+}
 
 func (p *exchangePlace) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&p.state, "state", "", "the service's `folder` (required); it is made if need be")
+	usage := "the service's `folder` (required)"
+	if p.makes {
+		usage += "; it is made if need be"
+	}
+	cmd.Flags().StringVar(&p.state, "state", "", usage)
 	cmd.Flags().StringVar(&p.store, "store", "", "`URL` of a database of PostgreSQL in place of the folder's pahra.db")
 }
 
@@ -45,12 +52,9 @@ func (p *exchangePlace) with(cmd *cobra.Command, do func(context.Context, *excha
 	}
 	ctx, stop := interruptible(cmd.Context())
 	defer stop()
-	if err := os.MkdirAll(p.state, 0o750); err != nil {
-		return fmt.Errorf("making the state folder: %w", err)
-	}
-	url := p.store
-	if url == "" {
-		url = "sqlite:" + filepath.Join(p.state, "pahra.db")
+	url, err := storeIn(p.state, p.store, p.makes)
+	if err != nil {
+		return err
 	}
 	db, err := store.Open(ctx, url, store.Beside())
 	if err != nil {
@@ -61,6 +65,24 @@ func (p *exchangePlace) with(cmd *cobra.Command, do func(context.Context, *excha
 		err = do(ctx, x)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// storeIn gives the URL of the store of a state folder, or the one that was named. Only where makes is set may the folder be new: else a
+// mistyped one would be taken for a team that shares with nobody.
+func storeIn(state, named string, makes bool) (url string, err error) {
+	path := filepath.Join(state, "pahra.db")
+	if !makes && named == "" {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("%s: there is no store here", state)
+		}
+	}
+	if err := os.MkdirAll(state, 0o750); err != nil {
+		return "", fmt.Errorf("making the state folder: %w", err)
+	}
+	if named != "" {
+		return named, nil
+	}
+	return "sqlite:" + path, nil
 }
 
 // acting runs do and notes in the log of administrative acts that it was done.

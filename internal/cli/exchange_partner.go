@@ -26,7 +26,7 @@ stands with each, suspend one at once.`,
 }
 
 func newPartnerAdd() *cobra.Command {
-	var place exchangePlace
+	place := exchangePlace{makes: true}
 	var p store.ExchangePartner
 	cmd := &cobra.Command{
 		Use:   "add TEAM --fingerprint F [--own]",

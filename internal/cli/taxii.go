@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,10 +30,15 @@ func newTaxii() *cobra.Command {
 type taxiiPlace struct {
 	state, store string
 	live         bool // decide on each object of partners when it is read
+	makes        bool // a folder without a store gets one
 }
 
 func (p *taxiiPlace) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&p.state, "state", "", "`folder` of the server's state (required); it is made if need be")
+	usage := "`folder` of the server's state (required)"
+	if p.makes {
+		usage += "; it is made if need be"
+	}
+	cmd.Flags().StringVar(&p.state, "state", "", usage)
 	cmd.Flags().StringVar(&p.store, "store", "", "`URL` of a database of PostgreSQL in place of the folder's pahra.db")
 }
 
@@ -52,12 +54,9 @@ func (p *taxiiPlace) open(ctx context.Context, hashes int, log *slog.Logger, opt
 	if err := p.check(); err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(p.state, 0o750); err != nil {
-		return nil, nil, fmt.Errorf("making the state folder: %w", err)
-	}
-	url := p.store
-	if url == "" {
-		url = "sqlite:" + filepath.Join(p.state, "pahra.db")
+	url, err := storeIn(p.state, p.store, p.makes)
+	if err != nil {
+		return nil, nil, err
 	}
 	db, err := store.Open(ctx, url, opts...)
 	if err != nil {

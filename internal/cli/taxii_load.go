@@ -24,7 +24,7 @@ Exit status: 0 all taken, 1 some refused, 2 wrong use, 3 the file cannot be read
 const maxRefusalsTold = 100
 
 func newTAXIILoad() *cobra.Command {
-	var place taxiiPlace
+	place := taxiiPlace{makes: true}
 	var collection string
 	asJSON := false
 	cmd := &cobra.Command{

@@ -37,7 +37,7 @@ type taxiiServe struct {
 }
 
 func newTAXIIServe() *cobra.Command {
-	f := new(taxiiServe)
+	f := &taxiiServe{place: taxiiPlace{makes: true}}
 	cmd := &cobra.Command{
 		Use:   "serve --listen ADDR --state DIR [--tls-cert F --tls-key F | --insecure-loopback]",
 		Short: "Serve TAXII 2.1",

@@ -27,7 +27,7 @@ request on, also in the middle of paging, and stand in the audit log.`,
 }
 
 func newTAXIIUserAdd() *cobra.Command {
-	var place taxiiPlace
+	place := taxiiPlace{makes: true}
 	var read, write []string
 	var withPassword bool
 	var certificate string
