@@ -44,6 +44,7 @@ fill() {
 serve() {
 	local state=$work/$1
 	shift
+	rm -f "$work/serve.json"
 	"$bin/pahra" taxii serve --listen 127.0.0.1:0 --state "$state" --tls-cert "$work/cert.pem" --tls-key "$work/key.pem" "$@" >"$work/serve.json" 2>"$work/serve.log" &
 	server=$!
 	for _ in $(seq 600); do [ ! -s "$work/serve.json" ] || break; sleep 0.1; done
