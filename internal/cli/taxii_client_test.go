@@ -169,9 +169,6 @@ func TestTaxiiPush(t *testing.T) {
 // TestTaxiiPollKilled kills "pahra taxii poll" with SIGKILL at random moments, and starts it again: nothing is lost and nothing comes
 // twice.
 func TestTaxiiPollKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the program many times")
-	}
 	s := &partnerServer{objects: identities(0, 2000)}
 	server := httptest.NewServer(s)
 	defer server.Close()

@@ -24,9 +24,6 @@ func TestKilled(t *testing.T) {
 		appendForever(dir)
 		return
 	}
-	if testing.Short() {
-		t.Skip("starts the program many times")
-	}
 	dir, chance, told := t.TempDir(), rand.New(rand.NewPCG(3, 4)), map[int64]string{}
 	for range 12 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
