@@ -33,9 +33,10 @@ type TAXII struct {
 type TAXIIOptions struct {
 	Dir    string // the state folder
 	Store  *store.Store
-	Hashes int           // passwords that are hashed at once
-	Live   bool          // use no stored decision
-	Desk   exchange.Desk // nil: what is posted to inboxes stays there
+	Hashes int                // passwords that are hashed at once
+	Live   bool               // use no stored decision
+	Shares *exchange.Exchange // what shares with partners; nil: it is opened
+	Desk   exchange.Desk      // nil: what is posted to inboxes stays there
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -51,11 +52,13 @@ func OpenTAXII(ctx context.Context, opt TAXIIOptions) (*TAXII, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := OpenExchange(opt.Dir, opt.Store, opt.Now)
-	if err != nil {
-		return nil, err
+	x := opt.Shares
+	if x == nil {
+		if x, err = OpenExchange(opt.Dir, opt.Store, opt.Now); err != nil {
+			return nil, err
+		}
+		x.Live = opt.Live
 	}
-	x.Live = opt.Live
 	t.Books = exchange.OpenBooks(x, filepath.Join(opt.Dir, "ledger"), func(what string) { opt.Log.Warn("a ledger was mended", "what", what) })
 	t.Service, err = exchange.New(exchange.Settings{Store: opt.Store, Now: opt.Now, Random: rand.Reader, Secret: secret, Hasher: hasher, Desk: opt.Desk, Gate: x, Recorder: t.Books})
 	if err != nil {
@@ -90,7 +93,7 @@ func (t *TAXII) Run(ctx context.Context) error {
 func (s *Server) openTAXII(ctx context.Context) (err error) {
 	opt := TAXIIOptions{Dir: s.Config.State, Store: s.Store, Hashes: 2, Now: s.now, Log: s.log.With("part", "taxii")}
 	if s.Desk != nil {
-		opt.Desk = inboxes{s}
+		opt.Desk, opt.Shares = inboxes{s}, s.Desk.Exchange
 	}
 	s.TAXII, err = OpenTAXII(ctx, opt)
 	return err

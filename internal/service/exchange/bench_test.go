@@ -27,29 +27,23 @@ func filled(b *testing.B) (o *office, c Collection, pages [][]store.Member) {
 // BenchmarkGate measures what deciding on a page of 100 objects takes: by stored decisions, and by decisions made at reading.
 func BenchmarkGate(b *testing.B) {
 	o, c, pages := filled(b)
-	for _, mode := range []struct {
-		name string
-		live bool
-	}{{"stored", false}, {"live", true}} {
-		b.Run(mode.name, func(b *testing.B) {
-			o.x.Live = mode.live
-			b.ReportAllocs()
-			n := 0
-			for b.Loop() {
-				rows, err := o.x.Leave(context.Background(), Caller{}, c, pages[n%len(pages)], o.now())
-				if err != nil || len(rows) != 100 {
-					b.Fatalf("%d rows, %v", len(rows), err)
-				}
-				n++
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/object")
-		})
-	}
+	bothWays(b, o, len(pages), func(b *testing.B, n int) int {
+		rows, err := o.x.Leave(context.Background(), Caller{}, c, pages[n], o.now())
+		if err != nil {
+			b.Fatal(err)
+		}
+		return len(rows)
+	})
 }
 
 // BenchmarkPage measures a page of 100 objects as it is asked for, but for HTTP: rights, members, gate, record.
 func BenchmarkPage(b *testing.B) {
 	o, _, pages := filled(b)
+	bothWays(b, o, len(pages), func(b *testing.B, n int) int { return len(o.page(b, pages[n][0].Added, 100).Rows) })
+}
+
+// bothWays measures what gives the rows of a page, by its number: by stored decisions, and by decisions made at reading.
+func bothWays(b *testing.B, o *office, pages int, read func(b *testing.B, n int) int) {
 	for _, mode := range []struct {
 		name string
 		live bool
@@ -59,11 +53,12 @@ func BenchmarkPage(b *testing.B) {
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
-				if page := o.page(b, pages[n%len(pages)][0].Added, 100); len(page.Rows) != 100 {
-					b.Fatalf("%d rows", len(page.Rows))
+				if rows := read(b, n%pages); rows != 100 {
+					b.Fatalf("%d rows", rows)
 				}
 				n++
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/object")
 		})
 	}
 }

@@ -4,17 +4,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/ProtonMail/gopenpgp/v3/crypto"
-
-	"pahra/internal/openpgp"
 	"pahra/internal/service/agreements"
+	"pahra/internal/service/agreements/agreementtest"
 	"pahra/internal/spool"
 	"pahra/internal/store"
 	"pahra/internal/store/storetest"
@@ -29,8 +25,7 @@ type office struct {
 	store      *store.Store
 	dir        string
 	clock      atomic.Int64
-	keys       map[string]*openpgp.Key
-	text       string // of the newest version of the agreement
+	pact       *agreementtest.Pact
 	collection string
 }
 
@@ -55,23 +50,16 @@ func (r *recorder) Refuse(context.Context, Caller, Collection, Query, string, ti
 
 func opened(t testing.TB, edits ...string) *office {
 	t.Helper()
-	o := &office{store: storetest.Open(t, storetest.SQLite(t)), dir: t.TempDir(), keys: map[string]*openpgp.Key{}}
+	o := &office{store: storetest.Open(t, storetest.SQLite(t)), dir: t.TempDir()}
 	o.clock.Store(start().UnixMicro())
 	o.x = o.another(t)
 	var err error
 	if o.service, err = New(Settings{Store: o.store, Now: o.now, Secret: make([]byte, secretSize), Gate: o.x, Recorder: new(recorder)}); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../../../docs/examples/agreement.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	teams := []string{"cert-nadia", "cert-atlantica"}
-	blocks := regexp.MustCompile(`(?s)      - fingerprint: .*?-----END PGP PUBLIC KEY BLOCK-----\n`)
-	n := 0
-	o.text = blocks.ReplaceAllStringFunc(string(text), func(string) string { n++; return o.newKey(t, teams[n-1]) })
-	for _, team := range teams {
-		p := store.ExchangePartner{Team: team, Own: team == "cert-nadia", Name: team, Fingerprints: []string{o.keys[team].Fingerprint()}, Actor: "ann"}
+	o.pact = agreementtest.New(t, "../../../docs/examples/agreement.yaml")
+	for _, team := range []string{agreementtest.Nadia, agreementtest.Atlantica} {
+		p := store.ExchangePartner{Team: team, Own: team == "cert-nadia", Name: team, Fingerprints: []string{o.pact.Keys[team].Fingerprint()}, Actor: "ann"}
 		if err := o.x.AddPartner(context.Background(), p); err != nil {
 			t.Fatal(err)
 		}
@@ -98,47 +86,11 @@ func (o *office) another(t testing.TB) *Exchange {
 	return &Exchange{Store: o.store, Seal: seal, Now: o.now}
 }
 
-// newKey makes a team's key and gives it as the document has it.
-func (o *office) newKey(t testing.TB, team string) string {
-	t.Helper()
-	key, err := crypto.PGP().KeyGeneration().AddUserId("A team", team+"@example.net").New().GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := key.Armor()
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := key.GetArmoredPublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(o.dir, team+".key")
-	if err := os.WriteFile(file, []byte(private), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if o.keys[team], err = openpgp.ReadPrivate(file, ""); err != nil {
-		t.Fatal(err)
-	}
-	return "      - fingerprint: " + o.keys[team].Fingerprint() + "\n        key: |\n          " + strings.ReplaceAll(strings.TrimSpace(public), "\n", "\n          ") + "\n"
-}
-
-// edit changes the agreement's text.
-func (o *office) edit(t testing.TB, edits ...string) {
-	t.Helper()
-	for i := 0; i < len(edits); i += 2 {
-		if !strings.Contains(o.text, edits[i]) {
-			t.Fatalf("%q does not stand in the agreement", edits[i])
-		}
-		o.text = strings.ReplaceAll(o.text, edits[i], edits[i+1])
-	}
-}
-
 // signed writes the agreement with the signatures of teams beside it.
 func (o *office) signed(t testing.TB, teams ...string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "a.yaml")
-	if err := os.WriteFile(path, []byte(o.text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(o.pact.Text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a, err := agreements.Read(path)
@@ -146,7 +98,7 @@ func (o *office) signed(t testing.TB, teams ...string) (path string) {
 		t.Fatal(err)
 	}
 	for _, team := range teams {
-		if _, err := agreements.Sign(path, a, o.keys[team]); err != nil {
+		if _, err := agreements.Sign(path, a, o.pact.Keys[team]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -156,7 +108,7 @@ func (o *office) signed(t testing.TB, teams ...string) (path string) {
 // adopt edits the agreement, has both sign it and adopts it.
 func (o *office) adopt(t testing.TB, edits ...string) {
 	t.Helper()
-	o.edit(t, edits...)
+	o.pact.Edit(edits...)
 	if _, err := o.x.Adopt(context.Background(), o.signed(t, "cert-nadia", "cert-atlantica"), "ann"); err != nil {
 		t.Fatal(err)
 	}

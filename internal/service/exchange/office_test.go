@@ -21,7 +21,7 @@ func TestAdopt(t *testing.T) {
 	ctx := context.Background()
 	o := opened(t)
 	adopt := func(path string) error { _, err := o.x.Adopt(ctx, path, "ann"); return err }
-	o.edit(t, "version: 3", "version: 4")
+	o.pact.Edit("version: 3", "version: 4")
 	if err := adopt(o.signed(t, "cert-nadia")); !errors.Is(err, ErrTrust) || !strings.Contains(err.Error(), "cert-atlantica") {
 		t.Errorf("signed by one: %v", err)
 	}
@@ -36,15 +36,15 @@ func TestAdopt(t *testing.T) {
 	if err := adopt(path); !errors.Is(err, ErrTrust) {
 		t.Errorf("changed after it was signed: %v", err)
 	}
-	good, block := o.text, o.newKey(t, "cert-nadia") // a hostile partner puts a key of its own in place of ours
-	at := strings.Index(o.text, "      - fingerprint: ")
-	end := strings.Index(o.text, "-----END PGP PUBLIC KEY BLOCK-----\n") + len("-----END PGP PUBLIC KEY BLOCK-----\n")
-	o.text = o.text[:at] + block + o.text[end:]
+	good, block := o.pact.Text, o.pact.Key("cert-nadia") // a hostile partner puts a key of its own in place of ours
+	at := strings.Index(o.pact.Text, "      - fingerprint: ")
+	end := strings.Index(o.pact.Text, "-----END PGP PUBLIC KEY BLOCK-----\n") + len("-----END PGP PUBLIC KEY BLOCK-----\n")
+	o.pact.Text = o.pact.Text[:at] + block + o.pact.Text[end:]
 	if err := adopt(o.signed(t, "cert-nadia", "cert-atlantica")); !errors.Is(err, ErrTrust) || !strings.Contains(err.Error(), "no key of theirs that was compared") {
 		t.Errorf("with another key for our own team: %v", err)
 	}
-	o.text = strings.ReplaceAll(good, "cert-atlantica", "cert-pacifica")
-	o.keys["cert-pacifica"] = o.keys["cert-atlantica"]
+	o.pact.Text = strings.ReplaceAll(good, "cert-atlantica", "cert-pacifica")
+	o.pact.Keys["cert-pacifica"] = o.pact.Keys["cert-atlantica"]
 	if err := adopt(o.signed(t, "cert-pacifica")); !errors.Is(err, ErrTrust) || !strings.Contains(err.Error(), "not known here") {
 		t.Errorf("with a stranger: %v", err)
 	}

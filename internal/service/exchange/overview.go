@@ -29,13 +29,9 @@ type PartnerState struct {
 	Received   int64  // what lies in its inbox
 }
 
-// Overview gives how things stand with all partners.
+// Overview gives how things stand with all partners. Of several agreements with one it tells the first under which something leaves.
 func (x *Exchange) Overview(ctx context.Context) (Overview, error) {
-	t, err := x.current(ctx)
-	if err != nil {
-		return Overview{}, err
-	}
-	roster, err := x.Store.ExchangeRoster(ctx)
+	state, teams, err := x.Status(ctx)
 	if err != nil {
 		return Overview{}, err
 	}
@@ -43,34 +39,33 @@ func (x *Exchange) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return Overview{}, err
 	}
-	terms, err := x.Store.ExchangeTerms(ctx)
-	if err != nil {
-		return Overview{}, err
-	}
-	o := Overview{Own: t.own, State: t.state}
-	for _, p := range terms.Partners {
-		if p.Own {
+	o := Overview{State: state}
+	for i := range teams {
+		if teams[i].Own {
+			o.Own = teams[i].Team
 			continue
 		}
-		s := PartnerState{ExchangePartner: p, Closed: "no agreement was adopted"}
-		for id, a := range t.accords {
-			if a.partner == p.Team {
-				e, _ := a.at(x.Now())
-				s.Agreement, s.Version, s.Closed = id, e.version(), t.closed(e, p.Team, x.Now())
-			}
-		}
-		for _, c := range roster.Collections {
-			switch {
-			case c.Partner != p.Team:
-			case c.Kind == store.CollectionInbox:
-				s.Received += counts[c.ID]
-			case c.Kind == store.CollectionExchange && c.Agreement == s.Agreement:
-				s.Collection, s.Shown = c.ID, counts[c.ID]
-			}
-		}
-		o.Partners = append(o.Partners, s)
+		o.Partners = append(o.Partners, partnerState(&teams[i], counts))
 	}
 	return o, nil
+}
+
+func partnerState(p *PartnerStatus, counts map[string]int64) PartnerState {
+	s := PartnerState{ExchangePartner: p.ExchangePartner, Closed: "no agreement was adopted"}
+	for _, a := range p.Agreements {
+		if a.Holds && s.Closed != "" {
+			s.Agreement, s.Version, s.Closed = a.Agreement, a.Version, a.Closed
+		}
+	}
+	for _, c := range p.Collections {
+		switch {
+		case c.Kind == store.CollectionInbox:
+			s.Received += counts[c.ID]
+		case c.Kind == store.CollectionExchange && c.Agreement == s.Agreement:
+			s.Collection, s.Shown = c.ID, counts[c.ID]
+		}
+	}
+	return s
 }
 
 // Edition is one version of an agreement as it was adopted.
@@ -141,6 +136,7 @@ func (x *Exchange) signatures(ctx context.Context, a *agreement.Agreement) (all 
 
 // Seen is a part of what a partner sees.
 type Seen struct {
+	Name       string // the partner's
 	Collection string
 	Rows       []Row
 	Items      map[string]string // what each row is a copy of, by its id; "" of nothing
@@ -152,26 +148,26 @@ type Seen struct {
 // Sees gives what a partner would get now, for who shares with it: the same rows, decided on in the same way. It is no release and stands in
 // no ledger.
 func (x *Exchange) Sees(ctx context.Context, team string, after time.Time, limit int) (Seen, error) {
-	roster, err := x.Store.ExchangeRoster(ctx)
+	o, err := x.Overview(ctx)
 	if err != nil {
 		return Seen{}, err
 	}
-	for _, c := range roster.Collections {
-		if c.Kind != store.CollectionExchange || c.Partner != team {
+	for i := range o.Partners {
+		p := &o.Partners[i]
+		if p.Team != team || p.Collection == "" {
 			continue
 		}
-		members, more, err := x.Store.Members(ctx, Query{Collection: c.ID, After: after, Limit: limit})
+		members, more, err := x.Store.Members(ctx, Query{Collection: p.Collection, After: after, Limit: limit})
 		if err != nil {
 			return Seen{}, err
 		}
-		s := Seen{Collection: c.ID, More: more, Items: map[string]string{}}
+		s := Seen{Name: p.Name, Collection: p.Collection, More: more, Items: map[string]string{}}
 		for i := range members {
 			s.Items[members[i].Object] = members[i].Item
+			s.Last = members[i].Added
 		}
-		if len(members) > 0 {
-			s.Last = members[len(members)-1].Added
-		}
-		s.Rows, err = x.Leave(ctx, Caller{Partner: team}, Collection{ID: c.ID, Kind: c.Kind, Partner: c.Partner, Agreement: c.Agreement}, members, x.Now())
+		at := Collection{ID: p.Collection, Kind: store.CollectionExchange, Partner: team, Agreement: p.Agreement}
+		s.Rows, err = x.Leave(ctx, Caller{Partner: team}, at, members, x.Now())
 		var closed *Closed
 		if errors.As(err, &closed) {
 			s.Closed, s.More, err = closed.Reason, false, nil

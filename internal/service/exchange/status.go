@@ -27,9 +27,10 @@ type AgreementStatus struct {
 
 // CollectionStatus is a collection of a partner.
 type CollectionStatus struct {
-	ID    string               `json:"id"`
-	Kind  store.CollectionKind `json:"kind"`
-	Title string               `json:"title"`
+	ID        string               `json:"id"`
+	Kind      store.CollectionKind `json:"kind"`
+	Title     string               `json:"title"`
+	Agreement string               `json:"agreement"` // what fills it; "" nothing does
 }
 
 // Status tells whether all sharing is stopped, and how it stands with each team, one's own first.
@@ -51,7 +52,7 @@ func (x *Exchange) Status(ctx context.Context) (store.ExchangeState, []PartnerSt
 		s := PartnerStatus{ExchangePartner: p, Agreements: []AgreementStatus{}, Collections: []CollectionStatus{}}
 		for _, c := range roster.Collections {
 			if c.Partner == p.Team {
-				s.Collections = append(s.Collections, CollectionStatus{c.ID, c.Kind, c.Title})
+				s.Collections = append(s.Collections, CollectionStatus{c.ID, c.Kind, c.Title, c.Agreement})
 			}
 		}
 		for _, a := range all.Agreements {

@@ -160,16 +160,7 @@ func (p *deskPage) sees(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &web.ExchangeSees{Partner: team, Name: team, Collection: s.Collection, Objects: []web.ExchangeShown{}, Nothing: s.Closed}
-	o, err := x.Overview(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range o.Partners {
-		if o.Partners[i].Team == team {
-			v.Name = o.Partners[i].Name
-		}
-	}
+	v := &web.ExchangeSees{Partner: team, Name: s.Name, Collection: s.Collection, Objects: []web.ExchangeShown{}, Nothing: s.Closed}
 	for i := range s.Rows {
 		row := &s.Rows[i]
 		v.Objects = append(v.Objects, web.ExchangeShown{ID: row.ID, Type: row.Type, Version: row.Version, Added: row.Added, Item: s.Items[row.ID], Text: indented(row.Body)})

@@ -39,13 +39,13 @@ func New(t testing.TB, example string) *Pact {
 	n := 0
 	p.Text = regexp.MustCompile(`(?s)      - fingerprint: .*?-----END PGP PUBLIC KEY BLOCK-----\n`).ReplaceAllStringFunc(string(text), func(string) string {
 		n++
-		return p.key(teams[n-1])
+		return p.Key(teams[n-1])
 	})
 	return p
 }
 
-// key makes a team's key and gives it as the document has it.
-func (p *Pact) key(team string) string {
+// Key makes a team's key and gives it as the document has it.
+func (p *Pact) Key(team string) string {
 	p.t.Helper()
 	key, err := crypto.PGP().KeyGeneration().AddUserId("A team", team+"@example.net").New().GenerateKey()
 	if err != nil {
